@@ -1,0 +1,29 @@
+import type { PixelImage } from "./image.js";
+import type { VoteTable } from "./vote-table.js";
+
+/** Where the images came from, kept with everything derived from them. */
+export interface Provenance {
+  /** What to cite. */
+  source: string;
+  url?: string;
+  licence?: string;
+  /** The file or folder that was opened. */
+  path: string;
+  /** Short content hash: caches are keyed by it. */
+  fingerprint: string;
+}
+
+/** A set of images that are read one by one, straight from where they lie. */
+export interface Dataset {
+  readonly name: string;
+  readonly length: number;
+  readonly ids: readonly string[];
+  /** Class names where the release has them (MiraBest, mock radio, labelled folders). */
+  readonly labels: readonly (string | null)[] | null;
+  /** Volunteer votes, row i belonging to image i; NaN where an image has none. */
+  readonly votes: VoteTable | null;
+  readonly provenance: Provenance;
+  /** Decodes image `i`; rejects with a sentence that names the image and the reason. */
+  image(i: number): Promise<PixelImage>;
+  close(): Promise<void>;
+}

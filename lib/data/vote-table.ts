@@ -1,0 +1,50 @@
+import { DataFrame } from "danfojs-node";
+
+/**
+ * Numeric columns aligned with a dataset's images: the volunteer table of the Galaxy Zoo release, or any joined
+ * CSV or parquet. Columns are Float64Array with NaN for missing; `frame()` gives the danfojs DataFrame for
+ * interactive work.
+ */
+export class VoteTable {
+  constructor(
+    readonly length: number,
+    private readonly columns: ReadonlyMap<string, Float64Array>,
+  ) {
+    for (const [name, c] of columns)
+      if (c.length !== length)
+        throw new Error(`Column "${name}" has ${c.length} rows where the table has ${length}.`);
+  }
+
+  get names(): string[] {
+    return [...this.columns.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.columns.has(name);
+  }
+
+  /** One column; fails naming it and the nearest columns there are. */
+  column(name: string): Float64Array {
+    const c = this.columns.get(name);
+    if (c) return c;
+    const stem = name.split("_")[0];
+    const near = this.names.filter((n) => n.startsWith(stem));
+    const list = (near.length ? near : this.names).slice(0, 12).join(", ");
+    throw new Error(`The vote table has no column "${name}"; it has ${list || "no columns at all"}.`);
+  }
+
+  /** The rows at `indices`, in that order. */
+  select(indices: ArrayLike<number>): VoteTable {
+    const picked = new Map<string, Float64Array>();
+    for (const [name, c] of this.columns)
+      picked.set(
+        name,
+        Float64Array.from({ length: indices.length }, (_, i) => c[indices[i]]),
+      );
+    return new VoteTable(indices.length, picked);
+  }
+
+  frame(): DataFrame {
+    return new DataFrame(Object.fromEntries([...this.columns].map(([n, c]) => [n, Array.from(c)])));
+  }
+}
