@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+type Reals = Float32Array | Float64Array;
+
+/**
+ * The native half of the models: f64 hot loops in C++ and OpenMP (`src/`), built by
+ * `npx node-gyp rebuild -C lib/engine/numeric`. Each function has a readable TypeScript reference in lib/models
+ * that gives the same values to 1e-10 relative. Matrices are row-major; outputs are written into `out`.
+ */
+export interface Numeric {
+  /** Sets the number of threads (0 leaves it as it is) and returns it. */
+  threads(n: number): number;
+  /** out[m, n] = op(a) op(b); a is [m, k] or, transposed, [k, m]; b is [k, n] or [n, k]. */
+  multiply(
+    a: Reals,
+    b: Reals,
+    m: number,
+    n: number,
+    k: number,
+    transposeA: boolean,
+    transposeB: boolean,
+    out: Float64Array,
+  ): void;
+  /** out[d, d] = sum over rows of (x - mean)(x - mean)^T. */
+  scatter(x: Reals, n: number, d: number, mean: Float64Array, out: Float64Array): void;
+  /** out[n, k] = (x - mean) components^T, components [k, d]. */
+  project(
+    x: Reals,
+    n: number,
+    d: number,
+    mean: Float64Array,
+    components: Float64Array,
+    k: number,
+    out: Float64Array,
+  ): void;
+  columnMeans(x: Reals, n: number, d: number, out: Float64Array): void;
+}
+
+let addon: Numeric | null | undefined;
+
+/**
+ * The native functions, or null where the addon was not built. `LATENT_SKY_NUMERIC=off` gives null too: this is
+ * the one switch between the native loops and their TypeScript references.
+ */
+export function numeric(): Numeric | null {
+  if (process.env.LATENT_SKY_NUMERIC === "off") return null;
+  if (addon === undefined) {
+    // From the project root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
+    const file = join(process.cwd(), "lib/engine/numeric/build/Release/numeric.node");
+    addon = existsSync(file) ? (createRequire(file)(file) as Numeric) : null;
+  }
+  return addon;
+}

@@ -1,0 +1,22 @@
+// The native half of lib/models: f64 hot loops. Each source file registers its functions through one init function.
+#include "arguments.h"
+#include "simd.h"
+
+void initMatrixProduct(Napi::Env env, Napi::Object exports);
+
+namespace {
+/** threads(n): how many threads the loops use from now on; 0 leaves it as it is. Returns the number in use. */
+Napi::Value threads(const Napi::CallbackInfo& info) {
+  const size_t n = sizeArgument(info, 0);
+  if (n > 0) omp_set_num_threads(static_cast<int>(n));
+  return Napi::Number::New(info.Env(), omp_get_max_threads());
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("threads", Napi::Function::New(env, threads, "threads"));
+  initMatrixProduct(env, exports);
+  return exports;
+}
+}  // namespace
+
+NODE_API_MODULE(numeric, init)
