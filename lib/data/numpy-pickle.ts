@@ -44,7 +44,7 @@ export class NumpyDtype implements Buildable {
     const size = Type.BYTES_PER_ELEMENT;
     if (raw.length % size)
       throw new Error(`${raw.length} bytes are not whole values of dtype "${this.code}".`);
-    const copy = raw.slice();
+    const copy = new Uint8Array(raw);
     if (this.bigEndian && size > 1)
       for (let i = 0; i < copy.length; i += size) copy.subarray(i, i + size).reverse();
     return new Type(copy.buffer);

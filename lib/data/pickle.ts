@@ -60,15 +60,18 @@ class Machine {
   private readonly stack: unknown[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, unknown>();
+  private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private readonly known = new Set<unknown>();
   private built = 0;
 
   constructor(
-    private readonly bytes: Uint8Array,
+    bytes: Uint8Array,
     public position: number,
     private readonly options: UnpickleOptions,
   ) {
+    // A Buffer's slice() shares its memory: a plain view makes it a copy.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

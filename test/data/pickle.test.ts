@@ -5,7 +5,7 @@ import { type NumpyArray, numpyGlobals } from "../../lib/data/numpy-pickle.js";
 import { unpickle } from "../../lib/data/pickle.js";
 
 const golden = JSON.parse(readFileSync("test/reference/nn-pickle.json", "utf8"));
-const decode = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
+const decode = (text: string): Uint8Array => Buffer.from(text, "base64");
 const pairs = (v: unknown) => Object.fromEntries(v as Map<string, unknown>);
 
 for (let p = 0; p <= 5; p++)
