@@ -1,0 +1,86 @@
+import sharp from "sharp";
+import type { ImageStack, PixelImage } from "../data/image.js";
+
+/** Anything images can be read from one at a time: a `Dataset`, or a few images in memory. */
+export interface ImageSource {
+  readonly ids: readonly string[];
+  image(i: number): Promise<PixelImage>;
+}
+
+/** A small JPEG ready for a figure. */
+export interface Thumbnail {
+  /** `data:image/jpeg;base64,...` */
+  src: string;
+  width: number;
+  height: number;
+}
+
+/** A thumbnail with the name of its image, as the montages take it. */
+export interface NamedThumbnail extends Thumbnail {
+  id: string;
+}
+
+/**
+ * A JPEG of at most `size` x `size` pixels. Smaller images are enlarged to it, so that a montage's
+ * cells are equal. Float images are stretched from their 0.5 to their 99.5 percentile.
+ */
+export async function thumbnail(image: PixelImage, size = 96, quality = 82): Promise<Thumbnail> {
+  const { data, info } = await encode(image, size, quality);
+  return { src: `data:image/jpeg;base64,${data.toString("base64")}`, width: info.width, height: info.height };
+}
+
+/** The JPEG bytes themselves. */
+export async function thumbnailBytes(image: PixelImage, size = 96, quality = 82): Promise<Buffer> {
+  return (await encode(image, size, quality)).data;
+}
+
+/** Thumbnails of `indices` of a dataset or a stack, with their ids. */
+export async function thumbnails(
+  source: ImageSource | ImageStack,
+  indices: ArrayLike<number>,
+  size = 96,
+): Promise<NamedThumbnail[]> {
+  const images = imageSource(source);
+  return Promise.all(
+    Array.from(indices, async (i) => ({
+      ...(await thumbnail(await images.image(i), size)),
+      id: images.ids[i],
+    })),
+  );
+}
+
+/** A stack as a source of single images; a source as itself. */
+export function imageSource(source: ImageSource | ImageStack): ImageSource {
+  if ("image" in source) return source;
+  const { width, height, channels, ids } = source;
+  return { ids, image: async (i) => ({ data: await source.read([i]), width, height, channels }) };
+}
+
+function encode(image: PixelImage, size: number, quality: number) {
+  const { width, height, channels } = image;
+  if (width < 1 || height < 1 || image.data.length !== width * height * channels)
+    throw new Error(
+      `thumbnail: ${image.data.length} values do not fill an image of ${width}x${height}x${channels}.`,
+    );
+  if (channels < 1 || channels > 4)
+    throw new Error(
+      `thumbnail: an image of ${channels} channels cannot be shown; pick one or three of them.`,
+    );
+  const bytes = image.data instanceof Uint8Array ? image.data : stretched(image.data);
+  return sharp(bytes, { raw: { width, height, channels: channels as 1 | 2 | 3 | 4 } })
+    .flatten()
+    .resize(size, size, { fit: "inside" })
+    .jpeg({ quality, chromaSubsampling: "4:4:4" })
+    .toBuffer({ resolveWithObject: true });
+}
+
+function stretched(data: Float32Array): Uint8Array {
+  const sorted = data.filter((v) => Number.isFinite(v)).sort();
+  if (!sorted.length) return new Uint8Array(data.length);
+  const low = sorted[Math.floor(0.005 * (sorted.length - 1))];
+  const high = sorted[Math.ceil(0.995 * (sorted.length - 1))];
+  const scale = high > low ? 255 / (high - low) : 0;
+  return Uint8Array.from(data, (v) =>
+    Number.isFinite(v) ? Math.max(0, Math.min(255, Math.round((v - low) * scale))) : 0,
+  );
+}

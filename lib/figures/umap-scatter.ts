@@ -1,0 +1,167 @@
+import type { Data, PlotData, Shape } from "plotly.js";
+import type { Matrix } from "../models/matrix.js";
+import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { type SubsampleOptions, subsample } from "./subsample.js";
+import { classStyle, groupStyle, ink, sequential, textSize, widths } from "./theme.js";
+
+/** A rectangle in the embedding's coordinates, as selected for the artefact cut. */
+export interface Box {
+  x: [number, number];
+  y: [number, number];
+}
+
+export interface UmapScatterOptions extends FigureText, SubsampleOptions {
+  /** n x 2. */
+  embedding: Matrix;
+  ids?: readonly string[];
+  /** Coloured by cluster number, written at each cluster's median. */
+  clusters?: ArrayLike<number>;
+  /** Coloured by class name with a legend; null, unlabelled (grey). */
+  classes?: readonly (string | null)[];
+  /** Coloured by a number, with a bar; NaN is drawn grey. */
+  values?: { name: string; values: ArrayLike<number> };
+  /** The selections of Fig. 1. */
+  boxes?: readonly Box[];
+  width?: number;
+  height?: number;
+}
+
+/**
+ * Figs. 1 and 4-6's ground: a UMAP embedding, plain or coloured by cluster, class or value, with the selections
+ * drawn on it. UMAP's coordinates have no unit.
+ */
+export function umapScatter(options: UmapScatterOptions): Figure {
+  const { embedding, ids, clusters, classes, values, boxes = [], width = widths.column } = options;
+  checkEmbedding(embedding, { ids, clusters, classes, values: values?.values });
+  const { indices, note } = subsample(embedding.shape[0], options);
+  const points = (pick: ArrayLike<number>, name: string, marker: Partial<PlotData["marker"]>) =>
+    scatterOf({ embedding, pick, ids, name, marker });
+  const data: Data[] = [];
+  let legend: string[] = [];
+  const annotations = [];
+  if (clusters) {
+    for (const [k, members] of groups(indices, (i) => clusters[i])) {
+      const marker = { ...groupStyle(k), size: 4, opacity: 0.7 };
+      data.push(points(members, `cluster ${k}`, marker));
+      annotations.push(numberAt(embedding, members, `${k}`, width));
+    }
+  } else if (classes) {
+    const names = [...new Set(classes.filter((c): c is string => c !== null))].sort();
+    const grey = indices.filter((i) => classes[i] === null);
+    if (grey.length) data.push(points(grey, "no label", plain));
+    names.forEach((name, c) => {
+      const marker = { ...classStyle(c), size: 5, opacity: 0.75 };
+      const members = indices.filter((i) => classes[i] === name);
+      data.push(points(members, name, marker));
+    });
+    legend = [...(grey.length ? ["no label"] : []), ...names];
+  } else if (values) {
+    const known = indices.filter((i) => Number.isFinite(values.values[i]));
+    const unknown = indices.filter((i) => !Number.isFinite(values.values[i]));
+    if (unknown.length) data.push(points(unknown, "no value", plain));
+    // High values last, so that the rare ones lie on top.
+    known.sort((a, b) => values.values[a] - values.values[b]);
+    const color = round3(Float64Array.from(known, (i) => values.values[i]));
+    const marker = {
+      color,
+      colorscale: sequential,
+      size: 4,
+      showscale: true,
+      colorbar: bar(values.name, width),
+    };
+    data.push(points(known, values.name, marker));
+  } else data.push(points(indices, "image", { ...plain, color: groupStyle(0).color }));
+  return {
+    data,
+    layout: {
+      ...frame({
+        title: options.title,
+        subtitle: [options.subtitle, note].filter(Boolean).join("; "),
+        width,
+        height: options.height ?? Math.round(width * 0.98),
+        legend,
+      }),
+      xaxis: axis("UMAP 1 (arbitrary units)", width),
+      yaxis: axis("UMAP 2 (arbitrary units)", width),
+      shapes: boxes.map(outline),
+      annotations,
+    },
+  };
+}
+
+/** Points nobody asked about: small and grey. */
+export const plain = { color: ink.faint, symbol: "circle", size: 3.5, opacity: 0.6 };
+
+/** A scatter of the points at `pick`; hovering one shows its id. */
+export function scatterOf(options: {
+  embedding: Matrix;
+  pick: ArrayLike<number>;
+  ids?: readonly string[];
+  name: string;
+  marker: Partial<PlotData["marker"]>;
+}): Partial<PlotData> {
+  const { embedding, pick, ids, name, marker } = options;
+  const column = (j: number) => round3(Float64Array.from(pick, (i) => embedding.data[2 * i + j]));
+  const hover: Partial<PlotData> = ids
+    ? { text: Array.from(pick, (i) => ids[i]), hoverinfo: "text" }
+    : { hoverinfo: "skip" };
+  return { type: "scatter", mode: "markers", x: column(0), y: column(1), name, marker, ...hover };
+}
+
+/** A colour bar with its title along the side, where it cannot run into the plot's title. */
+export function bar(name: string, width: number) {
+  const size = Math.round(textSize(width) * 0.9);
+  return {
+    title: { text: name, side: "right" as const, font: { size } },
+    tickfont: { size },
+    thickness: 14,
+    outlinewidth: 0,
+    xpad: 6,
+  };
+}
+
+/** Fails unless the embedding is n x 2 and everything beside it has n entries. */
+export function checkEmbedding(
+  embedding: Matrix,
+  beside: Record<string, ArrayLike<unknown> | undefined>,
+): void {
+  const [n, d] = embedding.shape;
+  if (d !== 2) throw new Error(`The embedding has ${d} columns; a UMAP plot needs 2.`);
+  for (const [name, list] of Object.entries(beside))
+    if (list && list.length !== n)
+      throw new Error(`"${name}" has ${list.length} entries for ${n} points of the embedding.`);
+}
+
+function groups(indices: Uint32Array, key: (i: number) => number): [number, number[]][] {
+  const found = new Map<number, number[]>();
+  for (const i of indices) {
+    const k = key(i);
+    const members = found.get(k);
+    if (members) members.push(i);
+    else found.set(k, [i]);
+  }
+  return [...found].sort((a, b) => a[0] - b[0]);
+}
+
+/** The group's number at the median of its points, on a white ground so that it reads over any colour. */
+function numberAt(embedding: Matrix, members: ArrayLike<number>, text: string, width: number) {
+  const middle = (j: number) => {
+    const v = Float64Array.from(members, (i) => embedding.data[2 * i + j]).sort();
+    return Math.round(v[v.length >> 1] * 1000) / 1000;
+  };
+  const font = { size: Math.round(textSize(width) * 0.85), color: ink.text };
+  const ground = { bgcolor: "rgba(255,255,255,0.75)", borderpad: 1 };
+  return { x: middle(0), y: middle(1), text: `<b>${text}</b>`, showarrow: false, font, ...ground };
+}
+
+function outline(box: Box): Partial<Shape> {
+  return {
+    type: "rect",
+    x0: box.x[0],
+    x1: box.x[1],
+    y0: box.y[0],
+    y1: box.y[1],
+    line: { color: "#D55E00", width: 2.5, dash: "dash" },
+    fillcolor: "rgba(213,94,0,0.06)",
+  };
+}
