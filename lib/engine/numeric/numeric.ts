@@ -23,7 +23,7 @@ export interface Numeric {
     transposeB: boolean,
     out: Float64Array,
   ): void;
-  /** out[d, d] = sum over rows of (x - mean)(x - mean)^T. */
+  /** out[d, d] += sum over rows of (x - mean)(x - mean)^T. */
   scatter(x: Reals, n: number, d: number, mean: Float64Array, out: Float64Array): void;
   /** out[n, k] = (x - mean) components^T, components [k, d]. */
   project(
@@ -36,6 +36,13 @@ export interface Numeric {
     out: Float64Array,
   ): void;
   columnMeans(x: Reals, n: number, d: number, out: Float64Array): void;
+  /** In place: the symmetric a[n, n] becomes L with a = L L^T. Throws where a is not positive definite. */
+  cholesky(a: Float64Array, n: number): void;
+  /**
+   * Eigenvalues of the symmetric a[n, n] in descending order and, as rows, the eigenvectors of the first `k` of
+   * them; `a` is overwritten.
+   */
+  symmetricEigen(a: Float64Array, n: number, k: number, values: Float64Array, vectors: Float64Array): void;
 }
 
 let addon: Numeric | null | undefined;

@@ -3,6 +3,7 @@
 #include "simd.h"
 
 void initMatrixProduct(Napi::Env env, Napi::Object exports);
+void initLinearAlgebra(Napi::Env env, Napi::Object exports);
 
 namespace {
 /** threads(n): how many threads the loops use from now on; 0 leaves it as it is. Returns the number in use. */
@@ -15,6 +16,7 @@ Napi::Value threads(const Napi::CallbackInfo& info) {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("threads", Napi::Function::New(env, threads, "threads"));
   initMatrixProduct(env, exports);
+  initLinearAlgebra(env, exports);
   return exports;
 }
 }  // namespace

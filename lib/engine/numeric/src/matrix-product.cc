@@ -18,12 +18,11 @@ void multiply(const Napi::CallbackInfo& info) {
   });
 }
 
-/** scatter(x, n, d, mean, out): out is d x d, both triangles filled. */
+/** scatter(x, n, d, mean, out): added to the symmetric d x d `out`, so that rows can come block by block. */
 void scatter(const Napi::CallbackInfo& info) {
   const size_t n = sizeArgument(info, 1), d = sizeArgument(info, 2);
   const double* mean = doubles(info, 3, d);
   double* out = doubles(info, 4, d * d);
-  std::fill(out, out + d * d, 0.0);
   withReals(info, 0, n * d, [&](auto* x) {
     gemm::accumulate(
         d, d, n, [=](size_t i, size_t p) { return x[p * d + i] - mean[i]; },
