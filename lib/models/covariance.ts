@@ -1,0 +1,56 @@
+import { numeric } from "../engine/numeric/numeric.js";
+import type { Matrix } from "./matrix.js";
+
+/** Rows handled at once: what a pass over the data needs beyond the data itself, and how often it can be stopped. */
+export const BLOCK_ROWS = 65536;
+
+/** `x`'s rows from..to as a matrix that shares its memory. */
+export function rowBlock(x: Matrix, from: number, to: number): Matrix {
+  const d = x.shape[1];
+  return { data: x.data.subarray(from * d, to * d), shape: [to - from, d] };
+}
+
+/** The mean of every column, in f64. */
+export function columnMeans(x: Matrix): Float64Array {
+  const [n, d] = x.shape;
+  const mean = new Float64Array(d);
+  const native = numeric();
+  if (native) {
+    native.columnMeans(x.data, n, d, mean);
+    return mean;
+  }
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += x.data[i * d + j];
+  return mean.map((sum) => sum / n);
+}
+
+/**
+ * The scatter matrix S = sum_i (x_i - m)(x_i - m)^T, [D, D] row-major in f64, streamed over blocks of rows.
+ *
+ * Divide by n - 1 for numpy.cov. The data are centred before they are multiplied (never sum x^2 - n m^2), so a
+ * large common offset costs no digits. `onBlock(rows done)` is called after each block.
+ */
+export function scatterMatrix(x: Matrix, mean: Float64Array, onBlock?: (rows: number) => void): Float64Array {
+  const [n, d] = x.shape;
+  const scatter = new Float64Array(d * d);
+  for (let from = 0; from < n; from += BLOCK_ROWS) {
+    const to = Math.min(n, from + BLOCK_ROWS);
+    addScatter(rowBlock(x, from, to), mean, scatter);
+    onBlock?.(to);
+  }
+  return scatter;
+}
+
+function addScatter(block: Matrix, mean: Float64Array, scatter: Float64Array): void {
+  const [n, d] = block.shape;
+  const native = numeric();
+  if (native) {
+    native.scatter(block.data, n, d, mean, scatter);
+    return;
+  }
+  const centred = new Float64Array(d);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) centred[j] = block.data[i * d + j] - mean[j];
+    for (let j = 0; j < d; j++) for (let k = 0; k <= j; k++) scatter[j * d + k] += centred[j] * centred[k];
+  }
+  for (let j = 0; j < d; j++) for (let k = 0; k < j; k++) scatter[k * d + j] = scatter[j * d + k];
+}
