@@ -43,6 +43,76 @@ export interface Numeric {
    * them; `a` is overwritten.
    */
   symmetricEigen(a: Float64Array, n: number, k: number, values: Float64Array, vectors: Float64Array): void;
+
+  /** out[n] = |x_i - shift|^2, summed in the order of the products of the neighbour search. */
+  shiftedNorms(x: Reals, n: number, d: number, shift: Float64Array, out: Float64Array): void;
+  /**
+   * Offers the pairs (rows from..to-1, rows from..n-1) of x to the max-heaps values[n, k], indices[n, k] of both
+   * ends; at most 512 rows a call, blocks in ascending order.
+   */
+  neighboursAmong(
+    x: Reals,
+    n: number,
+    d: number,
+    shift: Float64Array,
+    norms: Float64Array,
+    from: number,
+    to: number,
+    k: number,
+    values: Float64Array,
+    indices: Int32Array,
+  ): void;
+  /** The same for the rows from..to-1 of q[m, d] against all of x[n, d]; the heaps belong to q. */
+  neighboursOf(
+    q: Reals,
+    m: number,
+    x: Reals,
+    n: number,
+    d: number,
+    shift: Float64Array,
+    qNorms: Float64Array,
+    norms: Float64Array,
+    from: number,
+    to: number,
+    k: number,
+    values: Float64Array,
+    indices: Int32Array,
+  ): void;
+  /** out[m, n] = |a_i - b_j|^2 by differences. */
+  squaredDistances(a: Reals, m: number, b: Reals, n: number, d: number, out: Float64Array): void;
+  /** out[m, k] = |a_i - x_j| for j = indices[i, s], by differences. */
+  indexedDistances(
+    a: Reals,
+    m: number,
+    x: Reals,
+    n: number,
+    d: number,
+    k: number,
+    indices: Int32Array,
+    out: Float64Array,
+  ): void;
+  /** out[m] = |L^-1 b_r|^2 for the rows b_r of b[m, n]; L[n, n] lower triangular. */
+  forwardSquares(l: Float64Array, n: number, b: Float64Array, m: number, out: Float64Array): void;
+  /** out[n, n] = (L L^T)^-1. */
+  inverseFromCholesky(l: Float64Array, n: number, out: Float64Array): void;
+  /** One epoch of UMAP's gradient descent; `UmapLayout` explains the arguments. */
+  layoutEpoch(
+    positions: Float32Array,
+    n: number,
+    head: Int32Array,
+    tail: Int32Array,
+    period: Float64Array,
+    nextSample: Float64Array,
+    nextNegative: Float64Array,
+    edges: number,
+    attraction: Float64Array,
+    repulsion: Float64Array,
+    last: number,
+    negatives: number,
+    epoch: number,
+    alpha: number,
+    random: Uint32Array,
+  ): void;
 }
 
 let addon: Numeric | null | undefined;

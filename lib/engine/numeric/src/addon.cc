@@ -4,6 +4,9 @@
 
 void initMatrixProduct(Napi::Env env, Napi::Object exports);
 void initLinearAlgebra(Napi::Env env, Napi::Object exports);
+void initNearestNeighbours(Napi::Env env, Napi::Object exports);
+void initTriangular(Napi::Env env, Napi::Object exports);
+void initUmapLayout(Napi::Env env, Napi::Object exports);
 
 namespace {
 /** threads(n): how many threads the loops use from now on; 0 leaves it as it is. Returns the number in use. */
@@ -17,6 +20,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("threads", Napi::Function::New(env, threads, "threads"));
   initMatrixProduct(env, exports);
   initLinearAlgebra(env, exports);
+  initNearestNeighbours(env, exports);
+  initTriangular(env, exports);
+  initUmapLayout(env, exports);
   return exports;
 }
 }  // namespace
