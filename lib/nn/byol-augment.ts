@@ -1,0 +1,160 @@
+import type { Random } from "../random.js";
+
+/** ImageNet's mean and standard deviation per channel, for values scaled to [0, 1]. */
+export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
+export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
+
+/** The choices of section 4.1, with the paper's values as default. */
+export interface AugmentOptions {
+  /** Gaussian blur, default probability 0.5. */
+  blurProbability?: number;
+  /** Range of the blur's sigma in output pixels; the paper names none. Default [0.1, 2], as in SimCLR. */
+  blurSigma?: [number, number];
+  verticalFlipProbability?: number;
+  horizontalFlipProbability?: number;
+  /** Resized crop, default probability 0.7. */
+  cropProbability?: number;
+  /** Share of the image's area that a crop keeps, default [0.7, 1]. */
+  cropScale?: [number, number];
+  /** Width over height of a crop before it is resized, default [3/4, 4/3] as in torchvision. */
+  cropRatio?: [number, number];
+  /** Rotation, default probability 0.7. */
+  rotationProbability?: number;
+  /** Degrees, default [0, 360]. */
+  rotationDegrees?: [number, number];
+}
+
+/** What was drawn for one image: kept for tests and for showing what a view is made of. */
+export interface AugmentDraw {
+  /** Sigma in output pixels, 0 for none. */
+  blur: number;
+  verticalFlip: boolean;
+  horizontalFlip: boolean;
+  /** In input pixels, or null. */
+  crop: { left: number; top: number; width: number; height: number } | null;
+  /** Degrees, 0 for none. */
+  rotation: number;
+}
+
+/** Row-major 2x3: (x, y) -> (a x + b y + c, d x + e y + f). */
+export type Affine = readonly [number, number, number, number, number, number];
+
+/** Draws one image's augmentation (torchvision's RandomResizedCrop: ten tries at a crop, then the whole image). */
+export function drawAugment(
+  random: Random,
+  height: number,
+  width: number,
+  options: AugmentOptions = {},
+): AugmentDraw {
+  const {
+    blurProbability = 0.5,
+    blurSigma = [0.1, 2],
+    verticalFlipProbability = 0.5,
+    horizontalFlipProbability = 0.5,
+    cropProbability = 0.7,
+    cropScale = [0.7, 1],
+    cropRatio = [3 / 4, 4 / 3],
+    rotationProbability = 0.7,
+    rotationDegrees = [0, 360],
+  } = options;
+  const chance = (p: number) => random.uniform() < p;
+  return {
+    blur: chance(blurProbability) ? random.uniform(...blurSigma) : 0,
+    verticalFlip: chance(verticalFlipProbability),
+    horizontalFlip: chance(horizontalFlipProbability),
+    crop: chance(cropProbability) ? drawCrop(random, height, width, cropScale, cropRatio) : null,
+    rotation: chance(rotationProbability) ? random.uniform(...rotationDegrees) : 0,
+  };
+}
+
+function drawCrop(
+  random: Random,
+  height: number,
+  width: number,
+  scale: [number, number],
+  ratio: [number, number],
+): AugmentDraw["crop"] {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = height * width * random.uniform(...scale);
+    const aspect = Math.exp(random.uniform(Math.log(ratio[0]), Math.log(ratio[1])));
+    const w = Math.round(Math.sqrt(area * aspect));
+    const h = Math.round(Math.sqrt(area / aspect));
+    if (w > 0 && w <= width && h > 0 && h <= height)
+      return {
+        top: random.integer(height - h + 1),
+        left: random.integer(width - w + 1),
+        width: w,
+        height: h,
+      };
+  }
+  const w = Math.min(width, Math.round(height * ratio[1]));
+  const h = Math.min(height, Math.round(width / ratio[0]));
+  return { top: (height - h) >> 1, left: (width - w) >> 1, width: w, height: h };
+}
+
+/**
+ * The map from an output pixel (of `size` x `size`) to the point of the input that it shows: flips, then the crop
+ * resized to the image, then the rotation about its centre, as one sampling. Coordinates count from the image's
+ * corner, pixel centres lying at k + 0.5. Unlike a chain of steps, one sampling neither blurs repeatedly nor leaves
+ * black corners: beyond the crop a rotated view shows what the input has there.
+ */
+export function augmentTransform(draw: AugmentDraw, height: number, width: number, size: number): Affine {
+  const a = (draw.rotation * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(a), Math.sin(a)];
+  const [cx, cy] = [width / 2, height / 2];
+  const fit: Affine = [width / size, 0, 0, 0, height / size, 0];
+  const rotate: Affine = [cos, -sin, cx - cos * cx + sin * cy, sin, cos, cy - sin * cx - cos * cy];
+  const { crop } = draw;
+  const cut: Affine = crop
+    ? [crop.width / width, 0, crop.left, 0, crop.height / height, crop.top]
+    : [1, 0, 0, 0, 1, 0];
+  const flip: Affine = [
+    draw.horizontalFlip ? -1 : 1,
+    0,
+    draw.horizontalFlip ? width : 0,
+    0,
+    draw.verticalFlip ? -1 : 1,
+    draw.verticalFlip ? height : 0,
+  ];
+  return [fit, rotate, cut, flip].reduce((first, next) => compose(next, first));
+}
+
+/** The map that applies `first`, then `next`. */
+function compose(next: Affine, first: Affine): Affine {
+  const [a, b, c, d, e, f] = next;
+  const [g, h, i, j, k, l] = first;
+  return [a * g + b * j, a * h + b * k, a * i + b * l + c, d * g + e * j, d * h + e * k, d * i + e * l + f];
+}
+
+/** Transforms and blurs for `n` images of one size, drawn image by image: what `augmentWarp` takes. */
+export function byolAugment(
+  n: number,
+  height: number,
+  width: number,
+  size: number,
+  random: Random,
+  options: AugmentOptions = {},
+): { transforms: Float32Array; blurSigma: Float32Array; draws: AugmentDraw[] } {
+  const transforms = new Float32Array(6 * n);
+  const blurSigma = new Float32Array(n);
+  const draws = Array.from({ length: n }, (_, i) => {
+    const draw = drawAugment(random, height, width, options);
+    transforms.set(augmentTransform(draw, height, width, size), 6 * i);
+    blurSigma[i] = draw.blur;
+    return draw;
+  });
+  return { transforms, blurSigma, draws };
+}
+
+/** The transforms and blurs that only resize `n` images to `size`: how a trained network looks at them. */
+export function plainView(
+  n: number,
+  height: number,
+  width: number,
+  size: number,
+): { transforms: Float32Array; blurSigma: Float32Array } {
+  const one: Affine = [width / size, 0, 0, 0, height / size, 0];
+  const transforms = new Float32Array(6 * n);
+  for (let i = 0; i < n; i++) transforms.set(one, 6 * i);
+  return { transforms, blurSigma: new Float32Array(n) };
+}

@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { paths } from "../data/paths.js";
+import type { TensorMap } from "./host-tensor.js";
+import { constant } from "./initialise.js";
+import type { ResNet18 } from "./resnet18.js";
+import { readSafetensors, writeSafetensors } from "./safetensors.js";
+import { readTorchFile } from "./torch-file.js";
+
+/** Where a network's weights start: its random ones, ImageNet's, or a file (safetensors, .pth, .ckpt). */
+export type WeightStart = "random" | "imagenet" | (string & {});
+
+/** What became of each tensor. */
+export interface WeightReport {
+  /** "random", or the file that was read. */
+  source: string;
+  /** What stood before the network's own names in the file, such as "online_encoder.net.". */
+  prefix: string;
+  loaded: string[];
+  /** Tensors of the network that the file lacks: they keep their random start. */
+  missing: string[];
+  /** Tensors of the file that the network has no place for, such as a classifier's. */
+  unexpected: string[];
+  /** Blocks that the file lacks altogether: they start as the identity, so that what is behind them still fits. */
+  identityBlocks: string[];
+}
+
+/** The ImageNet files that are looked for in the archive folders: torchvision's own, old and new, or converted. */
+const IMAGENET = ["resnet18-imagenet.safetensors", "resnet18-f37072fd.pth", "resnet18-5c106cde.pth"];
+
+/**
+ * Gives `net` the weights of `start` and says what was loaded, what was missing and what was left over.
+ * Fails where the file fits nothing or a shape differs; the network is then unchanged.
+ */
+export async function loadWeights(net: ResNet18, start: WeightStart): Promise<WeightReport> {
+  if (start === "random")
+    return { source: "random", prefix: "", loaded: [], missing: [], unexpected: [], identityBlocks: [] };
+  const path = start === "imagenet" ? findImagenet() : resolve(start);
+  if (!existsSync(path))
+    throw new Error(
+      `There is no weight file ${path}; give "random", "imagenet" or the path of a checkpoint.`,
+    );
+  return assignWeights(net, await readWeights(path), path);
+}
+
+/** All tensors of a safetensors, `.pth` or `.ckpt`. */
+export async function readWeights(path: string): Promise<TensorMap> {
+  return path.endsWith(".safetensors") ? (await readSafetensors(path)).tensors : readTorchFile(path);
+}
+
+export async function saveWeights(
+  net: ResNet18,
+  path: string,
+  metadata: Record<string, string> = {},
+): Promise<void> {
+  await writeSafetensors(path, await net.parameters.export(), { format: "pt", ...metadata });
+}
+
+/** Loads `tensors` under whatever prefix they carry. */
+export function assignWeights(net: ResNet18, tensors: TensorMap, source: string): WeightReport {
+  const wanted = net.parameters.names();
+  const prefix = findPrefix([...tensors.keys()], wanted);
+  const present = wanted.filter((name) => prefix !== null && tensors.has(prefix + name));
+  if (prefix === null || present.length === 0)
+    throw new Error(
+      `${source} has no tensor of a ResNet-18; its names begin ${[...tensors.keys()].slice(0, 3).join(", ")}.`,
+    );
+  for (const name of present) {
+    const [found, expected] = [tensors.get(prefix + name)!.shape, net.parameters.shape(name)];
+    if (found.join() !== expected.join())
+      throw new Error(
+        `${source}: "${prefix + name}" has shape [${found}] where a ResNet-18 has [${expected}].`,
+      );
+  }
+  net.parameters.assign(new Map(present.map((name) => [name, tensors.get(prefix + name)!])));
+  const taken = new Set(present.map((name) => prefix + name));
+  const identityBlocks = net
+    .blockNames()
+    .filter((block) => !present.some((name) => name.startsWith(`${block}.`)));
+  for (const block of identityBlocks) {
+    // With a scale of zero the residual branch adds nothing, and what reaches the block passes through.
+    const scale = `${block}.bn2.weight`;
+    net.parameters.assign(new Map([[scale, constant(net.parameters.shape(scale)[0], 0)]]));
+  }
+  return {
+    source,
+    prefix,
+    loaded: present,
+    missing: wanted.filter((name) => !taken.has(prefix + name)),
+    unexpected: [...tensors.keys()].filter((name) => !taken.has(name)),
+    identityBlocks,
+  };
+}
+
+/** The prefix under which most wanted names are found; of equals an online network before its target. */
+function findPrefix(names: string[], wanted: string[]): string | null {
+  const known = new Set(wanted);
+  const counts = new Map<string, number>();
+  for (const name of names)
+    for (let at = 0; ; ) {
+      if (known.has(name.slice(at))) counts.set(name.slice(0, at), (counts.get(name.slice(0, at)) ?? 0) + 1);
+      const dot = name.indexOf(".", at);
+      if (dot < 0) break;
+      at = dot + 1;
+    }
+  const follows = (prefix: string) => Number(/target|momentum|ema|teacher/i.test(prefix));
+  const ranked = [...counts].sort(
+    ([a, n], [b, m]) => m - n || follows(a) - follows(b) || a.length - b.length,
+  );
+  return ranked.length > 0 ? ranked[0][0] : null;
+}
+
+function findImagenet(): string {
+  const folders = paths.archives();
+  for (const folder of folders)
+    for (const file of IMAGENET) {
+      const path = join(folder, file);
+      if (existsSync(path)) return path;
+    }
+  throw new Error(
+    `The ImageNet weights are not here: run \`npm run data -- imagenet-resnet18\`, or put ${IMAGENET.slice(0, 2).join(" or ")} into ${folders.join(" or ")}.`,
+  );
+}
