@@ -1,0 +1,155 @@
+import type { Matrix } from "../models/matrix.js";
+import { lookNames } from "./image-looks.js";
+
+/** A box in the plane, in the embedding's own (arbitrary) units. */
+export interface PlaneBox {
+  x: [low: number, high: number];
+  y: [low: number, high: number];
+}
+
+export interface CutProposal {
+  box: PlaneBox;
+  /** Rows inside the box. */
+  indices: number[];
+  /** How unusual the images inside look: the largest robust z-score of their median look. */
+  oddity: number;
+  /** One phrase for the reader. */
+  why: string;
+}
+
+export interface ProposeCutsOptions {
+  /** Groups are joined where points are nearer than this many times the typical distance of a neighbour. */
+  reach?: number;
+  /** Smallest and largest share of all images that a proposed group may hold. */
+  smallest?: number;
+  largest?: number;
+  /** Groups less unusual than this are not proposed. */
+  minOddity?: number;
+}
+
+/**
+ * Boxes around islands of the plane that hold unusual images (section 3.3 draws one such box by eye).
+ *
+ * Islands are the connected groups of points nearer to each other than `reach` typical neighbour distances. An
+ * island is proposed when the median of some look (`imageLooks`) lies `minOddity` robust standard deviations from
+ * that of all images. The paper's cut is a person's decision: this only says where to look, oddest first.
+ */
+export function proposeCuts(
+  embedding: Matrix,
+  looks: Matrix,
+  options: ProposeCutsOptions = {},
+): CutProposal[] {
+  const { reach = 6, smallest = 0.003, largest = 0.3, minOddity = 2 } = options;
+  const n = embedding.shape[0];
+  if (embedding.shape[1] !== 2 || looks.shape[0] !== n)
+    throw new Error(
+      `proposeCuts needs a plane [n, 2] and looks of the same n; got [${embedding.shape}] and [${looks.shape}].`,
+    );
+  const everywhere = Array.from({ length: n }, (_, i) => i);
+  const centre = medianLooks(looks, everywhere);
+  const spread = centre.map((c, j) => {
+    const deviations = everywhere.map((i) => Math.abs(looks.data[i * looks.shape[1] + j] - c));
+    return 1.4826 * median(deviations) || 1e-3;
+  });
+  const proposals: CutProposal[] = [];
+  for (const island of islands(embedding, reach)) {
+    if (island.length < Math.max(3, smallest * n) || island.length > largest * n) continue;
+    const z = medianLooks(looks, island).map((m, j) => (m - centre[j]) / spread[j]);
+    const j = z.reduce((best, v, k) => (Math.abs(v) > Math.abs(z[best]) ? k : best), 0);
+    if (Math.abs(z[j]) < minOddity) continue;
+    const box = boxAround(embedding, island);
+    proposals.push({
+      box,
+      indices: everywhere.filter((i) => inBox(embedding, i, box)),
+      oddity: Math.abs(z[j]),
+      why: `${z[j] > 0 ? "high" : "low"} ${lookNames[j]}`,
+    });
+  }
+  return proposals.sort((a, b) => b.oddity - a.oddity);
+}
+
+/** The rows of a plane that lie inside a box. */
+export function rowsInBox(embedding: Matrix, box: PlaneBox): number[] {
+  return Array.from({ length: embedding.shape[0] }, (_, i) => i).filter((i) => inBox(embedding, i, box));
+}
+
+function inBox({ data }: Matrix, i: number, { x, y }: PlaneBox): boolean {
+  return data[2 * i] >= x[0] && data[2 * i] <= x[1] && data[2 * i + 1] >= y[0] && data[2 * i + 1] <= y[1];
+}
+
+/** Connected groups, through a grid whose cells are as wide as the joining distance. */
+function islands({ data, shape: [n] }: Matrix, reach: number): number[][] {
+  const near = typicalNeighbourDistance(data, n) * reach || 1e-9;
+  const cells = new Map<string, number[]>();
+  const cellOf = (i: number) => [Math.floor(data[2 * i] / near), Math.floor(data[2 * i + 1] / near)];
+  for (let i = 0; i < n; i++) {
+    const key = cellOf(i).join();
+    const members = cells.get(key);
+    if (members) members.push(i);
+    else cells.set(key, [i]);
+  }
+  const group = new Int32Array(n).fill(-1);
+  const found: number[][] = [];
+  for (let start = 0; start < n; start++) {
+    if (group[start] >= 0) continue;
+    const members = [start];
+    group[start] = found.length;
+    for (let at = 0; at < members.length; at++) {
+      const i = members[at];
+      const [cx, cy] = cellOf(i);
+      for (let dx = -1; dx <= 1; dx++)
+        for (let dy = -1; dy <= 1; dy++)
+          for (const j of cells.get(`${cx + dx},${cy + dy}`) ?? [])
+            if (
+              group[j] < 0 &&
+              Math.hypot(data[2 * i] - data[2 * j], data[2 * i + 1] - data[2 * j + 1]) <= near
+            ) {
+              group[j] = found.length;
+              members.push(j);
+            }
+    }
+    found.push(members);
+  }
+  return found;
+}
+
+/** Median distance to the fifth neighbour, from at most 500 points against all. */
+function typicalNeighbourDistance(data: Float32Array | Float64Array, n: number): number {
+  const step = Math.max(1, Math.floor(n / 500));
+  const fifth: number[] = [];
+  for (let i = 0; i < n; i += step) {
+    const nearest = [Infinity, Infinity, Infinity, Infinity, Infinity];
+    for (let j = 0; j < n; j++) {
+      if (j === i) continue;
+      let d = Math.hypot(data[2 * i] - data[2 * j], data[2 * i + 1] - data[2 * j + 1]);
+      for (let k = 0; k < 5; k++) if (d < nearest[k]) [nearest[k], d] = [d, nearest[k]];
+    }
+    if (Number.isFinite(nearest[4])) fifth.push(nearest[4]);
+  }
+  return fifth.length ? median(fifth) : 0;
+}
+
+function boxAround({ data }: Matrix, members: readonly number[]): PlaneBox {
+  const side = (offset: number): [number, number] => {
+    let low = Infinity;
+    let high = -Infinity;
+    for (const i of members) {
+      low = Math.min(low, data[2 * i + offset]);
+      high = Math.max(high, data[2 * i + offset]);
+    }
+    const margin = 0.02 * (high - low) + 1e-6;
+    return [low - margin, high + margin];
+  };
+  return { x: side(0), y: side(1) };
+}
+
+function medianLooks(looks: Matrix, rows: readonly number[]): number[] {
+  const d = looks.shape[1];
+  return Array.from({ length: d }, (_, j) => median(rows.map((i) => looks.data[i * d + j])));
+}
+
+function median(values: number[]): number {
+  const sorted = values.slice().sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

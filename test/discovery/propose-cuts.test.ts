@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ImageStack } from "../../lib/data/image.js";
+import { imageLooks } from "../../lib/discovery/image-looks.js";
+import { proposeCuts, rowsInBox } from "../../lib/discovery/propose-cuts.js";
+import { Random } from "../../lib/random.js";
+
+test("imageLooks of a black image, a flat grey one and a red one", async () => {
+  const images = [
+    new Uint8Array(48),
+    new Uint8Array(48).fill(128),
+    Uint8Array.from({ length: 48 }, (_, i) => (i % 3 ? 0 : 255)),
+  ];
+  const stack: ImageStack = {
+    length: 3,
+    height: 4,
+    width: 4,
+    channels: 3,
+    ids: ["black", "grey", "red"],
+    read: async (indices) => Uint8Array.from(Array.from(indices).flatMap((i) => [...images[i]])),
+  };
+  const { data } = await imageLooks(stack);
+  assert.deepEqual([...data.subarray(0, 6)], [0, 0, 1, 0, 0, 0]);
+  assert.deepEqual([...data.subarray(6, 12)], [128 / 255, 0, 0, 0, 0, 0]);
+  assert.equal(data[12], 1 / 3);
+  assert.equal(data[14], 2 / 3, "two of three channels are dark");
+  assert.equal(data[16], 1, "a missing band is a full colour cast");
+});
+
+test("an island of dark images is proposed, an island of ordinary ones is not", () => {
+  const random = new Random(3);
+  const n = 600;
+  const plane = new Float64Array(2 * n);
+  const looks = new Float64Array(6 * n);
+  for (let i = 0; i < n; i++) {
+    const island = i < 40 ? 1 : i < 90 ? 2 : 0; // 1: spoilt, 2: only apart
+    plane[2 * i] = random.normal(island === 1 ? 14 : 0, 0.8);
+    plane[2 * i + 1] = random.normal(island === 2 ? 14 : 0, 0.8);
+    for (let j = 0; j < 6; j++) looks[6 * i + j] = random.normal(0.4, 0.05);
+    if (island === 1) looks[6 * i + 2] = random.normal(0.9, 0.05);
+  }
+  const embedding = { data: plane, shape: [n, 2] as [number, number] };
+  const proposals = proposeCuts(embedding, { data: looks, shape: [n, 6] });
+  assert.equal(proposals.length, 1);
+  assert.equal(proposals[0].why, "high dark share");
+  const inside = rowsInBox(embedding, proposals[0].box);
+  assert.deepEqual(inside, proposals[0].indices);
+  assert.ok(inside.filter((i) => i < 40).length >= 36, "most of the spoilt images");
+  assert.equal(inside.filter((i) => i >= 40).length, 0, "and none of the others");
+});
+
+test("a plane and looks of different length are refused", () => {
+  const plane = { data: new Float64Array(4), shape: [2, 2] as [number, number] };
+  assert.throws(() => proposeCuts(plane, { data: new Float64Array(6), shape: [1, 6] }), /same n/);
+});
