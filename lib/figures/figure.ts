@@ -20,6 +20,8 @@ export interface FrameOptions extends FigureText {
   height: number;
   /** Entries of the legend under the plot, in order; none, no legend. */
   legend?: readonly string[];
+  /** What the legend's entries are; default lines. */
+  legendOf?: "points" | "lines";
   /** Pixels kept left of the plot for tick labels and the axis title. */
   left?: number;
   right?: number;
@@ -39,7 +41,7 @@ export function frame(options: FrameOptions): Partial<Layout> {
   const lineHeight = size * 1.12 * 1.3;
   const top = Math.round(16 + (titleLines.length + subtitleLines.length) * lineHeight + 4);
   const axisRoom = options.bottom ?? Math.round(size * 3.6);
-  const left = options.left ?? Math.round(size * 4.4);
+  const left = options.left ?? Math.round(size * 4.8);
   const right = options.right ?? Math.round(size * 0.9);
   const rows = legendRows(options.legend ?? [], width - left - right, size);
   const bottom = Math.round(axisRoom + (rows ? rows * size * 1.5 + 6 : 0));
@@ -77,7 +79,8 @@ export function frame(options: FrameOptions): Partial<Layout> {
       yanchor: "top",
       font: { size: Math.round(size * 0.9) },
       bgcolor: "rgba(255,255,255,0)",
-      itemsizing: "constant",
+      // Points are drawn larger here than on the plot; lines keep their dashes.
+      itemsizing: options.legendOf === "points" ? "constant" : "trace",
     },
     hovermode: "closest",
   };

@@ -29,98 +29,117 @@ export interface MontageOptions extends FigureText {
 export function montage(options: MontageOptions): Figure {
   const { cells, columns, rowLabels, width = widths.column } = options;
   if (!cells.length) throw new Error(`The montage "${options.title}" has no images.`);
-  const size = textSize(width);
-  const left = rowLabels ? Math.round(Math.max(...rowLabels.map((l) => l.length)) * size * 0.62 + 20) : 10;
-  const cell = (width - left - 10) / columns;
-  const rows = Math.ceil(cells.length / columns);
-  const captions = cells.some((c) => c.caption);
-  const gap = 3;
-  const captionRoom = captions ? size * 1.5 : 0;
-  const rowHeight = cell + captionRoom;
-  const plot = rows * rowHeight;
+  const left = rowLabels ? labelRoom(rowLabels, width) : 10;
+  const grid = cellGrid({ cells, columns, rowLabels, width: width - left - 10, size: textSize(width) });
   const outer = frame({ ...options, width, height: 1000, left, right: 10, bottom: 8 });
-  const height = Math.round(outer.margin!.t! + plot + 8);
-  const place = (i: number) => ({ x: (i % columns) * cell, y: Math.floor(i / columns) * rowHeight });
-  const images: Partial<Layout>["images"] = [];
-  const shapes: Partial<Shape>[] = [];
-  const annotations: Partial<Annotations>[] = [];
-  cells.forEach((c, i) => {
-    const { x, y } = place(i);
-    if (c.image) images.push(picture(c.image, x + gap, y + gap, cell - 2 * gap));
-    if (c.highlight) shapes.push(border(x + gap, y + gap, cell - 2 * gap));
-    if (c.caption) annotations.push(words(c.caption, x + cell / 2, y + cell + captionRoom / 2, size));
-    if (c.corner) annotations.push(cornerWords(c.corner, x + gap + 2, y + gap + 2, size));
-  });
-  rowLabels?.forEach((text, r) => {
-    const row = words(text, 0, r * rowHeight + cell / 2, size);
-    annotations.push({ ...row, xref: "paper", xanchor: "right", xshift: -8 });
-  });
   return {
-    data: [
-      hoverPoints(
-        cells.map((c, i) => ({ ...place(i), id: c.image?.id ?? "" })),
-        cell,
-      ),
-    ],
+    data: [grid.hover],
     layout: {
       ...outer,
-      height,
-      xaxis: blankAxis([0, columns * cell]),
-      yaxis: blankAxis([plot, 0]),
-      images,
-      shapes,
-      annotations,
+      height: Math.round(outer.margin!.t! + grid.height + 8),
+      xaxis: blankAxis([0, width - left - 10]),
+      yaxis: blankAxis([grid.height, 0]),
+      images: grid.images,
+      shapes: grid.shapes,
+      annotations: grid.annotations,
     },
   };
 }
 
-/** An image in pixel coordinates whose y grows downwards; it fills a square of `side` without being stretched. */
-export function picture(image: NamedThumbnail, x: number, y: number, side: number) {
-  const round = (v: number) => Math.round(v * 10) / 10;
-  const at = { x: round(x), y: round(y), sizex: round(side), sizey: round(side) };
-  return {
-    source: image.src,
-    xref: "x",
-    yref: "y",
-    ...at,
-    xanchor: "left",
-    yanchor: "top",
-    sizing: "contain",
-    layer: "above",
-  } as NonNullable<Layout["images"]>[number];
+/** Pixels the row labels need. */
+export function labelRoom(rowLabels: readonly string[], width: number): number {
+  return Math.round(Math.max(...rowLabels.map((l) => l.length)) * textSize(width) * 0.6 + 22);
 }
 
-/** Invisible markers at the middle of the cells: plotly's images cannot be hovered themselves. */
-export function hoverPoints(at: readonly { x: number; y: number; id: string }[], cell: number): Data {
-  return {
+export interface CellGrid {
+  hover: Data;
+  images: NonNullable<Layout["images"]>[number][];
+  shapes: Partial<Shape>[];
+  annotations: Partial<Annotations>[];
+  /** Pixels, which are the y axis' units; y grows downwards. */
+  height: number;
+}
+
+/** The parts of a grid `width` pixels wide, to be put on a pair of blank axes whose units are pixels. */
+export function cellGrid(options: {
+  cells: readonly MontageCell[];
+  columns: number;
+  rowLabels?: readonly string[];
+  width: number;
+  /** Of ordinary text. */
+  size: number;
+  axes?: { x: string; y: string };
+}): CellGrid {
+  const { cells, columns, rowLabels, width, size, axes = { x: "x", y: "y" } } = options;
+  const cell = width / columns;
+  const gap = 3;
+  const captionRoom = cells.some((c) => c.caption) ? Math.round(size * 1.5) : 0;
+  const rowHeight = cell + captionRoom;
+  const on = { xref: axes.x, yref: axes.y } as { xref: "x"; yref: "y" };
+  const grid: CellGrid = {
+    hover: {},
+    images: [],
+    shapes: [],
+    annotations: [],
+    height: Math.ceil(cells.length / columns) * rowHeight,
+  };
+  const hover: { x: number; y: number; id: string }[] = [];
+  cells.forEach((c, i) => {
+    const x = round1((i % columns) * cell + gap);
+    const y = round1(Math.floor(i / columns) * rowHeight + gap);
+    const side = round1(cell - 2 * gap);
+    const middle = round1(x + side / 2);
+    if (c.image) {
+      const at = { ...on, x, y, sizex: side, sizey: side, xanchor: "left", yanchor: "top" } as const;
+      grid.images.push({ source: c.image.src, ...at, sizing: "contain", layer: "above" } as never);
+      hover.push({ x: middle, y: round1(y + side / 2), id: c.image.id });
+    }
+    if (c.highlight) {
+      const line = { color: "#E69F00", width: 4 };
+      grid.shapes.push({
+        type: "rect",
+        ...on,
+        x0: x,
+        x1: x + side,
+        y0: y,
+        y1: y + side,
+        line,
+        layer: "above",
+      });
+    }
+    if (c.caption) {
+      const font = { size: Math.round(size * 0.88), color: ink.text };
+      const at = { x: middle, y: Math.round(y + side + captionRoom / 2) };
+      grid.annotations.push({ text: c.caption, ...on, ...at, showarrow: false, font });
+    }
+    if (c.corner) {
+      const font = { size: Math.round(size * 0.82), color: "#ffffff" };
+      const at = { x: x + 2, y: y + 2, xanchor: "left", yanchor: "top" } as const;
+      const ground = { bgcolor: "rgba(0,0,0,0.6)", borderpad: 2 };
+      grid.annotations.push({ text: c.corner, ...on, ...at, showarrow: false, font, ...ground });
+    }
+  });
+  rowLabels?.forEach((text, r) => {
+    // Outside the axis' range, where plotly would hide an annotation placed by x: hence the shift.
+    const at = { x: 0, xanchor: "right", xshift: -8, y: round1(r * rowHeight + cell / 2) } as const;
+    grid.annotations.push({ text, ...on, ...at, showarrow: false, font: { size, color: ink.text } });
+  });
+  grid.hover = {
     type: "scatter",
     mode: "markers",
-    x: at.map((c) => Math.round(c.x + cell / 2)),
-    y: at.map((c) => Math.round(c.y + cell / 2)),
-    text: at.map((c) => c.id),
+    x: hover.map((h) => h.x),
+    y: hover.map((h) => h.y),
+    text: hover.map((h) => h.id),
     hoverinfo: "text",
+    // plotly's images cannot be hovered themselves
     marker: { size: Math.round(cell * 0.8), opacity: 0 },
     showlegend: false,
+    xaxis: axes.x,
+    yaxis: axes.y,
   };
+  return grid;
 }
 
-function words(text: string, x: number, y: number, size: number): Partial<Annotations> {
-  const at = { x: Math.round(x), y: Math.round(y), xref: "x" as const, yref: "y" as const };
-  return { text, ...at, showarrow: false, font: { size: Math.round(size * 0.88), color: ink.text } };
-}
-
-function cornerWords(text: string, x: number, y: number, size: number): Partial<Annotations> {
-  return {
-    ...words(text, x, y, size),
-    xanchor: "left",
-    yanchor: "top",
-    font: { size: Math.round(size * 0.82), color: "#ffffff" },
-    bgcolor: "rgba(0,0,0,0.6)",
-    borderpad: 2,
-  };
-}
-
-function border(x: number, y: number, side: number): Partial<Shape> {
-  const line = { color: "#E69F00", width: 4 };
-  return { type: "rect", x0: x, x1: x + side, y0: y, y1: y + side, line, layer: "above" };
+function round1(v: number): number {
+  return Math.round(v * 10) / 10;
 }

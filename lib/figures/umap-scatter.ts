@@ -80,6 +80,7 @@ export function umapScatter(options: UmapScatterOptions): Figure {
         width,
         height: options.height ?? Math.round(width * 0.98),
         legend,
+        legendOf: "points",
       }),
       xaxis: axis("UMAP 1 (arbitrary units)", width),
       yaxis: axis("UMAP 2 (arbitrary units)", width),

@@ -1,0 +1,19 @@
+import type { Figure, FigureText } from "./figure.js";
+import { montage } from "./montage.js";
+import type { NamedThumbnail } from "./thumbnail.js";
+
+export interface AugmentationViewsOptions extends FigureText {
+  /** Each image with views of it drawn at random; every row the same number. */
+  rows: readonly { original: NamedThumbnail; views: readonly NamedThumbnail[] }[];
+  width?: number;
+}
+
+/** Section 4.1: an image, framed, and what the network is shown of it. */
+export function augmentationViews(options: AugmentationViewsOptions): Figure {
+  const columns = 1 + Math.max(...options.rows.map((r) => r.views.length));
+  const cells = options.rows.flatMap(({ original, views }) => [
+    { image: original, highlight: true, corner: "original" },
+    ...Array.from({ length: columns - 1 }, (_, j) => ({ image: views[j] ?? null })),
+  ]);
+  return montage({ ...options, cells, columns });
+}

@@ -1,0 +1,57 @@
+import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { textSize, widths } from "./theme.js";
+
+export interface ConfusionMatrixOptions extends FigureText {
+  classes: readonly string[];
+  /** counts[t][p]: objects of class t taken for class p. */
+  counts: readonly ArrayLike<number>[];
+  width?: number;
+}
+
+/** Which class is taken for which: counts, shaded by the share of the true class. */
+export function confusionMatrix(options: ConfusionMatrixOptions): Figure {
+  const { classes, counts, width = widths.column } = options;
+  const k = classes.length;
+  if (counts.length !== k || counts.some((row) => row.length !== k))
+    throw new Error(`The confusion matrix of ${k} classes needs ${k} x ${k} counts.`);
+  const size = textSize(width);
+  const share = counts.map((row) => {
+    const sum = Array.from(row).reduce((s, v) => s + v, 0);
+    return Array.from(row, (v) => (sum ? Math.round((1000 * v) / sum) / 1000 : 0));
+  });
+  const longest = Math.max(...classes.map((c) => c.length));
+  const left = Math.round(longest * size * 0.58 + size * 2.6);
+  const height = Math.round(width - left + 60 + size * 5);
+  return {
+    data: [
+      {
+        type: "heatmap",
+        x: [...classes],
+        y: [...classes],
+        z: share,
+        zmin: 0,
+        zmax: 1,
+        colorscale: [
+          [0, "#ffffff"],
+          [1, "#0072B2"],
+        ],
+        showscale: false,
+        hovertemplate: "true %{y}, taken for %{x}: %{z:.1%}<extra></extra>",
+      },
+    ],
+    layout: {
+      ...frame({ ...options, width, height, left }),
+      xaxis: axis("Taken for (class)", width, { ticks: "", showgrid: false, tickangle: 0 }),
+      yaxis: axis("True class", width, { autorange: "reversed", ticks: "", showgrid: false }),
+      annotations: counts.flatMap((row, t) =>
+        Array.from(row, (v, p) => ({
+          x: classes[p],
+          y: classes[t],
+          text: `${v}<br>${(100 * share[t][p]).toFixed(1)}%`,
+          showarrow: false,
+          font: { size, color: share[t][p] > 0.55 ? "#ffffff" : "#1a1a1a" },
+        })),
+      ),
+    },
+  };
+}

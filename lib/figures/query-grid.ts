@@ -1,0 +1,26 @@
+import type { Figure, FigureText } from "./figure.js";
+import { montage } from "./montage.js";
+import { widths } from "./theme.js";
+import type { NamedThumbnail } from "./thumbnail.js";
+
+export interface QueryGridOptions extends FigureText {
+  /** Each query's objects in the order they were asked, with the score the oracle gave. */
+  queries: readonly { round: number; shown: readonly { image: NamedThumbnail; score: number | null }[] }[];
+  /** Objects shown of each query; default 5. */
+  top?: number;
+  width?: number;
+}
+
+/** Fig. 10: the first objects of every query, one row a query, the oracle's score under each. */
+export function queryGrid(options: QueryGridOptions): Figure {
+  const { queries, top = 5, width = widths.column } = options;
+  const cells = queries.flatMap((q) =>
+    Array.from({ length: top }, (_, j) => {
+      const shown = q.shown[j];
+      if (!shown) return { image: null };
+      return { image: shown.image, caption: shown.score === null ? "skipped" : `score ${shown.score}` };
+    }),
+  );
+  const rowLabels = queries.map((q) => `query ${q.round}`);
+  return montage({ ...options, cells, columns: top, rowLabels, width });
+}

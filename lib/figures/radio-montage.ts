@@ -1,0 +1,16 @@
+import type { Figure, FigureText } from "./figure.js";
+import { montage } from "./montage.js";
+import type { NamedThumbnail } from "./thumbnail.js";
+
+export interface RadioMontageOptions extends FigureText {
+  sources: readonly { image: NamedThumbnail; label: string }[];
+  /** Default 5. */
+  columns?: number;
+  width?: number;
+}
+
+/** Fig. 13: radio galaxies with their true class in the corner. */
+export function radioMontage(options: RadioMontageOptions): Figure {
+  const cells = options.sources.map(({ image, label }) => ({ image, corner: label }));
+  return montage({ ...options, cells, columns: options.columns ?? 5 });
+}

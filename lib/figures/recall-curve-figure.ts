@@ -1,0 +1,75 @@
+import type { Data } from "plotly.js";
+import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { ink, palette, translucent, widths } from "./theme.js";
+
+export interface RecallCurveFigureOptions extends FigureText {
+  /** found[i], the true ones among the first i + 1 of the ranking; one curve per seed or variant. */
+  curves: readonly { name: string; found: ArrayLike<number> }[];
+  /** How many there are to be found. */
+  total: number;
+  /** What is being looked for; default "mergers". */
+  what?: string;
+  /** One mean line with a band from lowest to highest, instead of a line each: for seeds of one method. */
+  band?: boolean;
+  width?: number;
+  height?: number;
+}
+
+/** Fig. 8: true ones found against position in the ranking, with a random order and perfect recall for reference. */
+export function recallCurveFigure(options: RecallCurveFigureOptions): Figure {
+  const { curves, total, what = "mergers", width = widths.column } = options;
+  const n = curves[0]?.found.length ?? 0;
+  if (!n || curves.some((c) => c.found.length !== n))
+    throw new Error(`The figure "${options.title}" needs at least one curve, all over the same ranking.`);
+  const at = positions(n);
+  const x = at.map((i) => i + 1);
+  const value = (found: ArrayLike<number>) => at.map((i) => found[i]);
+  const data: Data[] = [];
+  const legend: string[] = [];
+  const line = (name: string, y: number[], color: string, dash: "solid" | "dash" | "dot", w = 2.5) => {
+    legend.push(name);
+    data.push({ type: "scatter", mode: "lines", x, y, name, line: { color, dash, width: w } });
+  };
+  if (options.band && curves.length > 1) {
+    const over = (pick: (all: number[]) => number) => at.map((i) => pick(curves.map((c) => c.found[i])));
+    const low = over((all) => Math.min(...all));
+    const high = over((all) => Math.max(...all));
+    data.push({
+      type: "scatter",
+      mode: "lines",
+      x: [...x, ...x.slice().reverse()],
+      y: [...high, ...low.reverse()],
+      fill: "toself",
+      fillcolor: translucent(palette[0], 0.22),
+      line: { width: 0, color: palette[0] },
+      hoverinfo: "skip",
+      showlegend: false,
+    });
+    const mean = over((all) => all.reduce((s, v) => s + v, 0) / all.length);
+    line(`active learning, mean of ${curves.length}`, round3(mean), palette[0], "solid");
+  } else for (const [k, c] of curves.entries()) line(c.name, value(c.found), palette[k % 10], "solid");
+  line(
+    "perfect",
+    at.map((i) => Math.min(i + 1, total)),
+    ink.text,
+    "dot",
+    2,
+  );
+  line("random order", round3(at.map((i) => ((i + 1) * total) / n)), palette[3], "dash", 2);
+  return {
+    data,
+    layout: {
+      ...frame({ ...options, width, height: options.height ?? Math.round(width * 0.92), legend }),
+      xaxis: axis("Position in the ranking (objects)", width, { rangemode: "tozero" }),
+      yaxis: axis(`Number of ${what} found`, width, { rangemode: "tozero" }),
+    },
+  };
+}
+
+/** At most 400 of the n positions: every one of the first hundred, then evenly spaced. */
+function positions(n: number): number[] {
+  const at = new Set<number>();
+  for (let i = 0; i < Math.min(n, 100); i++) at.add(i);
+  for (let i = 0; i < 300; i++) at.add(Math.round((i * (n - 1)) / 299));
+  return [...at].sort((a, b) => a - b);
+}
