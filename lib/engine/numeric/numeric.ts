@@ -43,6 +43,66 @@ export interface Numeric {
    * them; `a` is overwritten.
    */
   symmetricEigen(a: Float64Array, n: number, k: number, values: Float64Array, vectors: Float64Array): void;
+  /** The E step and, where `counts` is given, the moments of the M step; see lib/models/mixture-pass.ts. */
+  mixtureExpectation(
+    x: Reals,
+    n: number,
+    d: number,
+    k: number,
+    means: Float64Array,
+    factors: Float64Array,
+    coefficients: Float64Array,
+    totals: Float64Array,
+    counts: Float64Array | null,
+    sums: Float64Array | null,
+    seconds: Float64Array | null,
+    responsibilities: Float64Array | null,
+    labels: Int32Array | null,
+  ): void;
+  /** Moments about `centres` of given responsibilities [n, k], or of labels. */
+  mixtureMoments(
+    x: Reals,
+    n: number,
+    d: number,
+    k: number,
+    responsibilities: Float64Array | Int32Array,
+    centres: Float64Array,
+    counts: Float64Array,
+    sums: Float64Array,
+    seconds: Float64Array,
+  ): void;
+  /** One Lloyd step's assignment; totals = [inertia, labels changed]. See lib/models/k-means.ts. */
+  kMeansAssign(
+    x: Reals,
+    n: number,
+    d: number,
+    k: number,
+    centres: Float64Array,
+    labels: Int32Array,
+    sums: Float64Array,
+    counts: Float64Array,
+    totals: Float64Array,
+  ): void;
+  /** potentials[c] = sum over rows of min(closest, |x - candidate c|^2); `update` writes the minimum (m = 1). */
+  seedDistances(
+    x: Reals,
+    n: number,
+    d: number,
+    candidates: Float64Array,
+    m: number,
+    closest: Float64Array,
+    potentials: Float64Array,
+    update: boolean,
+  ): void;
+  /** out[g] = sum_i exp(-((grid_g - x_i) / bandwidth)^2 / 2). */
+  densitySums(
+    x: Float64Array,
+    n: number,
+    grid: Float64Array,
+    m: number,
+    bandwidth: number,
+    out: Float64Array,
+  ): void;
 
   /** out[n] = |x_i - shift|^2, summed in the order of the products of the neighbour search. */
   shiftedNorms(x: Reals, n: number, d: number, shift: Float64Array, out: Float64Array): void;

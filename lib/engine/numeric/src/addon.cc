@@ -4,6 +4,9 @@
 
 void initMatrixProduct(Napi::Env env, Napi::Object exports);
 void initLinearAlgebra(Napi::Env env, Napi::Object exports);
+void initMixture(Napi::Env env, Napi::Object exports);
+void initKMeans(Napi::Env env, Napi::Object exports);
+void initDensity(Napi::Env env, Napi::Object exports);
 void initNearestNeighbours(Napi::Env env, Napi::Object exports);
 void initTriangular(Napi::Env env, Napi::Object exports);
 void initUmapLayout(Napi::Env env, Napi::Object exports);
@@ -20,6 +23,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("threads", Napi::Function::New(env, threads, "threads"));
   initMatrixProduct(env, exports);
   initLinearAlgebra(env, exports);
+  initMixture(env, exports);
+  initKMeans(env, exports);
+  initDensity(env, exports);
   initNearestNeighbours(env, exports);
   initTriangular(env, exports);
   initUmapLayout(env, exports);
