@@ -1,0 +1,67 @@
+/**
+ * The Galaxy Zoo DECaLS decision tree (Walmsley et al. 2022, versions 1 and 2): each question with its answers in
+ * the order of the release's columns, and where each answer leads. Columns of the volunteer table are named
+ * `{question}_total-votes`, `{question}_{answer}` and `{question}_{answer}_fraction`.
+ */
+export interface Question {
+  name: string;
+  /** As volunteers read it. */
+  text: string;
+  answers: readonly { name: string; next: string | null }[];
+}
+
+const question = (name: string, text: string, answers: Record<string, string | null>): Question => ({
+  name,
+  text,
+  answers: Object.entries(answers).map(([answer, next]) => ({ name: answer, next })),
+});
+
+export const decisionTree: readonly Question[] = [
+  question("smooth-or-featured", "Is the galaxy simply smooth and rounded, with no sign of a disk?", {
+    smooth: "how-rounded",
+    "featured-or-disk": "disk-edge-on",
+    artifact: null,
+  }),
+  question("disk-edge-on", "Could this be a disk viewed edge-on?", { yes: "edge-on-bulge", no: "bar" }),
+  question("has-spiral-arms", "Is there any sign of a spiral arm pattern?", {
+    yes: "spiral-winding",
+    no: "bulge-size",
+  }),
+  question("bar", "Is there a bar feature through the centre of the galaxy?", {
+    yes: "has-spiral-arms",
+    no: "has-spiral-arms",
+  }),
+  question("bulge-size", "How prominent is the central bulge, compared with the rest of the galaxy?", {
+    dominant: "merging",
+    obvious: "merging",
+    none: "merging",
+  }),
+  question("how-rounded", "How rounded is it?", {
+    completely: "merging",
+    "in-between": "merging",
+    "cigar-shaped": "merging",
+  }),
+  question("edge-on-bulge", "Does the galaxy have a bulge at its centre? If so, what shape?", {
+    boxy: "merging",
+    none: "merging",
+    rounded: "merging",
+  }),
+  question("spiral-winding", "How tightly wound do the spiral arms appear?", {
+    tight: "spiral-arm-count",
+    medium: "spiral-arm-count",
+    loose: "spiral-arm-count",
+  }),
+  question("spiral-arm-count", "How many spiral arms are there?", {
+    "1": "bulge-size",
+    "2": "bulge-size",
+    "3": "bulge-size",
+    "4": "bulge-size",
+    "more-than-4": "bulge-size",
+  }),
+  question("merging", "Is the galaxy currently merging or is there any sign of tidal debris?", {
+    merger: null,
+    "tidal-debris": null,
+    both: null,
+    neither: null,
+  }),
+];
