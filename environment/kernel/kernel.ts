@@ -1,0 +1,126 @@
+import type { ConvertResult } from "tslab/dist/converter.js";
+import { setNotebookHost } from "../../lib/notebook/host.js";
+import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
+import { converter, executor, jupyter } from "./patched-tslab.js";
+
+interface Message {
+  header: { msg_type: string };
+  content: Record<string, unknown>;
+  createReply(): Message;
+  signAndSend(key: string, socket: unknown): void;
+}
+
+/**
+ * The notebook kernel: tslab's type-checked cells, with what a scientist misses in it added. An error is a real
+ * `error` output (name, message, the user's own stack), an interrupt ends the cell and never the session, and
+ * `NotebookHost` lets lib display several MIME types as one output.
+ */
+export function startKernel(connectionFile: string): void {
+  const lines = new CellLines();
+  let cellError: CellError | null = null;
+  let cellCode = "";
+  let interruption = new AbortController();
+  const exitTasks: (() => Promise<void>)[] = [];
+
+  const node = converter.createConverter({
+    isBrowser: false,
+    onEmit: (output: string | undefined) => lines.onEmit(output),
+  } as Parameters<typeof converter.createConverter>[0]);
+  const convs = {
+    node: {
+      ...node,
+      convert(previous: string, code: string): ConvertResult {
+        const result = node.convert(previous, code);
+        if (result.diagnostics.length) cellError = typeError(result.diagnostics, cellCode);
+        return result;
+      },
+    },
+    browser: node,
+    close: () => node.close(),
+    onRun: (code: string) => lines.onRun(code),
+  };
+  const run = executor.createExecutor(process.cwd(), convs, {
+    log: (...values) => console.log(...values),
+    // tslab reports what a cell threw here; a diagnostic arrives as a format string and is kept already.
+    error: (...values) => {
+      if (!cellError) cellError = thrownError(values[0], lines);
+    },
+  });
+
+  class Server extends jupyter.ZmqServer {
+    async handleExecute(socket: unknown, request: Message): Promise<void> {
+      const publish = (type: string, content: object) => {
+        const message = request.createReply();
+        message.header.msg_type = type;
+        message.content = content as Record<string, unknown>;
+        message.signAndSend(this.connInfo.key, this.iopub);
+      };
+      const content = await this.handler.handleExecute(
+        request.content,
+        (name: string, text: string) => publish("stream", { name, text }),
+        (data: object, update: boolean) => publish(update ? "update_display_data" : "display_data", data),
+      );
+      if (content.status === "abort") content.status = "aborted"; // the word of the protocol
+      if (content.status === "error") {
+        const error = cellError ?? thrownError(new Error("The cell failed without saying why."), lines);
+        Object.assign(content, error);
+        publish("error", error);
+      }
+      const reply = request.createReply();
+      reply.header.msg_type = "execute_reply";
+      reply.content = content;
+      reply.signAndSend(this.connInfo.key, socket);
+    }
+
+    async handleShellMessage(socket: unknown, ...frames: Buffer[]): Promise<void> {
+      try {
+        await super.handleShellMessage(socket, ...frames);
+      } catch (error) {
+        // One bad request (completion in half-typed code, say) must not take the session down.
+        process.stderr.write(`kernel: ${error instanceof Error ? error.stack : error}\n`);
+      }
+    }
+
+    close(): void {
+      Promise.allSettled(exitTasks.map((task) => task())).then(() => {
+        super.close();
+        setTimeout(() => process.exit(0), 100); // time for the reply to leave the socket
+      });
+    }
+  }
+
+  class Handler extends jupyter.JupyterHandlerImpl {
+    async handleExecuteImpl(request: { code: string }, ...writers: unknown[]): Promise<unknown> {
+      cellError = null;
+      cellCode = request.code;
+      if (interruption.signal.aborted) interruption = new AbortController();
+      return super.handleExecuteImpl(request, ...writers);
+    }
+  }
+
+  setNotebookHost({
+    display(data, { metadata = {}, displayId, update = false } = {}) {
+      jupyter.lastWriteDisplayData({ data, metadata, transient: { display_id: displayId } }, update);
+    },
+    get signal() {
+      return interruption.signal;
+    },
+    beforeExit: (task) => void exitTasks.push(task),
+  });
+
+  process.on("SIGINT", () => {
+    interruption.abort(new Error("The cell was interrupted."));
+    run.interrupt();
+  });
+  const report = (error: unknown) => console.error(thrownError(error, lines).traceback.join("\n"));
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
+
+  // A kernel whose front-end died must not stay behind.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && process.exit(0), 1000).unref();
+
+  // biome-ignore lint/suspicious/noExplicitAny: see patched-tslab
+  const make = { Server, Handler } as Record<string, any>;
+  new make.Server(new make.Handler(run, false), connectionFile).init();
+}

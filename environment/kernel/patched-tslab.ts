@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import Module, { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { createConverter } from "tslab/dist/converter.js";
+import type { createExecutor } from "tslab/dist/executor.js";
+
+/**
+ * tslab 1.0.22 with the few lines this project needs changed, in memory: the installed package stays as it is.
+ *
+ * Each patch must match exactly once. A tslab that moved on therefore stops the kernel with a sentence that names
+ * the patch, instead of running cells under other rules.
+ */
+interface Patch {
+  why: string;
+  find: string;
+  replace: string;
+}
+
+const patches: Record<string, Patch[]> = {
+  "converter.js": [
+    {
+      why: "cells resolve lib/*.ts through .js specifiers and packages through their exports",
+      find: "moduleResolution: ts.ModuleResolutionKind.Node10,",
+      replace:
+        "moduleResolution: ts.ModuleResolutionKind.Bundler, customConditions: ['node'], strict: true, noImplicitAny: false, inlineSourceMap: true,",
+    },
+    {
+      why: "Node 20 has the array methods of ES2023",
+      find: `return { target: ts.ScriptTarget.ES2022, lib: ["es2022"] };`,
+      replace: `return { target: ts.ScriptTarget.ES2022, lib: ["es2023"] };`,
+    },
+    {
+      // lib is checked by `npm test`; checking all of it again before every cell would cost a second each time.
+      // What declaration emit cannot write (2527, 2742, 7056, 40xx) only costs later cells the type, see below.
+      why: "only the cell itself is type-checked",
+      find: "convertDiagnostics(getPreEmitDiagnosticsWithDependencies(builder, srcFile));",
+      replace:
+        "convertDiagnostics(ts.getPreEmitDiagnosticsOfFiles(builder.getProgram(), [srcFile]).filter((d) => ![2527, 2742, 7056].includes(d.code) && !(d.code >= 4000 && d.code < 4104)));",
+    },
+    {
+      why: "lib is run by tsx, with correct line numbers; only cells and @module cells are emitted here",
+      find: "for (const dep of getAllSrcDependencies(builder, srcFile)) {",
+      replace:
+        "for (const dep of getAllSrcDependencies(builder, srcFile).filter((f) => f === srcFilename || virtualFiles.has(f))) {",
+    },
+    {
+      why: "a variable whose type cannot be written down stays known to later cells, as any",
+      find: "declOutput += remainingDecls(",
+      replace:
+        "if (declOutput === undefined) declOutput = [...keys].map((k) => (locals.get(k).flags & ts.SymbolFlags.Value) ? 'export declare let ' + k + ': any;\\n' : 'export declare type ' + k + ' = any;\\n').join(''); declOutput += remainingDecls(",
+    },
+    {
+      why: "the line of an error is a line of the cell",
+      find: "output: esModuleToCommonJSModule(output, transpileTarget),\n            declOutput,",
+      replace:
+        "output: (options.onEmit?.(output), esModuleToCommonJSModule(output, transpileTarget)),\n            declOutput,",
+    },
+    {
+      why: "the second of the two translations keeps its line table too",
+      find: "module: ts.ModuleKind.CommonJS,",
+      replace: "module: ts.ModuleKind.CommonJS, inlineSourceMap: true,",
+    },
+  ],
+  "executor.js": [
+    {
+      why: "an error's stack says which cell it was",
+      find: "breakOnSigint: true,",
+      replace: "breakOnSigint: true, filename: convs.onRun(wrapped),",
+    },
+    {
+      why: "require() in a cell resolves .js specifiers to TypeScript",
+      find: `"src.js"`,
+      replace: `"cell.ts"`,
+    },
+  ],
+  "jupyter.js": [
+    {
+      why: "a cell that prints much loses no line",
+      find: "this.iopub = new zmq.Publisher();",
+      replace: "this.iopub = new zmq.Publisher({ sendHighWaterMark: 0 });",
+    },
+  ],
+};
+
+const requireHere = createRequire(join(process.cwd(), "package.json"));
+const distribution = dirname(requireHere.resolve("tslab/dist/main.js"));
+
+/** Returns `source` with every patch applied; throws naming the patch that does not match exactly once. */
+export function applyPatches(file: string, source: string): string {
+  for (const { why, find, replace } of patches[file] ?? []) {
+    const matches = source.split(find).length - 1;
+    if (matches !== 1) {
+      throw new Error(
+        `The kernel's patch of tslab/dist/${file} ("${why}") matches ${matches} times instead of once: ` +
+          "install tslab 1.0.22 (npm ci).",
+      );
+    }
+    source = source.replace(find, () => replace);
+  }
+  return source;
+}
+
+/** Loads a patched file under its real name, so that tslab's own `require("./converter")` finds it. */
+function load<T>(file: string): T {
+  const filename = join(distribution, file);
+  const loaded = new Module(filename);
+  loaded.filename = filename;
+  const internals = Module as unknown as { _nodeModulePaths(folder: string): string[] };
+  loaded.paths = internals._nodeModulePaths(distribution);
+  const compiled = loaded as unknown as { _compile(source: string, filename: string): void; loaded: boolean };
+  requireHere.cache[filename] = loaded;
+  compiled._compile(applyPatches(file, readFileSync(filename, "utf8")), filename);
+  compiled.loaded = true;
+  return loaded.exports as T;
+}
+
+// In this order: each requires those before it.
+export const converter = load<{ createConverter: typeof createConverter }>("converter.js");
+export const executor = load<{ createExecutor: typeof createExecutor }>("executor.js");
+// biome-ignore lint/suspicious/noExplicitAny: tslab declares the members that the kernel overrides as private
+export const jupyter = load<any>("jupyter.js");

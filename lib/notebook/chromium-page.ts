@@ -1,0 +1,82 @@
+import { accessSync, constants } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { notebookHost } from "./host.js";
+
+const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+const macPlaces = [
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/** The path of a Chromium or Chrome: LATENT_SKY_CHROMIUM, else the first on PATH or in its usual place; or null. */
+export function findChromium(): string | null {
+  const chosen = process.env.LATENT_SKY_CHROMIUM;
+  const onPath = (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => names.map((n) => join(folder, n)));
+  for (const path of chosen ? [chosen] : [...onPath, ...macPlaces]) {
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {}
+  }
+  return null;
+}
+
+/** Flags of every Chromium started here: no screen, no sandbox (root in a container), nothing fetched by itself. */
+export const chromiumFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+let page: Promise<Page | null> | null = null;
+let context: BrowserContext | null = null;
+let profile = "";
+
+/**
+ * The one page of this process in which figures are drawn: headless, with plotly.js loaded, started at the first
+ * call and closed with the process. Null where no Chromium was found.
+ */
+export function figurePage(): Promise<Page | null> {
+  page ??= open();
+  return page;
+}
+
+/** Closes the page; the next `figurePage()` opens a new one. A script calls it at its end; the kernel does so itself. */
+export async function closeFigurePage(): Promise<void> {
+  page = null;
+  await context?.close();
+  context = null;
+  if (profile) await rm(profile, { recursive: true, force: true });
+}
+
+async function open(): Promise<Page | null> {
+  const executablePath = findChromium();
+  if (!executablePath) return null;
+  profile = await mkdtemp(join(tmpdir(), "latent-sky-chromium-"));
+  // The signals are the notebook's: an interrupted cell must not take the page (and the kernel) with it.
+  context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args: chromiumFlags,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    viewport: { width: 1000, height: 800 },
+  });
+  const opened = context.pages()[0] ?? (await context.newPage());
+  await opened.setContent(
+    "<!doctype html><html><body style='margin:0'><div id='figure'></div></body></html>",
+  );
+  await opened.addScriptTag({ path: resolve("node_modules/plotly.js-dist-min/plotly.min.js") });
+  notebookHost()?.beforeExit(closeFigurePage);
+  return opened;
+}

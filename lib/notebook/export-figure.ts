@@ -1,0 +1,113 @@
+import type { Page } from "playwright-core";
+import sharp from "sharp";
+import { atomicWrite } from "../data/atomic-write.js";
+import { paths } from "../data/paths.js";
+import type { Figure } from "../figures/figure.js";
+import { figurePage } from "./chromium-page.js";
+import { figureSpec } from "./figure-spec.js";
+
+/** Device pixels for each pixel of the layout: sharp on a good screen, small enough for a notebook. */
+const pngScale = 1.5;
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** The size of a figure in pixels: the caller's, else its layout's, else plotly's own 700 x 450. */
+export function figureSize(figure: Figure, wanted: Partial<Size> = {}): Size {
+  return {
+    width: wanted.width ?? figure.layout?.width ?? 700,
+    height: wanted.height ?? figure.layout?.height ?? 450,
+  };
+}
+
+// One page draws for all callers, one figure after the other.
+let queue: Promise<unknown> = Promise.resolve();
+function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  const result = queue.then(task, task);
+  queue = result.catch(() => {});
+  return result;
+}
+
+/** The figure drawn by plotly.js; null where there is no Chromium. */
+export async function renderPng(figure: Figure, size: Size): Promise<Buffer | null> {
+  return inTurn(async () => {
+    const page = await figurePage();
+    if (!page) return null;
+    const url = await image(page, figure, size, "png", pngScale);
+    return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+  });
+}
+
+/** A PNG reduced to 256 colours where that makes it smaller, as it does for every plot of lines and points. */
+export async function smallPng(png: Buffer): Promise<Buffer> {
+  const reduced = await sharp(png)
+    .png({ palette: true, quality: 95, effort: 7, compressionLevel: 9 })
+    .toBuffer();
+  return reduced.length < png.length ? reduced : png;
+}
+
+/**
+ * Writes `out/figures/<name>.json` and, where Chromium is installed, `.png`, `.svg` and `.pdf` (the vector figure on
+ * a page of its own size). Returns the paths written. `png` saves drawing it again.
+ */
+export async function exportFigure(
+  name: string,
+  figure: Figure,
+  size = figureSize(figure),
+  png?: Buffer | null,
+): Promise<string[]> {
+  if (!/^[\w][\w.-]*$/.test(name)) {
+    throw new Error(`"${name}" cannot name a figure's files: use letters, digits, "-", "_" and ".".`);
+  }
+  const file = (extension: string) => paths.out("figures", `${name}.${extension}`);
+  const written = [file("json")];
+  await atomicWrite(file("json"), `${JSON.stringify(figureSpec(figure))}\n`);
+  const raster = png === undefined ? await renderPng(figure, size) : png;
+  if (!raster) return written;
+  const { svg, pdf } = await inTurn(async () => {
+    const page = await figurePage();
+    if (!page) throw new Error("Chromium went away while a figure was exported; run the cell again.");
+    const url = await image(page, figure, size, "svg", 1);
+    const svg = decodeURIComponent(url.slice(url.indexOf(",") + 1));
+    return { svg, pdf: await printPdf(page, svg, size) };
+  });
+  await atomicWrite(file("png"), raster);
+  await atomicWrite(file("svg"), svg);
+  await atomicWrite(file("pdf"), pdf);
+  return [...written, file("png"), file("svg"), file("pdf")];
+}
+
+/** A data URL of the figure. plotly.js changes what it is given, so it gets its own copy through JSON. */
+async function image(
+  page: Page,
+  figure: Figure,
+  size: Size,
+  format: "png" | "svg",
+  scale: number,
+): Promise<string> {
+  const request = JSON.stringify({ figure: figureSpec(figure), options: { format, scale, ...size } });
+  return page.evaluate(async (json) => {
+    const { figure, options } = JSON.parse(json);
+    // biome-ignore lint/suspicious/noExplicitAny: plotly.js lives in the page, not here
+    return (globalThis as any).Plotly.toImage(figure, options) as Promise<string>;
+  }, request);
+}
+
+async function printPdf(page: Page, svg: string, size: Size): Promise<Buffer> {
+  const holder = await page.context().newPage();
+  try {
+    await holder.setContent(
+      `<!doctype html><style>@page{size:${size.width}px ${size.height}px;margin:0}body{margin:0}svg{display:block}</style>${svg}`,
+    );
+    return await holder.pdf({
+      width: `${size.width}px`,
+      height: `${size.height}px`,
+      printBackground: true,
+      pageRanges: "1",
+    });
+  } finally {
+    await holder.close();
+  }
+}

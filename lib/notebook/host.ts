@@ -1,0 +1,30 @@
+/**
+ * What a cell can ask of the kernel it runs in. The kernel (environment/kernel) puts this object under a global
+ * symbol; outside a notebook (a script, a test) there is none, and callers print to the terminal instead.
+ */
+export interface NotebookHost {
+  /**
+   * Sends one output holding several MIME types, of which the page shows the richest it can draw.
+   * With `update` it replaces what was displayed before under the same `displayId`.
+   */
+  display(data: MimeBundle, options?: { metadata?: object; displayId?: string; update?: boolean }): void;
+  /** Aborted when the person at the notebook interrupts the cell that runs now; a new one for each cell. */
+  readonly signal: AbortSignal;
+  /** Kept until the kernel ends: `task` runs before it does. */
+  beforeExit(task: () => Promise<void>): void;
+}
+
+/** Contents by MIME type; binary ones in base64. */
+export type MimeBundle = Record<string, unknown>;
+
+const hostKey = Symbol.for("latent-sky.notebook-host");
+
+/** The kernel this code runs in, or null. */
+export function notebookHost(): NotebookHost | null {
+  return ((globalThis as Record<symbol, unknown>)[hostKey] as NotebookHost | undefined) ?? null;
+}
+
+/** Called once by the kernel. */
+export function setNotebookHost(host: NotebookHost): void {
+  (globalThis as Record<symbol, unknown>)[hostKey] = host;
+}

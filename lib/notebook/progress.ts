@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import type { ProgressEvent } from "../progress-event.js";
+import { duration } from "./duration.js";
+import { notebookHost } from "./host.js";
+
+/** An `OnProgress` callback with an end: give it to any long work, call `done()` after. */
+export interface Progress {
+  (event: ProgressEvent | number, note?: string): void;
+  /** Writes the last state and ends the line; `note` replaces the last remark. */
+  done(note?: string): void;
+}
+
+/** Milliseconds between two repaints of a bar, and between two lines of a log. */
+const repaintEvery = 200;
+const logEvery = 20_000;
+
+/**
+ * A progress bar that fits where it is: one display that updates itself in a notebook (the stored output is its last
+ * state), one line that repaints itself in a terminal, a line now and then in a log.
+ *
+ * Interrupting the cell makes the next call throw, so that work which reports progress also stops.
+ *
+ * @example
+ * const bar = progress("Training");
+ * for await (const epoch of trainByol(model, images, { onProgress: bar })) ...
+ * bar.done();
+ */
+export function progress(label: string, total?: number): Progress {
+  const started = Date.now();
+  const write = writer();
+  const signal = notebookHost()?.signal;
+  let last: ProgressEvent = { done: 0, total: total ?? 0 };
+  let painted = 0;
+  const paint = (final: boolean) => {
+    painted = Date.now();
+    write(progressLine(label, last, (Date.now() - started) / 1000, final), final);
+  };
+  const report = (event: ProgressEvent | number, note?: string) => {
+    signal?.throwIfAborted();
+    last = typeof event === "number" ? { done: event, total: total ?? 0, note } : event;
+    if (Date.now() - painted >= write.interval || painted === 0) paint(false);
+  };
+  const done = (note?: string) => {
+    if (note !== undefined) last = { ...last, note };
+    paint(true);
+  };
+  return Object.assign(report, { done });
+}
+
+/** `Training [########------------]  40%  12/30  1:04  ETA 1:36  loss 1.93`; without a total, only what is known. */
+export function progressLine(label: string, event: ProgressEvent, seconds: number, final: boolean): string {
+  const { done, total, note } = event;
+  const parts = [label];
+  if (total > 0) {
+    const fraction = Math.min(1, done / total);
+    const filled = Math.round(fraction * 20);
+    parts[0] += ` [${"#".repeat(filled)}${"-".repeat(20 - filled)}] ${String(Math.floor(fraction * 100)).padStart(3)}%`;
+    parts.push(`${done}/${total}`);
+  } else if (done > 0) parts.push(String(done));
+  parts.push(duration(seconds));
+  if (!final && total > 0 && done > 0 && done < total)
+    parts.push(`ETA ${duration((seconds / done) * (total - done))}`);
+  if (note) parts.push(note);
+  return parts.join("  ");
+}
+
+type Writer = ((line: string, final: boolean) => void) & { interval: number };
+
+function writer(): Writer {
+  const host = notebookHost();
+  if (host) {
+    const displayId = randomUUID();
+    let shown = false;
+    const write = (line: string) => {
+      host.display(
+        { "text/plain": line },
+        { displayId, update: shown, metadata: { "latent-sky": { progress: true } } },
+      );
+      shown = true;
+    };
+    return Object.assign(write, { interval: repaintEvery });
+  }
+  if (process.stderr.isTTY) {
+    const write = (line: string, final: boolean) => {
+      const width = (process.stderr.columns ?? 100) - 1;
+      process.stderr.write(`\r${line.slice(0, width)}\x1b[K${final ? "\n" : ""}`);
+    };
+    return Object.assign(write, { interval: repaintEvery });
+  }
+  return Object.assign((line: string) => void process.stderr.write(`${line}\n`), { interval: logEvery });
+}

@@ -1,0 +1,155 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { paths } from "../data/paths.js";
+import { duration } from "./duration.js";
+import { type RunResult, runNotebook } from "./run.js";
+import { RunReporter } from "./run-reporter.js";
+import { keepTimings, readTimings, timingKey } from "./run-timings.js";
+import { parseDataset, parseProfile, parseSeed } from "./settings.js";
+
+const usage = `Runs notebooks and writes them, with their outputs, to out/notebooks.
+
+  npm run reproduce -- [options]
+
+  --profile quick|standard|paper   how much is done (default quick)
+  --dataset NAME or FOLDER         mock, mirabest, galaxy-zoo-decals, galaxy-zoo-2, or your own images
+  --seed N                         a whole number
+  --only 04,09                     notebooks whose names start so
+  --notebooks FOLDER               where the notebooks are (default notebooks)
+  --timeout SECONDS                what one cell may take (default 1200 at quick, else no limit)
+  --in-place                       write the outputs into the notebooks themselves
+`;
+
+/** The seconds a cell may take at the quick profile: far more than any needs, so that a hang still ends. */
+const quickCellTimeout = 1200;
+
+/** `npm run reproduce` after the set-up: runs the chosen notebooks, returns the exit code. */
+export async function runCommand(argv: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      profile: { type: "string" },
+      dataset: { type: "string" },
+      seed: { type: "string" },
+      only: { type: "string" },
+      notebooks: { type: "string", default: "notebooks" },
+      timeout: { type: "string" },
+      "in-place": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const env = settingsEnvironment(values);
+  const cellTimeout = seconds(values.timeout) ?? (env.LATENT_SKY_PROFILE === "quick" ? quickCellTimeout : 0);
+  const notebooks = positionals.length ? positionals : await chooseNotebooks(values.notebooks, values.only);
+  const reporter = new RunReporter();
+  const stop = new AbortController();
+  const onInterrupt = () => {
+    if (stop.signal.aborted) process.exit(130); // the second Ctrl-C does not wait
+    console.error(
+      "\nStopping: the running cell is interrupted and what is done is saved (Ctrl-C again: at once).",
+    );
+    stop.abort();
+  };
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onInterrupt);
+  const results: RunResult[] = [];
+  const timings = readTimings();
+  const lastTimes = notebooks.map((path) => timings[timingKey(basename(path), env)] ?? {});
+  for (const [i, path] of notebooks.entries()) {
+    const name = basename(path, ".ipynb");
+    const later = lastTimes.slice(i + 1).map((times) => Object.values(times).reduce((a, b) => a + b, 0));
+    const laterSeconds = later.every((s) => s > 0) ? later.reduce((a, b) => a + b, 0) : null;
+    reporter.startNotebook(name, i + 1, notebooks.length, lastTimes[i], laterSeconds);
+    const result = await runNotebook(path, {
+      output: values["in-place"] ? path : paths.out("notebooks", basename(path)),
+      env: { ...env, LATENT_SKY_NOTEBOOK: name.split("-")[0] },
+      cellTimeout,
+      signal: stop.signal,
+      onProgress: (progress) => reporter.update(progress),
+    });
+    reporter.endNotebook(result);
+    await keepTimings(timingKey(basename(path), env), result.cellSeconds);
+    if (result.failure) console.error(failureText(result));
+    results.push(result);
+    if (result.status === "interrupted") break;
+  }
+  return summary(results, env.LATENT_SKY_PROFILE);
+}
+
+function settingsEnvironment(values: {
+  profile?: string;
+  dataset?: string;
+  seed?: string;
+}): Record<string, string> {
+  const env: Record<string, string> = {};
+  env.LATENT_SKY_PROFILE = parseProfile(
+    values.profile ?? (process.env.LATENT_SKY_PROFILE || "quick"),
+    "--profile",
+  );
+  if (values.dataset !== undefined) {
+    const dataset = parseDataset(values.dataset, "--dataset");
+    // A kernel may start elsewhere: a folder is passed on as an absolute path.
+    env.LATENT_SKY_DATASET = /[/\\]/.test(dataset) || isAbsolute(dataset) ? resolve(dataset) : dataset;
+  }
+  if (values.seed !== undefined) env.LATENT_SKY_SEED = String(parseSeed(values.seed, "--seed"));
+  return env;
+}
+
+function seconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--timeout: "${text}" is not a number of seconds.`);
+  return value;
+}
+
+/** All notebooks of a folder in order, or those whose names start with one of the comma-separated prefixes. */
+async function chooseNotebooks(folder: string, only: string | undefined): Promise<string[]> {
+  if (!(await stat(folder).catch(() => null))?.isDirectory()) {
+    throw new Error(`There is no folder ${resolve(folder)} with notebooks.`);
+  }
+  const all = (await readdir(folder)).filter((name) => name.endsWith(".ipynb")).sort();
+  const prefixes = only?.split(",").map((p) => p.trim()) ?? [""];
+  const nothing = prefixes.filter((p) => !all.some((name) => name.startsWith(p)));
+  if (nothing.length) {
+    throw new Error(
+      `No notebook in ${folder} starts with "${nothing.join('", "')}". There are: ${all.join(", ")}.`,
+    );
+  }
+  return all.filter((name) => prefixes.some((p) => name.startsWith(p))).map((name) => join(folder, name));
+}
+
+/** Which notebook, which cell, its source, the error: all a person needs to find the place. */
+function failureText({ notebook, output, failure }: RunResult): string {
+  if (!failure) return "";
+  const indent = (text: string) => text.replace(/^/gm, "    ");
+  return [
+    `\n${notebook}, cell ${failure.cell} failed with ${failure.ename}: ${failure.evalue.split("\n")[0]}`,
+    indent(failure.source.trimEnd()),
+    "",
+    indent(failure.traceback.join("\n")),
+    `The outputs so far are in ${output}.\n`,
+  ].join("\n");
+}
+
+function summary(results: RunResult[], profile: string): number {
+  const ok = results.filter((r) => r.status === "ok");
+  const failed = results.filter((r) => r.status === "failed");
+  const total = results.reduce((sum, r) => sum + r.seconds, 0);
+  console.log(
+    `\n${ok.length} of ${results.length} notebooks ran to their end in ${duration(total)} (profile ${profile}).`,
+  );
+  console.log(`Executed notebooks: ${paths.out("notebooks")}\nFigures:            ${paths.out("figures")}`);
+  if (failed.length)
+    console.log(`Failed: ${failed.map((r) => `${r.notebook} (cell ${r.failure?.cell})`).join(", ")}`);
+  if (results.some((r) => r.status === "interrupted")) {
+    console.log("Stopped before the end. The same command goes on: finished work is in the cache.");
+    return 130;
+  }
+  return failed.length ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+/** How much a run does: minutes on any machine, an hour or so, or the paper's own sizes. */
+export const profiles = ["quick", "standard", "paper"] as const;
+export type Profile = (typeof profiles)[number];
+
+export interface Settings {
+  profile: Profile;
+  /** `mock`, a released data set by its name, or the path of a folder of images. */
+  dataset: string;
+  seed: number;
+}
+
+const standardSettings: Settings = { profile: "quick", dataset: "mock", seed: 0 };
+
+/**
+ * What this notebook runs on: the one place where profile, dataset and seed come from.
+ *
+ * A value set for the whole run wins (`npm run reproduce -- --profile standard --dataset mirabest --seed 3`, or
+ * `npm run lab` with the same options; both set LATENT_SKY_PROFILE, LATENT_SKY_DATASET, LATENT_SKY_SEED), then what
+ * the cell says, then quick, mock, 0:
+ *
+ * @example
+ * const { profile, dataset, seed } = settings({ dataset: "mirabest" });
+ */
+export function settings(inCell: Partial<Settings> = {}): Settings {
+  const unknown = Object.keys(inCell).filter((key) => !(key in standardSettings));
+  if (unknown.length) {
+    throw new Error(`settings() knows profile, dataset and seed, not ${unknown.join(", ")}.`);
+  }
+  const pick = <K extends keyof Settings>(
+    key: K,
+    variable: string,
+    parse: (value: unknown, from: string) => Settings[K],
+  ) => {
+    const set = process.env[variable];
+    if (set !== undefined && set !== "") return parse(set, variable);
+    return parse(inCell[key] ?? standardSettings[key], "settings()");
+  };
+  return {
+    profile: pick("profile", "LATENT_SKY_PROFILE", parseProfile),
+    dataset: pick("dataset", "LATENT_SKY_DATASET", parseDataset),
+    seed: pick("seed", "LATENT_SKY_SEED", parseSeed),
+  };
+}
+
+export function parseProfile(value: unknown, from: string): Profile {
+  const profile = profiles.find((p) => p === value);
+  if (!profile) throw new Error(`${from}: there is no profile "${value}"; choose ${profiles.join(", ")}.`);
+  return profile;
+}
+
+export function parseDataset(value: unknown, from: string): string {
+  if (typeof value !== "string" || value.trim() === "") {
+    throw new Error(
+      `${from}: the dataset must be a name such as "mock" or the path of a folder, not ${String(value)}.`,
+    );
+  }
+  return value;
+}
+
+export function parseSeed(value: unknown, from: string): number {
+  const seed = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof seed !== "number" || !Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw new Error(`${from}: the seed must be a whole number from 0 to 4294967295, not ${String(value)}.`);
+  }
+  return seed;
+}
