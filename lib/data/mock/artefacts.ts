@@ -45,7 +45,7 @@ function paintSaturatedStar(canvas: FluxCanvas, g: Galaxy, random: Random): void
   const span = canvas.half * random.uniform(0.5, 1) * Math.sqrt(strength);
   const haloScale = 0.22 * span;
   canvas.paint(x, y, 2 * canvas.half, colour, (dx, dy) => {
-    const r = Math.hypot(dx, dy) / haloScale;
+    const r = Math.sqrt(dx * dx + dy * dy) / haloScale;
     return (90 * strength) / (1 + r * r) ** 1.6;
   });
   const turn = random.uniform(0.6, 0.95);
@@ -57,10 +57,10 @@ function paintSaturatedStar(canvas: FluxCanvas, g: Galaxy, random: Random): void
       const along = c * dx + s * dy;
       if (along < 0) return 0;
       const t = (c * dy - s * dx) / (width * (1 + (0.7 * along) / span));
-      return Math.abs(t) > 4 ? 0 : 420 * strength * Math.exp(-4.2 * (along / span) - 0.5 * t * t);
+      return Math.abs(t) > 4 ? 0 : 260 * strength * Math.exp(-4.2 * (along / span) - 0.5 * t * t);
     });
   }
-  const bleed = span * random.uniform(0.25, 0.6);
+  const bleed = span * random.uniform(0.15, 0.4);
   const core = g.psf * random.uniform(0.5, 0.9) * Math.sqrt(strength);
   canvas.paint(x, y, 2 * bleed, [0.75, 0.9, 1.5], (dx, dy) => {
     const t = dy / (0.28 * g.psf);

@@ -5,7 +5,7 @@ import { gaussian, sersic, turned } from "./profiles.js";
 
 /** Stars of one age in the three bands shown (z, r, g): old bulges are warm, young arms blue. */
 export function starColour(age: "old" | "disc" | "young", redness: number): Colour {
-  const warmth = { old: 0.3, disc: 0.1, young: -0.22 }[age] + 0.25 * (redness - 1);
+  const warmth = { old: 0.2, disc: 0.08, young: -0.18 }[age] + 0.2 * (redness - 1);
   return [1 + warmth, 1, 1 - warmth];
 }
 export const dustExtinction: Colour = [0.55, 1, 1.35];
@@ -69,12 +69,12 @@ export function paintDiscGalaxy(
   const smooth = 1 - 0.55 * g.armStrength;
   canvas.paint(x, y, discReach, starColour("disc", g.redness), (dx, dy) => {
     const [px, py] = inPlane(dx, dy);
-    return pathLength * smooth * disc(Math.hypot(px, py));
+    return pathLength * smooth * disc(Math.sqrt(px * px + py * py));
   });
   if (g.armStrength > 0.02)
     canvas.paint(x, y, 3.4 * radius, starColour("young", g.redness), (dx, dy) => {
       const [px, py] = inPlane(dx, dy);
-      const r = Math.hypot(px, py);
+      const r = Math.sqrt(px * px + py * py);
       if (r > 3.4 * radius || r < 0.5 * armStart) return 0;
       const crest = Math.exp(sharpness * (armPhase(r, Math.atan2(py, px)) - 1));
       return pathLength * 2.3 * g.armStrength * armRange(r) * crest * disc(r);
@@ -83,7 +83,7 @@ export function paintDiscGalaxy(
   if (g.dust * g.armStrength > 0.05)
     canvas.absorb(x, y, 2.4 * radius, dustExtinction, (dx, dy) => {
       const [px, py] = inPlane(dx, dy);
-      const r = Math.hypot(px, py);
+      const r = Math.sqrt(px * px + py * py);
       if (r > 2.4 * radius || r < 0.3 * armStart) return 0;
       const lane = Math.exp(2.5 * sharpness * (armPhase(r, Math.atan2(py, px), -0.9) - 1));
       return 0.7 * g.dust * g.armStrength * armRange(r) * lane;

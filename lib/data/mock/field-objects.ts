@@ -15,7 +15,7 @@ export function paintBackgroundGalaxies(canvas: FluxCanvas, g: Galaxy, random: R
     // Number counts: fluxes follow N(> f) ~ f^-1.1 down to the detection limit.
     const flux = 14 * random.uniform() ** (-1 / 1.1);
     const radius = 0.35 * Math.min(6, (flux / 14) ** 0.3) * Math.exp(random.normal(0, 0.3));
-    const red = random.normal(0.25, 0.28);
+    const red = random.normal(0.2, 0.2);
     paintSmallGalaxy(canvas, random, flux, radius, red, scatter(canvas, random), scatter(canvas, random));
   }
   for (let k = 0; k < g.companions; k++) {
@@ -72,7 +72,7 @@ export function paintStars(canvas: FluxCanvas, g: Galaxy, random: Random): void 
 }
 
 export function stellarColour(random: Random): Colour {
-  const red = Math.max(-0.35, Math.min(0.75, random.normal(0.15, 0.4)));
+  const red = Math.max(-0.35, Math.min(0.75, random.normal(0.12, 0.28)));
   return [1 + red, 1, 1 - red];
 }
 

@@ -47,7 +47,7 @@ export function drawGalaxy(seed: number, index: number): Galaxy {
     companions: random.uniform() < 0.14 ? 1 + random.poisson(0.4) : 0,
     crowding: clamp(Math.exp(random.normal(-0.1, 0.6)), 0.1, 4),
     psf: clamp(1.25 * Math.exp(random.normal(0, 0.14)), 0.8, 2),
-    noise: clamp(Math.exp(random.normal(0, 0.28)), 0.5, 2),
+    noise: clamp(1.3 * Math.exp(random.normal(0, 0.3)), 0.6, 2.6),
   };
   return completeGalaxy({ ...common, ...shapeOfKind(kind, random) });
 }

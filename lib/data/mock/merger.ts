@@ -88,9 +88,9 @@ function paintMember(
 ): void {
   if (g.armStrength < 0.05) {
     const radius = g.radius * size;
-    const body = sersic(g.brightness * light, radius, g.sersic, 0.5 * canvas.pixel, 5 * radius);
+    const body = sersic(g.brightness * light, radius, g.sersic, 0.5 * canvas.pixel, 12 * radius);
     const profile = turned(body, g.axisRatio, (g.positionAngle * Math.PI) / 180);
-    canvas.paint(at[0], at[1], 5 * radius, starColour("old", g.redness), profile);
+    canvas.paint(at[0], at[1], 12 * radius, starColour("old", g.redness), profile);
     return;
   }
   // Interaction stirs the arms and feeds the nuclei.
@@ -145,7 +145,7 @@ function paintBridge(
   random: Random,
 ): void {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
-  const apart = Math.hypot(dx, dy);
+  const apart = Math.sqrt(dx * dx + dy * dy);
   if (apart < 2 * width) return;
   const beads = 14;
   const bow = random.normal(0, 0.12);
@@ -178,7 +178,7 @@ function paintShells(
     const wedge = random.uniform(0.55, 1);
     const level = 0.55 * g.shells * g.brightness * 0.8 ** k;
     canvas.paint(at[0], at[1], 1.2 * edge, starColour("disc", g.redness + 0.3), (dx, dy) => {
-      const r = Math.hypot(dx, dy);
+      const r = Math.sqrt(dx * dx + dy * dy);
       const away = Math.cos(Math.atan2(dy, dx) - axis);
       const sector = Math.exp((away - 1) / (0.5 * wedge * wedge));
       const inside = (edge - r) / edge;

@@ -66,8 +66,8 @@ function paintGalaxy(canvas: FluxCanvas, g: Galaxy, random: Random): void {
   else if (g.kind === "ring") paintRingGalaxy(canvas, g, random);
   else if (g.kind === "merger") paintMerger(canvas, g, random);
   else if (g.kind === "elliptical") {
-    const profile = sersic(g.brightness, g.radius, g.sersic, 0.5 * canvas.pixel, 6 * g.radius);
+    const profile = sersic(g.brightness, g.radius, g.sersic, 0.5 * canvas.pixel, 15 * g.radius);
     const angle = (g.positionAngle * Math.PI) / 180;
-    canvas.paint(0, 0, 6 * g.radius, starColour("old", g.redness), turned(profile, g.axisRatio, angle));
+    canvas.paint(0, 0, 15 * g.radius, starColour("old", g.redness), turned(profile, g.axisRatio, angle));
   } else paintDiscGalaxy(canvas, g, random);
 }

@@ -32,7 +32,7 @@ export function paintRingGalaxy(canvas: FluxCanvas, g: Galaxy, random: Random): 
   canvas.paint(0, 0, ring + offset + 4 * width, starColour("young", g.redness), (dx, dy) => {
     const px = c * dx + s * dy - offset;
     const py = (c * dy - s * dx) / q;
-    const t = (Math.hypot(px, py) - ring) / width;
+    const t = (Math.sqrt(px * px + py * py) - ring) / width;
     return peak * (1 + lop * Math.cos(Math.atan2(py, px) - lopAngle)) * Math.exp(-0.5 * t * t);
   });
   for (let k = 0; k < g.knots; k++) {

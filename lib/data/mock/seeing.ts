@@ -29,10 +29,12 @@ export function blurBySeeing(canvas: FluxCanvas, fwhm: number): void {
     // Down the columns whole rows are added at a time, which keeps memory access sequential.
     band.fill(0);
     for (let j = 0; j < n; j++)
-      for (let k = -reach; k <= reach; k++) {
-        const from = Math.min(n - 1, Math.max(0, j + k)) * n;
-        const weight = kernel[Math.abs(k)];
-        for (let i = 0, to = j * n; i < n; i++, to++) band[to] += weight * rows[from + i];
+      for (let k = 0; k <= reach; k++) {
+        const above = Math.max(0, j - k) * n;
+        const below = Math.min(n - 1, j + k) * n;
+        const weight = k ? kernel[k] : 0.5 * kernel[0];
+        for (let i = 0, to = j * n; i < n; i++, to++)
+          band[to] += weight * (rows[above + i] + rows[below + i]);
       }
   }
 }
