@@ -1,3 +1,4 @@
+import type { Skipped } from "./archive.js";
 import type { PixelImage } from "./image.js";
 import type { VoteTable } from "./vote-table.js";
 
@@ -23,6 +24,8 @@ export interface Dataset {
   /** Volunteer votes, row i belonging to image i; NaN where an image has none. */
   readonly votes: VoteTable | null;
   readonly provenance: Provenance;
+  /** What the dataset leaves out, with the reason: refused archive entries, rows without an image. */
+  readonly skipped?: readonly Skipped[];
   /** Decodes image `i`; rejects with a sentence that names the image and the reason. */
   image(i: number): Promise<PixelImage>;
   close(): Promise<void>;

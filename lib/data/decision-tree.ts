@@ -65,3 +65,36 @@ export const decisionTree: readonly Question[] = [
     neither: null,
   }),
 ];
+
+/** The question of that name. */
+export function treeQuestion(name: string): Question {
+  const found = decisionTree.find((q) => q.name === name);
+  if (!found)
+    throw new Error(
+      `The decision tree has no question "${name}"; it has ${decisionTree.map((q) => q.name).join(", ")}.`,
+    );
+  return found;
+}
+
+/** The answers that lead to a question; none for the first. */
+export function parentsOf(name: string): { question: string; answer: string }[] {
+  return decisionTree.flatMap((q) =>
+    q.answers.filter((a) => a.next === name).map((a) => ({ question: q.name, answer: a.name })),
+  );
+}
+
+/** Names of the volunteer columns, as in the released table. */
+export const voteColumns = {
+  total: (question: string) => `${question}_total-votes`,
+  count: (question: string, answer: string) => `${question}_${answer}`,
+  fraction: (question: string, answer: string) => `${question}_${answer}_fraction`,
+  debiased: (question: string, answer: string) => `${question}_${answer}_debiased`,
+};
+
+/** All volunteer columns: per question its total, then count and fraction of each answer. */
+export function volunteerColumns(): string[] {
+  return decisionTree.flatMap((q) => [
+    voteColumns.total(q.name),
+    ...q.answers.flatMap((a) => [voteColumns.count(q.name, a.name), voteColumns.fraction(q.name, a.name)]),
+  ]);
+}

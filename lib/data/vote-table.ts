@@ -33,6 +33,18 @@ export class VoteTable {
     throw new Error(`The vote table has no column "${name}"; it has ${list || "no columns at all"}.`);
   }
 
+  /** Those of `names` that the table has not. */
+  missing(names: readonly string[]): string[] {
+    return names.filter((n) => !this.columns.has(n));
+  }
+
+  /** Fails with the whole list of the columns of `names` that are missing. */
+  require(names: readonly string[]): void {
+    const missing = [...new Set(this.missing(names))];
+    if (missing.length)
+      throw new Error(`The vote table misses ${missing.length} columns: ${missing.join(", ")}.`);
+  }
+
   /** The rows at `indices`, in that order. */
   select(indices: ArrayLike<number>): VoteTable {
     const picked = new Map<string, Float64Array>();

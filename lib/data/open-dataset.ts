@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import type { Dataset } from "./dataset.js";
+import type { DatasetOptions } from "./dataset-options.js";
+import { isGalaxyZooDecals, openGalaxyZooDecals } from "./galaxy-zoo-decals.js";
+import { openImageFolder, ownProvenance } from "./image-folder.js";
+import { openMiraBest } from "./mirabest.js";
+import { namedDatasets } from "./named-datasets.js";
+import { openArchive } from "./open-archive.js";
+import { paths } from "./paths.js";
+
+/**
+ * Opens a dataset by name (`datasetNames`) or by path: a folder, zip, tar or tar.gz of images, a folder laid out as
+ * the Galaxy Zoo DECaLS release, or MiraBest's batches. Named sets are looked for in `LATENT_SKY_DATA`, then among the
+ * downloads; `mock` and `mock-radio` are made on first use. Images are decoded one by one, straight from the archive.
+ */
+export async function openDataset(nameOrFolder: string, options: DatasetOptions = {}): Promise<Dataset> {
+  if (options.limit !== undefined && !(Number.isInteger(options.limit) && options.limit > 0))
+    throw new Error(`limit must be a whole number of images above 0; it is ${options.limit}.`);
+  const named = namedDatasets.get(nameOrFolder);
+  if (named) {
+    const path = await named.find();
+    if (path) return named.open(path, options);
+    throw new Error(
+      `The dataset "${nameOrFolder}" (${named.files}) is not on this machine; looked in ${paths.archives().join(" and ")}. ` +
+        (named.manifest ? `Get it with: npm run data -- ${nameOrFolder}` : "Put it in one of these folders."),
+    );
+  }
+  if (!existsSync(nameOrFolder))
+    throw new Error(
+      `"${nameOrFolder}" is neither a file or folder nor a known dataset; known are ${[...namedDatasets.keys()].join(", ")}.`,
+    );
+  if (isGalaxyZooDecals(nameOrFolder)) return openGalaxyZooDecals(nameOrFolder, "galaxy-zoo-decals", options);
+  const archive = await openArchive(nameOrFolder);
+  if (archive.entries.some((e) => /(^|\/)data_batch_1$/.test(e.name)))
+    return openMiraBest(archive, "mirabest-batches", ownProvenance(archive), options);
+  return openImageFolder(archive, nameOrFolder, ownProvenance(archive), options);
+}
+
+/** The names `openDataset` knows, and which of them can be opened right now without a download. */
+export async function listDatasets(): Promise<{ name: string; source: string; here: boolean }[]> {
+  return Promise.all(
+    [...namedDatasets].map(async ([name, d]) => ({
+      name,
+      source: d.source,
+      here: (await d.find()) !== null,
+    })),
+  );
+}

@@ -1,0 +1,38 @@
+import type { PixelImage } from "./image.js";
+
+/**
+ * How floating-point pixels become bytes. `low` and `high` are the values of black and white; left out, they are
+ * the 0.5 and 99.7 percentiles of the finite pixels. `softening` is the a of asinh(a x)/asinh(a).
+ */
+export interface StretchOptions {
+  kind: "linear" | "asinh";
+  low?: number;
+  high?: number;
+  softening?: number;
+}
+export type Stretch = "linear" | "asinh" | StretchOptions;
+
+/**
+ * Bytes from a float image: x = (v - low) / (high - low) clipped to [0, 1], then x itself (linear) or
+ * asinh(a x) / asinh(a) (Lupton et al. 2004), one pair of limits for all channels so that colours keep their
+ * ratio. NaN becomes 0 and infinities the ends. A byte image is returned as it is.
+ */
+export function stretchToBytes(image: PixelImage, stretch: Stretch = "asinh"): PixelImage {
+  if (image.data instanceof Uint8Array) return image;
+  const options: StretchOptions = typeof stretch === "string" ? { kind: stretch } : stretch;
+  const values = image.data;
+  const finite = values.filter(Number.isFinite).sort();
+  const at = (p: number) => finite[Math.round(p * (finite.length - 1))];
+  const low = options.low ?? (finite.length ? at(0.005) : 0);
+  const high = options.high ?? (finite.length ? at(0.997) : 1);
+  const span = high > low ? high - low : 1;
+  const a = options.softening ?? 10;
+  const scale = 255 / Math.asinh(a);
+  const data = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const x = Math.min(1, Math.max(0, (values[i] - low) / span));
+    // NaN stays NaN through min and max, and the array stores it as 0.
+    data[i] = Math.round(options.kind === "linear" ? 255 * x : scale * Math.asinh(a * x));
+  }
+  return { ...image, data };
+}

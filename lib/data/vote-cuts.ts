@@ -1,0 +1,101 @@
+import { voteColumns } from "./decision-tree.js";
+import type { VoteTable } from "./vote-table.js";
+
+export interface EvaluationSubset {
+  /** Rows of the table, ascending. */
+  indices: Uint32Array;
+  /** Class of each of them: 0 round, 1 spiral, 2 edge-on. */
+  labels: Uint8Array;
+  classes: readonly string[];
+}
+
+export interface EvaluationCuts {
+  /** Vote fraction a class must exceed. Paper: 0.8. */
+  cut?: number;
+  /** Fewest votes for every question a class considers. Paper: 5. */
+  minVotes?: number;
+  /** The fraction of "merger" votes must stay below. Paper: 0.2. */
+  maxMerger?: number;
+  /** Questions whose debiased fraction is used where the paper uses the raw one (Galaxy Zoo 2's first task). */
+  debiased?: readonly string[];
+}
+
+/** A class is the conjunction of its answers. */
+const classAnswers: readonly { name: string; answers: readonly [question: string, answer: string][] }[] = [
+  {
+    name: "round",
+    answers: [
+      ["smooth-or-featured", "smooth"],
+      ["how-rounded", "completely"],
+    ],
+  },
+  {
+    name: "spiral",
+    answers: [
+      ["smooth-or-featured", "featured-or-disk"],
+      ["has-spiral-arms", "yes"],
+    ],
+  },
+  { name: "edge-on", answers: [["disk-edge-on", "yes"]] },
+];
+
+/**
+ * The easily classified galaxies of paper 5.1: round ellipticals (smooth > 0.8 and completely round > 0.8), spirals
+ * (featured > 0.8 and spiral arms > 0.8) and edge-on discs (edge-on > 0.8), each with at least five votes for the
+ * question considered and a merger fraction below 0.2. A galaxy that meets two sets of cuts takes the first class of
+ * that order. Missing votes (NaN) meet no cut. Fails with the list of columns the table misses.
+ */
+export function evaluationSubset(votes: VoteTable, options: EvaluationCuts = {}): EvaluationSubset {
+  const { cut = 0.8, minVotes = 5, maxMerger = 0.2, debiased = [] } = options;
+  const fractionName = (q: string, a: string) =>
+    debiased.includes(q) ? voteColumns.debiased(q, a) : voteColumns.fraction(q, a);
+  votes.require([
+    voteColumns.fraction("merging", "merger"),
+    ...classAnswers.flatMap((c) => c.answers.flatMap(([q, a]) => [fractionName(q, a), voteColumns.total(q)])),
+  ]);
+  const merger = votes.column(voteColumns.fraction("merging", "merger"));
+  const classes = classAnswers.map((c) =>
+    c.answers.map(([q, a]) => ({
+      fraction: votes.column(fractionName(q, a)),
+      total: votes.column(voteColumns.total(q)),
+    })),
+  );
+  const indices: number[] = [];
+  const labels: number[] = [];
+  for (let i = 0; i < votes.length; i++) {
+    if (!(merger[i] < maxMerger)) continue;
+    const label = classes.findIndex((answers) =>
+      answers.every(({ fraction, total }) => fraction[i] > cut && total[i] >= minVotes),
+    );
+    if (label < 0) continue;
+    indices.push(i);
+    labels.push(label);
+  }
+  return {
+    indices: Uint32Array.from(indices),
+    labels: Uint8Array.from(labels),
+    classes: classAnswers.map((c) => c.name),
+  };
+}
+
+/** Paper 7: the votes for "merger" plus those for "both", as a fraction of all for the merging question; NaN without votes. */
+export function mergerProbability(votes: VoteTable): Float64Array {
+  const [merger, both] = ["merger", "both"].map((a) => voteColumns.fraction("merging", a));
+  votes.require([merger, both]);
+  const b = votes.column(both);
+  return votes.column(merger).map((m, i) => m + b[i]);
+}
+
+/** Paper 7: the score an oracle gives, round(5 x probability), 0 to 5; NaN without votes. */
+export function mergerScore(votes: VoteTable): Float64Array {
+  return mergerProbability(votes).map((p) => Math.round(5 * p));
+}
+
+/** Paper 7: 1 for a true merger, probability above 0.4 (Darg et al. 2010) with at least ten votes; else 0. */
+export function trueMergers(votes: VoteTable, { cut = 0.4, minVotes = 10 } = {}): Uint8Array {
+  const total = voteColumns.total("merging");
+  votes.require([total]);
+  const n = votes.column(total);
+  const p = mergerProbability(votes);
+  return Uint8Array.from(p, (value, i) => Number(value > cut && n[i] >= minVotes));
+}
