@@ -1,0 +1,129 @@
+import * as tf from "@tensorflow/tfjs";
+import { Random } from "../random.js";
+import { byolLoss } from "./byol-loss.js";
+import type { HostTensor, TensorMap } from "./host-tensor.js";
+import type { ParameterKind, ParameterSet } from "./parameter-set.js";
+import { ProjectionHead } from "./projection-head.js";
+import { ResNet18 } from "./resnet18.js";
+
+export interface ByolSizes {
+  /** Neurons of the hidden layer of projector and predictor. */
+  hiddenSize: number;
+  /** Length of the projections that are compared. */
+  projectionSize: number;
+  /** Channels of the encoder's first stage, 64 in a ResNet-18. */
+  width: number;
+}
+
+/**
+ * The two networks of BYOL (section 4): online = encoder, projector, predictor; target = a copy of encoder and
+ * projector whose weights follow by a moving average.
+ */
+export class ByolNetworks {
+  readonly encoder: ResNet18;
+  readonly projector: ProjectionHead;
+  readonly predictor: ProjectionHead;
+  readonly targetEncoder: ResNet18;
+  readonly targetProjector: ProjectionHead;
+
+  constructor({ hiddenSize, projectionSize, width }: ByolSizes, seed: number) {
+    const random = new Random(seed).fork("byol");
+    this.encoder = new ResNet18({ seed, width });
+    const features = this.encoder.featureSize;
+    const projector = () =>
+      new ProjectionHead(features, hiddenSize, projectionSize, random.fork("projector"));
+    this.projector = projector();
+    this.predictor = new ProjectionHead(projectionSize, hiddenSize, projectionSize, random.fork("predictor"));
+    this.targetEncoder = new ResNet18({ seed, width });
+    this.targetProjector = projector();
+  }
+
+  /** Makes the target a copy of the online network: how BYOL starts. */
+  async copyToTarget(): Promise<void> {
+    this.targetEncoder.parameters.assign(await this.encoder.parameters.export());
+    this.targetProjector.parameters.assign(await this.projector.parameters.export());
+  }
+
+  private parts(): [string, ParameterSet][] {
+    return [
+      ["online.encoder", this.encoder.parameters],
+      ["online.projector", this.projector.parameters],
+      ["online.predictor", this.predictor.parameters],
+      ["target.encoder", this.targetEncoder.parameters],
+      ["target.projector", this.targetProjector.parameters],
+    ];
+  }
+
+  /** What gradients train, named "online.encoder.conv1.weight" and so on. */
+  trained(): { name: string; variable: tf.Variable; shape: number[] }[] {
+    return this.parts()
+      .filter(([part]) => part.startsWith("online."))
+      .flatMap(([part, set]) =>
+        set.names("trained").map((name) => ({
+          name: `${part}.${name}`,
+          variable: set.get(name),
+          shape: set.shape(name),
+        })),
+      );
+  }
+
+  /** Pairs that the moving average joins: parameters only, as the target counts its own batch-norm statistics. */
+  averaged(): { target: tf.Variable[]; online: tf.Variable[] } {
+    const kind: ParameterKind = "trained";
+    return {
+      target: [
+        ...this.targetEncoder.parameters.variables(kind),
+        ...this.targetProjector.parameters.variables(kind),
+      ],
+      online: [...this.encoder.parameters.variables(kind), ...this.projector.parameters.variables(kind)],
+    };
+  }
+
+  /** The loss of two views, each through the networks on its own. Differentiable in the online weights. */
+  loss(view1: tf.Tensor4D, view2: tf.Tensor4D, z1: tf.Tensor2D, z2: tf.Tensor2D): tf.Scalar {
+    const predict = (view: tf.Tensor4D) =>
+      this.predictor.train(this.projector.train(this.encoder.train(view)));
+    const p1 = predict(view1);
+    return byolLoss(p1, predict(view2), z1, z2);
+  }
+
+  /** The target's projection of a view. */
+  targetProjection(view: tf.Tensor4D): tf.Tensor2D {
+    return tf.tidy(() => this.targetProjector.train(this.targetEncoder.train(view)));
+  }
+
+  commitStatistics(): void {
+    for (const [, set] of this.parts()) set.commitStatistics();
+  }
+
+  async export(): Promise<TensorMap> {
+    const all: [string, HostTensor][] = [];
+    for (const [part, set] of this.parts())
+      for (const [name, tensor] of await set.export()) all.push([`${part}.${name}`, tensor]);
+    return new Map(all);
+  }
+
+  /** Takes every tensor of the networks from `tensors`, as `export` named them; others are left alone. */
+  assign(tensors: TensorMap): void {
+    for (const [part, set] of this.parts())
+      set.assign(
+        new Map(
+          set.names().map((name) => {
+            const tensor = tensors.get(`${part}.${name}`);
+            if (!tensor) throw new Error(`The checkpoint lacks "${part}.${name}".`);
+            return [name, tensor];
+          }),
+        ),
+      );
+  }
+
+  /** Frees everything but the encoder, which is what training was for. */
+  disposeAllButEncoder(): void {
+    for (const [, set] of this.parts().slice(1)) set.dispose();
+  }
+
+  dispose(): void {
+    this.encoder.dispose();
+    this.disposeAllButEncoder();
+  }
+}

@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import type { ImageStack } from "../data/image.js";
+import type { OnProgress } from "../progress-event.js";
+import type { AugmentOptions } from "./byol-augment.js";
+import type { Keep } from "./checkpoint.js";
+import type { ResNet18 } from "./resnet18.js";
+import type { WeightStart } from "./weights.js";
+
+/** The paper's Table 1 is the default of every choice. */
+export interface ByolOptions {
+  /** Where the weights start; default "imagenet", as in section 4. */
+  start?: WeightStart;
+  /** Default 20 (50 for the radio images of section 8). */
+  epochs?: number;
+  /** Default 128 (32 in section 8). A last batch of fewer images is used too, unless it is of one. */
+  batchSize?: number;
+  /** Adam's learning rate, default 1e-4. */
+  learningRate?: number;
+  /** Decay of the target network's moving average, default 0.99. */
+  tau?: number;
+  /** Neurons of the MLPs' hidden layers, default 4096. */
+  hiddenSize?: number;
+  /**
+   * Length of the compared projections, default 256. Table 1's "neurons in projection layer 100" may mean this, or a
+   * classifier that is never used beside the BYOL library's own 256; 100 gives the first reading.
+   */
+  projectionSize?: number;
+  /** Side of the network's input in pixels; default the images' own width. */
+  imageSize?: number;
+  augment?: AugmentOptions;
+  /** Default 0. With the same seed, images and engine a run repeats exactly. */
+  seed?: number;
+  /** Channels of the encoder's first stage; 64 is the ResNet-18. */
+  width?: number;
+  /** Where checkpoints go and how many stay (default 2). A run finds its own there and goes on. */
+  checkpoint?: { folder: string; keep?: Keep };
+  /** Numbers to report with every epoch, such as a KNN accuracy. Called before the first one too. */
+  evaluate?: (net: ResNet18) => Promise<Record<string, number>>;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+/** Options with every default filled in. */
+export type SettledByolOptions = ReturnType<typeof settleByolOptions>;
+
+export function settleByolOptions(stack: ImageStack, options: ByolOptions) {
+  const o = {
+    start: "imagenet" as WeightStart,
+    epochs: 20,
+    batchSize: 128,
+    learningRate: 1e-4,
+    tau: 0.99,
+    hiddenSize: 4096,
+    projectionSize: 256,
+    imageSize: stack.width,
+    augment: {} as AugmentOptions,
+    seed: 0,
+    width: 64,
+    ...Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)),
+  } as Required<Omit<ByolOptions, "checkpoint" | "evaluate" | "onProgress" | "signal">> & ByolOptions;
+  const whole = (
+    name: "epochs" | "batchSize" | "hiddenSize" | "projectionSize" | "imageSize" | "width",
+    least: number,
+  ) => {
+    if (!(Number.isInteger(o[name]) && o[name] >= least))
+      throw new Error(`trainByol: ${name} is ${o[name]}; give a whole number of at least ${least}.`);
+  };
+  whole("epochs", 0);
+  // Batch normalisation of one image would divide by a variance of zero.
+  whole("batchSize", 2);
+  whole("hiddenSize", 1);
+  whole("projectionSize", 1);
+  whole("imageSize", 8);
+  whole("width", 1);
+  if (!(o.learningRate > 0))
+    throw new Error(`trainByol: learningRate is ${o.learningRate}; give a positive number.`);
+  if (!(o.tau >= 0 && o.tau <= 1)) throw new Error(`trainByol: tau is ${o.tau}; give a number from 0 to 1.`);
+  if (stack.length < 2) throw new Error(`trainByol: ${stack.length} images are too few to train on.`);
+  return o;
+}
+
+/** What the numbers of a run depend on; `epochs` may grow, so that a finished run can be continued. */
+export function settingsOf(o: SettledByolOptions, stack: ImageStack): Record<string, unknown> {
+  const { start, batchSize, learningRate, tau, hiddenSize, projectionSize, imageSize, augment, seed, width } =
+    o;
+  const ids = createHash("sha256").update(stack.ids.join("\n")).digest("hex").slice(0, 16);
+  const images = {
+    length: stack.length,
+    height: stack.height,
+    width: stack.width,
+    channels: stack.channels,
+    ids,
+  };
+  return {
+    start,
+    batchSize,
+    learningRate,
+    tau,
+    hiddenSize,
+    projectionSize,
+    imageSize,
+    augment,
+    seed,
+    width,
+    images,
+  };
+}
+
+/** Fails, naming what differs, where a checkpoint belongs to a run with other settings. */
+export function checkSettings(
+  saved: Record<string, unknown>,
+  wanted: Record<string, unknown>,
+  folder: string,
+): void {
+  const differing = Object.keys(wanted).filter((k) => JSON.stringify(saved[k]) !== JSON.stringify(wanted[k]));
+  if (differing.length === 0) return;
+  const list = differing.map((k) => `${k} ${JSON.stringify(saved[k])}, now ${JSON.stringify(wanted[k])}`);
+  throw new Error(
+    `The checkpoints in ${folder} belong to another run (${list.join("; ")}); use its settings or another folder.`,
+  );
+}
