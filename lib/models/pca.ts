@@ -1,4 +1,3 @@
-import { Matrix as MlMatrix } from "ml-matrix";
 import { PCA as MlPca } from "ml-pca";
 import { numeric } from "../engine/numeric/numeric.js";
 import type { OnProgress } from "../progress-event.js";
@@ -80,7 +79,9 @@ export class Pca {
     const { values, vectors } = descendingEigen(covariance, d, most);
     const variances = values.slice(0, most).map((v) => Math.max(0, v));
     const total = variances.reduce((sum, v) => sum + v, 0);
-    if (total === 0) throw new Error("Pca.fit: X has no variance (every row is the same).");
+    // Equal rows leave the rounding of their mean: 1e-15 of it, squared.
+    if (total <= 1e-30 * mean.reduce((sum, m) => sum + m * m, 0))
+      throw new Error("Pca.fit: X has no variance (every row is the same).");
     const ratios = variances.map((v) => v / total);
 
     const keep = variance === undefined ? nComponents : componentsFor(variance, ratios);
@@ -186,7 +187,8 @@ function descendingEigen(a: Float64Array, d: number, k: number) {
     native.symmetricEigen(a, d, k, values, vectors);
     return { values, vectors };
   }
-  const model = new MlPca(MlMatrix.from1DArray(d, d, a), { isCovarianceMatrix: true });
+  const rows = Array.from({ length: d }, (_, i) => Array.from(a.subarray(i * d, (i + 1) * d)));
+  const model = new MlPca(rows, { isCovarianceMatrix: true });
   values.set(model.getEigenvalues());
   const columns = model.getEigenvectors();
   for (let c = 0; c < k; c++) for (let j = 0; j < d; j++) vectors[c * d + j] = columns.get(j, c);

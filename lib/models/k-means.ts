@@ -1,0 +1,160 @@
+import type { OnProgress } from "../progress-event.js";
+import { Random } from "../random.js";
+import { columnMeans } from "./covariance.js";
+import { assignRows, plusPlus } from "./k-means-pass.js";
+import { checkMatrix, type Matrix } from "./matrix.js";
+
+export interface KMeansOptions {
+  nClusters: number;
+  /** Runs from different seeds; the one of the lowest inertia wins. Default 1. */
+  nInit?: number;
+  /** Default 300. */
+  maxIter?: number;
+  /** Stop when the centres' squared shift is below tol times the mean column variance. Default 1e-4. */
+  tol?: number;
+  seed?: number;
+  /** [nClusters, D]: start here instead of k-means++ (one run). */
+  initialCenters?: Matrix;
+}
+
+interface KMeansRun {
+  centers: Float64Array;
+  labels: Int32Array;
+  inertia: number;
+  nIter: number;
+}
+
+/**
+ * k-means: centres minimising the inertia sum_i min_k |x_i - c_k|^2, by Lloyd's iterations from k-means++ seeds
+ * (Arthur & Vassilvitskii 2007, with the greedy choice among 2 + ln K trials).
+ *
+ * Mirrors sklearn.cluster.KMeans (1.2, algorithm "lloyd"): convergence when no label changes or the squared shift
+ * is within tolerance, labels of a last assignment, an empty cluster moved to the row farthest from its centre.
+ * Departs from it in the random numbers, in squared distances computed as sums of squared differences (no
+ * expansion, so duplicates are at distance 0), and in leaving an empty cluster where it is when every row already
+ * sits on a centre.
+ */
+export class KMeans {
+  /** [nClusters, D]. */
+  clusterCenters: Matrix = { data: new Float64Array(0), shape: [0, 1] };
+  labels = new Int32Array(0);
+  inertia = Number.NaN;
+  nIter = 0;
+
+  constructor(readonly options: KMeansOptions) {
+    for (const name of ["nClusters", "nInit", "maxIter"] as const) {
+      const value = options[name] ?? 1;
+      if (!(Number.isInteger(value) && value >= 1))
+        throw new Error(`KMeans: ${name} is ${value} but must be a whole number >= 1.`);
+    }
+    if ((options.tol ?? 0) < 0) throw new Error(`KMeans: tol is ${options.tol} but must be >= 0.`);
+  }
+
+  fit(x: Matrix, { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {}): this {
+    const { nClusters: k, nInit = 1, maxIter = 300, tol = 1e-4, seed = 0, initialCenters } = this.options;
+    checkMatrix(x, "KMeans.fit: X");
+    const [n, d] = x.shape;
+    if (n < k) throw new Error(`KMeans.fit: n_samples=${n} should be >= nClusters=${k}.`);
+    if (initialCenters && (initialCenters.shape[0] !== k || initialCenters.shape[1] !== d))
+      throw new Error(`KMeans.fit: initialCenters are [${initialCenters.shape}], expected [${k},${d}].`);
+
+    const tolerance = tol === 0 ? 0 : tol * meanVariance(x);
+    const random = new Random(seed);
+    const runs = initialCenters ? 1 : nInit;
+    let best: KMeansRun | null = null;
+    for (let run = 0; run < runs; run++) {
+      const start = initialCenters
+        ? Float64Array.from(initialCenters.data)
+        : plusPlus(x, k, random.fork(`run ${run}`));
+      const result = lloyd(x, start, maxIter, tolerance, (iteration, note) => {
+        signal?.throwIfAborted();
+        onProgress?.({ done: run * maxIter + iteration, total: runs * maxIter, note });
+      });
+      if (!best || result.inertia < best.inertia) best = result;
+    }
+    this.clusterCenters = { data: best!.centers, shape: [k, d] };
+    this.labels = best!.labels;
+    this.inertia = best!.inertia;
+    this.nIter = best!.nIter;
+    return this;
+  }
+
+  /** The nearest centre of each row (the first of equals). */
+  predict(x: Matrix): Int32Array {
+    const [k, d] = this.clusterCenters.shape;
+    if (k === 0) throw new Error("KMeans: not fitted yet; call fit(X) first.");
+    checkMatrix(x, "KMeans.predict: X", 0);
+    if (x.shape[1] !== d)
+      throw new Error(`KMeans.predict: X has ${x.shape[1]} features, but the fitted data had ${d}.`);
+    const labels = new Int32Array(x.shape[0]).fill(-1);
+    assignRows(x, this.clusterCenters.data as Float64Array, k, labels);
+    return labels;
+  }
+}
+
+function lloyd(
+  x: Matrix,
+  start: Float64Array,
+  maxIter: number,
+  tolerance: number,
+  report: (iteration: number, note: string) => void,
+): KMeansRun {
+  const [n, d] = x.shape;
+  const k = start.length / d;
+  const labels = new Int32Array(n).fill(-1);
+  let centers = start;
+  for (let nIter = 1; ; nIter++) {
+    const step = assignRows(x, centers, k, labels);
+    report(nIter, `inertia ${step.inertia.toPrecision(6)}`);
+    relocateEmpty(x, centers, labels, step.sums, step.counts);
+    const next = centers.slice();
+    let shift = 0;
+    for (let c = 0; c < k; c++)
+      for (let j = 0; j < d && step.counts[c] > 0; j++) {
+        next[c * d + j] = step.sums[c * d + j] / step.counts[c];
+        shift += (next[c * d + j] - centers[c * d + j]) ** 2;
+      }
+    centers = next;
+    if (step.changed > 0 && shift > tolerance && nIter < maxIter) continue;
+    const { inertia } = assignRows(x, centers, k, labels);
+    return { centers, labels, inertia, nIter };
+  }
+}
+
+/** Each empty cluster takes the row farthest from its centre, which leaves the cluster it was in. */
+function relocateEmpty(
+  x: Matrix,
+  centers: Float64Array,
+  labels: Int32Array,
+  sums: Float64Array,
+  counts: Float64Array,
+): void {
+  const [n, d] = x.shape;
+  const empty = [...counts.keys()].filter((c) => counts[c] === 0);
+  if (empty.length === 0) return;
+  const distances = Float64Array.from({ length: n }, (_, i) => {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum += (x.data[i * d + j] - centers[labels[i] * d + j]) ** 2;
+    return sum;
+  });
+  const farthest = Array.from(distances.keys()).sort((i, j) => distances[j] - distances[i]);
+  empty.forEach((to, rank) => {
+    const row = farthest[rank];
+    const from = labels[row];
+    if (distances[row] === 0) return;
+    for (let j = 0; j < d; j++) {
+      sums[from * d + j] -= x.data[row * d + j];
+      sums[to * d + j] = x.data[row * d + j];
+    }
+    counts[from] -= 1;
+    counts[to] = 1;
+  });
+}
+
+function meanVariance(x: Matrix): number {
+  const [n, d] = x.shape;
+  const mean = columnMeans(x);
+  let sum = 0;
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) sum += (x.data[i * d + j] - mean[j]) ** 2;
+  return sum / (n * d);
+}
