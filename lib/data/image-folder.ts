@@ -18,7 +18,11 @@ export async function openImageFolder(
   name: string,
   provenance: Provenance,
   options: DatasetOptions = {},
-  special: { keep?: (entry: string) => boolean; reshape?: (table: Table) => Table } = {},
+  special: {
+    keep?: (entry: string) => boolean;
+    reshape?: (table: Table) => Table;
+    label?: (id: string) => string | null;
+  } = {},
 ): Promise<Dataset> {
   const all = listImages([archive], special.keep);
   if (all.length === 0) {
@@ -35,7 +39,8 @@ export async function openImageFolder(
       name,
       sources,
       archives: [archive],
-      labels: joined?.labels ?? folderLabels(sources),
+      labels:
+        joined?.labels ?? (special.label ? sources.map((s) => special.label!(s.id)) : folderLabels(sources)),
       votes: joined?.votes ?? null,
       provenance,
       skipped: joined?.skipped,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
+import { decalsExampleLabel } from "./decals-examples.js";
 import { reshapeEfigi } from "./efigi.js";
 import { findGalaxyZoo2, openGalaxyZoo2 } from "./galaxy-zoo-2.js";
 import { isGalaxyZooDecals, openGalaxyZooDecals } from "./galaxy-zoo-decals.js";
@@ -146,10 +147,12 @@ export const namedDatasets: ReadonlyMap<string, NamedDataset> = new Map<string, 
     { source: "EFIGI (Baillard et al. 2011, A&A 532, A74)", url: "http://efigi.org" },
     { reshape: reshapeEfigi },
   ),
-  oneZip("decals-examples", "decals-examples.zip", {
-    source: "Galaxy Zoo DECaLS examples of the Zooniverse field guide",
-    licence: "Apache-2.0",
-  }),
+  oneZip(
+    "decals-examples",
+    "decals-examples.zip",
+    { source: "Galaxy Zoo DECaLS examples of the Zooniverse field guide", licence: "Apache-2.0" },
+    { label: decalsExampleLabel },
+  ),
   oneZip("sdss-cutouts", "sdss-cutouts.zip", { source: "SDSS cutouts" }),
   oneZip(
     "radio-galaxy-dataset",
