@@ -36,7 +36,7 @@ export function* lbfgsb(
   objective: Objective,
   start: ArrayLike<number>,
   { bounds, maxIter = 500, gradientTolerance = 1e-6, valueTolerance = 1e-11 }: LbfgsbOptions,
-): Generator<LbfgsbState, LbfgsbState> {
+): Generator<LbfgsbState> {
   const n = start.length;
   if (bounds.length !== n) throw new Error(`lbfgsb: ${n} variables but ${bounds.length} bounds.`);
   const project = (x: Float64Array) => x.map((v, i) => Math.min(bounds[i][1], Math.max(bounds[i][0], v)));
@@ -84,7 +84,6 @@ export function* lbfgsb(
     flat = gain <= valueTolerance ? flat + 1 : 0;
     if (flat === 2) break;
   }
-  return state(maxIter);
 }
 
 type Point = { x: Float64Array; value: number; gradient: Float64Array };
