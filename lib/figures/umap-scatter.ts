@@ -116,6 +116,7 @@ export function bar(name: string, width: number) {
     title: { text: name, side: "right" as const, font: { size } },
     tickfont: { size },
     thickness: 14,
+    nticks: 6,
     outlinewidth: 0,
     xpad: 6,
   };

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Matrix } from "../models/matrix.js";
+
+/** One round as it is kept: enough to repeat it, to continue from it, and to see whether a repeat is equal. */
+export interface LoggedRound {
+  round: number;
+  /** Row numbers in the order asked, with their ids where the run had them. */
+  queried: number[];
+  ids?: string[];
+  /** Expected improvement of each when it was chosen; null in the starting sample. */
+  acquisition: (number | null)[];
+  scores: (number | null)[];
+  lengthScale: number;
+  noiseLevel: number;
+  lml: number;
+  /** Digest of the predicted mean of every object: equal digests are equal to the bit. */
+  digest: string;
+}
+
+export interface ActiveLearningLog {
+  format: "latent-sky active learning 1";
+  features: { shape: [number, number]; digest: string };
+  options: {
+    batch: number;
+    budget: number;
+    eta: number;
+    scaleFeatures: boolean;
+    start: number[];
+    model: string;
+  };
+  rounds: LoggedRound[];
+}
+
+/** Reads a log; fails with a sentence if the file is none. */
+export async function readLog(path: string): Promise<ActiveLearningLog> {
+  const log = JSON.parse(await readFile(path, "utf8")) as ActiveLearningLog;
+  if (log.format !== "latent-sky active learning 1")
+    throw new Error(`${path} is not an active-learning log of this version.`);
+  return log;
+}
+
+/** The first 16 hexadecimal digits of the SHA-256 of an array's bytes. */
+export function digest(values: Float32Array | Float64Array): string {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+}
+
+/** Fails unless the log was made from these features. */
+export function checkSameFeatures(features: Matrix, log: ActiveLearningLog): void {
+  if (digest(features.data) !== log.features.digest)
+    throw new Error(
+      `The log belongs to other features ([${log.features.shape}], digest ${log.features.digest}); load those, or start anew.`,
+    );
+}
+
+/** Where two runs part, and how much they share all the same. */
+export interface LogComparison {
+  /** The first round whose queries, scores or predictions differ; null, the runs are equal to the bit. */
+  firstDifference: number | null;
+  /** Objects both asked for. */
+  shared: number;
+  onlyFirst: number;
+  onlySecond: number;
+}
+
+export function compareLogs(a: ActiveLearningLog, b: ActiveLearningLog): LogComparison {
+  const same = (p?: LoggedRound, q?: LoggedRound) =>
+    p && q && `${p.queried}|${p.scores}|${p.digest}` === `${q.queried}|${q.scores}|${q.digest}`;
+  const rounds = Math.max(a.rounds.length, b.rounds.length);
+  const at = Array.from({ length: rounds }, (_, r) => r).find((r) => !same(a.rounds[r], b.rounds[r]));
+  const asked = (log: ActiveLearningLog) => new Set(log.rounds.flatMap((r) => r.queried));
+  const first = asked(a);
+  const second = asked(b);
+  const shared = [...first].filter((i) => second.has(i)).length;
+  return {
+    firstDifference: at ?? null,
+    shared,
+    onlyFirst: first.size - shared,
+    onlySecond: second.size - shared,
+  };
+}

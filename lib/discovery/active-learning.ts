@@ -1,0 +1,223 @@
+import { atomicWrite } from "../data/atomic-write.js";
+import { GaussianProcessRegressor } from "../models/gaussian-process.js";
+import { checkMatrix, type Matrix, takeRows } from "../models/matrix.js";
+import type { OnProgress } from "../progress-event.js";
+import {
+  type ActiveLearningLog,
+  checkSameFeatures,
+  digest,
+  type LoggedRound,
+} from "./active-learning-log.js";
+import { expectedImprovement } from "./expected-improvement.js";
+import type { Oracle } from "./oracle.js";
+import { startingSample } from "./starting-sample.js";
+
+/** What active learning needs of a regression: `GaussianProcessRegressor` is one. */
+export interface ScoreModel {
+  fit(x: Matrix, y: Float64Array): unknown;
+  predict(x: Matrix): { mean: Float64Array; std: Float64Array };
+  readonly lengthScale: number;
+  readonly noiseLevel: number;
+  readonly logMarginalLikelihood: number;
+}
+
+export interface ActiveLearningOptions {
+  oracle: Oracle;
+  /** Objects asked for in a round; default 10. */
+  batch?: number;
+  /** Labels after which it ends; default 200. */
+  budget?: number;
+  /** The trade-off of the expected improvement; default 0.5. */
+  eta?: number;
+  /** The first objects; default `startingSample(features, batch)`. */
+  start?: readonly number[];
+  /** Standardise every feature first; default false, as the paper does nothing of the kind. */
+  scaleFeatures?: boolean;
+  /** A fresh regression for each round, with a name for the log; default the paper's Gaussian process. */
+  model?: { name: string; create(): ScoreModel };
+  /** Names of the objects, for the log. */
+  ids?: readonly string[];
+  /** Where the log goes; rewritten whole after every round. */
+  log?: string;
+  /** Continues after the first `rounds` rounds of an earlier run (default all of them): a resumed run or a fork. */
+  from?: { log: ActiveLearningLog; rounds?: number };
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+/** The state after a round's labels were learned. */
+export interface ActiveLearningRound {
+  round: number;
+  /** Row numbers in the order asked, highest acquisition first. */
+  queried: number[];
+  /** The oracle's answers; null, skipped. */
+  scores: (number | null)[];
+  /** Expected improvement of the queried when they were chosen; null in the starting sample. */
+  acquisition: (number | null)[];
+  /** Over all objects, after the refit. */
+  ei: Float64Array;
+  mean: Float64Array;
+  std: Float64Array;
+  lengthScale: number;
+  noiseLevel: number;
+  lml: number;
+  /** Labels so far. */
+  labelled: number;
+  labels: ReadonlyMap<number, number>;
+  log: ActiveLearningLog;
+}
+
+const paperModel = {
+  name: "GP, Matern 3/2 isotropic + white noise, alpha 1e-10",
+  create: (): ScoreModel => new GaussianProcessRegressor({ alpha: 1e-10, seed: 0 }),
+};
+
+/**
+ * The search of section 7.1: label a starting sample, fit a Gaussian process to the scores, ask for the `batch`
+ * unlabelled objects of highest expected improvement, refit, until `budget` labels are given. Yields after every
+ * refit; `ranking(round)` orders everything at any time.
+ *
+ * `features` are the PCA features [n, d]. The predicted std contains the white noise, as scikit-learn's does. Ties
+ * of the acquisition go to the lower row number. Everything is deterministic given the oracle's answers, so the log
+ * replays to the bit (`replay`), and `from` forks it. Mirrors Astronomaly's loop (Lochner & Bassett 2021).
+ */
+export async function* activeLearning(
+  features: Matrix,
+  options: ActiveLearningOptions,
+): AsyncGenerator<ActiveLearningRound, void, void> {
+  checkMatrix(features, "activeLearning: features", 2);
+  const { batch = 10, eta = 0.5, scaleFeatures = false, model = paperModel, from, ids, signal } = options;
+  const n = features.shape[0];
+  const budget = Math.min(options.budget ?? 200, n);
+  const start = options.start ? [...options.start] : startingSample(features, Math.min(batch, n));
+  checkStart(start, n);
+  if (from) checkSameFeatures(features, from.log);
+  const past = from ? from.log.rounds.slice(0, from.rounds ?? from.log.rounds.length) : [];
+  const log: ActiveLearningLog = {
+    format: "latent-sky active learning 1",
+    features: { shape: features.shape, digest: digest(features.data) },
+    options: { batch, budget, eta, scaleFeatures, start, model: model.name },
+    rounds: [],
+  };
+  const x = scaleFeatures ? standardised(features) : features;
+  const labels = new Map<number, number>();
+  const asked = new Set<number>();
+  let queried = start;
+  let acquisition: (number | null)[] = start.map(() => null);
+  for (let round = 0; queried.length; round++) {
+    signal?.throwIfAborted();
+    if (past[round]) ({ queried, acquisition } = past[round]);
+    const scores = past[round]?.scores ?? (await ask(options.oracle, queried));
+    queried.forEach((i, q) => {
+      asked.add(i);
+      const score = scores[q];
+      if (score !== null) labels.set(i, score);
+    });
+    if (labels.size < 2)
+      throw new Error("Fewer than two of the starting objects have a score; score some of them.");
+    const known = [...labels.keys()];
+    const y = Float64Array.from(known, (i) => labels.get(i)!);
+    const gp = model.create();
+    gp.fit(takeRows(x, known), y);
+    const { mean, std } = gp.predict(x);
+    const ei = expectedImprovement(mean, std, Math.max(...y), eta);
+    const { lengthScale, noiseLevel, logMarginalLikelihood: lml } = gp;
+    const entry: LoggedRound = {
+      round,
+      queried,
+      acquisition,
+      scores,
+      lengthScale,
+      noiseLevel,
+      lml,
+      digest: digest(mean),
+    };
+    if (ids) entry.ids = queried.map((i) => ids[i]);
+    log.rounds.push(entry);
+    if (options.log) await atomicWrite(options.log, `${JSON.stringify(log, null, 1)}\n`);
+    options.onProgress?.({ done: labels.size, total: budget, note: `round ${round}` });
+    const labelled = labels.size;
+    const state = { lengthScale, noiseLevel, lml, labelled, labels: new Map(labels), log };
+    yield { round, queried, scores, acquisition, ei, mean, std, ...state };
+    queried = highest(ei, asked, Math.min(batch, budget - labels.size));
+    acquisition = queried.map((i) => ei[i]);
+  }
+}
+
+/**
+ * Runs a log again with its own answers and fails at the first round that is not equal to the bit. Yields the
+ * rounds, so that a figure can be drawn from a log alone.
+ */
+export async function* replay(
+  features: Matrix,
+  log: ActiveLearningLog,
+  options: { model?: ActiveLearningOptions["model"]; ids?: readonly string[] } = {},
+): AsyncGenerator<ActiveLearningRound, void, void> {
+  checkSameFeatures(features, log);
+  const { model, ...settings } = log.options;
+  if ((options.model ?? paperModel).name !== model)
+    throw new Error(`The log was made with the model "${model}"; pass that model to replay it.`);
+  let r = 0;
+  const oracle: Oracle = async (indices) => {
+    const logged = log.rounds[r++];
+    if (!logged) return []; // the log ends here
+    if (`${logged.queried}` !== `${indices}`)
+      throw new Error(`Round ${logged.round} asks for ${indices} where the log has ${logged.queried}.`);
+    return logged.scores;
+  };
+  for await (const round of activeLearning(features, { ...settings, ...options, oracle })) {
+    const logged = log.rounds[round.round];
+    if (round.log.rounds[round.round].digest !== logged.digest)
+      throw new Error(`Round ${round.round} predicts otherwise than the log (digest ${logged.digest}).`);
+    yield round;
+    if (round.round + 1 === log.rounds.length) return;
+  }
+}
+
+/**
+ * All objects, the most interesting first: by the predicted mean (the paper's ranking), or with known scores in
+ * place of the prediction where there are some. Ties go to the lower row number.
+ */
+export function ranking(
+  round: Pick<ActiveLearningRound, "mean" | "labels">,
+  options: { known?: "predicted" | "given" } = {},
+): Uint32Array {
+  const value = Float64Array.from(round.mean);
+  if (options.known === "given") for (const [i, score] of round.labels) value[i] = score;
+  return Uint32Array.from(value, (_, i) => i).sort((a, b) => value[b] - value[a] || a - b);
+}
+
+async function ask(oracle: Oracle, queried: readonly number[]): Promise<(number | null)[]> {
+  const scores = await oracle(queried);
+  if (scores.length !== queried.length)
+    throw new Error(`The oracle gave ${scores.length} scores for ${queried.length} objects.`);
+  for (const [q, score] of scores.entries())
+    if (score !== null && !(score >= 0 && score <= 5))
+      throw new Error(`The oracle scored object ${queried[q]} with ${score}; scores go from 0 to 5.`);
+  return scores;
+}
+
+function highest(ei: Float64Array, asked: ReadonlySet<number>, count: number): number[] {
+  const open = Array.from(ei, (_, i) => i).filter((i) => !asked.has(i));
+  return open.sort((a, b) => ei[b] - ei[a] || a - b).slice(0, Math.max(0, count));
+}
+
+function checkStart(start: readonly number[], n: number): void {
+  const bad = start.find((i, q) => !Number.isInteger(i) || i < 0 || i >= n || start.indexOf(i) !== q);
+  if (bad !== undefined || !start.length)
+    throw new Error(`The starting sample must be distinct row numbers below ${n}; it has ${bad ?? "none"}.`);
+}
+
+function standardised(x: Matrix): Matrix {
+  const [n, d] = x.shape;
+  const data = new Float64Array(x.data);
+  for (let j = 0; j < d; j++) {
+    let mean = 0;
+    let square = 0;
+    for (let i = 0; i < n; i++) mean += data[i * d + j] / n;
+    for (let i = 0; i < n; i++) square += (data[i * d + j] - mean) ** 2 / n;
+    const std = Math.sqrt(square) || 1; // a constant feature stays at zero
+    for (let i = 0; i < n; i++) data[i * d + j] = (data[i * d + j] - mean) / std;
+  }
+  return { data, shape: x.shape };
+}

@@ -1,0 +1,152 @@
+import type { VoteTable } from "../data/vote-table.js";
+import { checkMatrix, type Matrix } from "../models/matrix.js";
+import { describeCluster } from "./describe-cluster.js";
+import { typicalMembers } from "./typical-members.js";
+import { answerFractions, hasAnswer, reportAnswers, type VoteLift } from "./vote-answers.js";
+
+export interface ClusterSummary {
+  cluster: number;
+  size: number;
+  share: number;
+  /** Members with enough votes on the first question. */
+  voted: number;
+  lifts: VoteLift[];
+  /** A draft for Table 2, to be reviewed by a person who looks at the images. */
+  description: string;
+  /** Proposed as a cluster of artefacts, and on what grounds; null, not proposed. */
+  artefact: string | null;
+  /** Most typical members first. */
+  exemplars: number[];
+  /** Least certain members first. */
+  boundary: number[];
+}
+
+export interface ClusterReport {
+  /** By number. */
+  clusters: ClusterSummary[];
+  /** The clusters proposed as artefacts: to be checked by eye and chosen in a cell. */
+  artefacts: number[];
+}
+
+export interface ClusterReportOptions {
+  /** PCA features [n, d] the clusters were found in. */
+  features: Matrix;
+  clusters: ArrayLike<number>;
+  /** [n, K], as `predictProba` gives it. */
+  probabilities?: Matrix;
+  votes?: VoteTable | null;
+  /** Measures of plain image quality [n, m], as `imageLooks` gives them: what votes cannot see. */
+  looks?: { names: readonly string[]; values: Matrix };
+  /** Exemplars and boundary cases per cluster; default 12. */
+  examples?: number;
+  /** Section 6.2: ten. */
+  minVotes?: number;
+}
+
+/**
+ * Section 6.2: what each cluster holds. Vote fractions of the cluster against the whole sample (conditions and the
+ * minimum of ten votes as in the paper), a drafted description, the members to look at, and whether the cluster
+ * looks like artefacts: by the volunteers' "artefact" votes, or, since most artefacts of the paper came from
+ * preprocessing and no volunteer ever saw them, by image looks far from everything else.
+ */
+export function clusterReport(options: ClusterReportOptions): ClusterReport {
+  const { features, clusters, probabilities, votes, looks, examples = 12, minVotes = 10 } = options;
+  checkMatrix(features, "clusterReport: features");
+  const n = features.shape[0];
+  for (const [name, length] of [
+    ["clusters", clusters.length],
+    ["probabilities", probabilities?.shape[0] ?? n],
+    ["votes", votes?.length ?? n],
+    ["looks", looks?.values.shape[0] ?? n],
+  ] as const)
+    if (length !== n) throw new Error(`clusterReport: ${length} rows of ${name} for ${n} objects.`);
+  const columns = (votes ? reportAnswers.filter((a) => hasAnswer(votes, a)) : []).map((a) => {
+    const fractions = answerFractions(votes!, a, minVotes);
+    return { answer: a, fractions, all: mean(fractions, everyone(n)).mean };
+  });
+  const members = new Map<number, number[]>();
+  for (let i = 0; i < n; i++) {
+    const list = members.get(clusters[i]);
+    if (list) list.push(i);
+    else members.set(clusters[i], [i]);
+  }
+  const odd = looks ? oddLooks(looks, members) : new Map<number, string>();
+  const summaries = [...members]
+    .sort((a, b) => a[0] - b[0])
+    .map(([cluster, rows]): ClusterSummary => {
+      const lifts = columns.map(({ answer, fractions, all }) => {
+        const here = mean(fractions, rows);
+        return { ...answer, ...here, all, lift: here.mean / all };
+      });
+      const artefact = artefactByVotes(lifts) ?? odd.get(cluster) ?? null;
+      return {
+        cluster,
+        size: rows.length,
+        share: rows.length / n,
+        voted: lifts.find((l) => l.answer === "smooth")?.n ?? 0,
+        lifts,
+        description: describeCluster(lifts, artefact),
+        artefact,
+        ...typicalMembers({ features, members: rows, probabilities, count: examples }),
+      };
+    });
+  return {
+    clusters: summaries,
+    artefacts: summaries.filter((s) => s.artefact).map((s) => s.cluster),
+  };
+}
+
+/** More than 40% artefact votes on average, from at least five members: most of the cluster, by most volunteers. */
+function artefactByVotes(lifts: readonly VoteLift[]): string | null {
+  const votes = lifts.find((l) => l.answer === "artifact");
+  if (!votes || votes.n < 5 || !(votes.mean > 0.4)) return null;
+  return `volunteers call ${(100 * votes.mean).toFixed(0)}% artefact (all: ${(100 * votes.all).toFixed(0)}%)`;
+}
+
+/**
+ * Clusters whose median look lies more than 6 robust standard deviations (1.4826 MAD of all images) from the median
+ * of all. Only the farthest look is named.
+ */
+function oddLooks(
+  looks: { names: readonly string[]; values: Matrix },
+  members: ReadonlyMap<number, readonly number[]>,
+): Map<number, string> {
+  const [n, m] = looks.values.shape;
+  const found = new Map<number, { text: string; distance: number }>();
+  for (let j = 0; j < m; j++) {
+    const at = (i: number) => looks.values.data[i * m + j];
+    const middle = median(everyone(n).map(at));
+    const spread = 1.4826 * median(everyone(n).map((i) => Math.abs(at(i) - middle)));
+    if (!(spread > 0)) continue; // a look most images share exactly has no scale to judge by
+    for (const [cluster, rows] of members) {
+      const here = median(rows.map(at));
+      const distance = Math.abs(here - middle) / spread;
+      if (distance > 6 && distance > (found.get(cluster)?.distance ?? 0)) {
+        const text = `${looks.names[j]} ${here.toPrecision(2)} where all have ${middle.toPrecision(2)}`;
+        found.set(cluster, { text, distance });
+      }
+    }
+  }
+  return new Map([...found].map(([cluster, { text }]) => [cluster, text]));
+}
+
+function everyone(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+function mean(values: Float64Array, rows: readonly number[]): { n: number; mean: number } {
+  let n = 0;
+  let sum = 0;
+  for (const i of rows)
+    if (Number.isFinite(values[i])) {
+      n++;
+      sum += values[i];
+    }
+  return { n, mean: n ? sum / n : Number.NaN };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}

@@ -1,0 +1,119 @@
+import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** One answer of a person. */
+export interface LabelEntry {
+  id: string;
+  /** 0 to 5; null, skipped; absent on an undo, which takes the id's last answer back. */
+  score?: number | null;
+  undo?: true;
+  time: string;
+}
+
+/**
+ * A file of labels, one JSON object a line, only ever appended to. Each line is written in one call and synced
+ * to the disk before `append` resolves: a label that was acknowledged survives kill -9 and a power cut.
+ */
+export class LabelFile {
+  private queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly path: string,
+    private readonly file: FileHandle,
+    private readonly answers: Map<string, (number | null)[]>,
+  ) {}
+
+  /** Opens or creates the file; a half-written last line, left by a crash, is skipped. */
+  static async open(path: string): Promise<LabelFile> {
+    const text = await readText(path);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(path, "a");
+      if (text && !text.endsWith("\n")) await file.write("\n");
+      return new LabelFile(path, file, parse(text));
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+
+  /** The answer that stands for `id`; undefined, never asked or taken back. */
+  get(id: string): number | null | undefined {
+    return this.answers.get(id)?.at(-1);
+  }
+
+  /** Every standing answer. */
+  labels(): Map<string, number | null> {
+    return standing(this.answers);
+  }
+
+  /** Stores one answer; resolves when it is on the disk. */
+  async append(entry: Omit<LabelEntry, "time">): Promise<void> {
+    const line = `${JSON.stringify({ ...entry, time: new Date().toISOString() })}\n`;
+    const write = this.queue.then(async () => {
+      await this.file.write(line);
+      await this.file.sync();
+      apply(this.answers, entry);
+    });
+    this.queue = write.catch(() => {}); // a failed write must not block the next
+    await write.catch((error) => {
+      throw unwritable(this.path, error);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.queue;
+    await this.file.close();
+  }
+}
+
+/** The standing answers of a label file. */
+export async function readLabels(path: string): Promise<Map<string, number | null>> {
+  return standing(parse(await readText(path)));
+}
+
+function parse(text: string): Map<string, (number | null)[]> {
+  const answers = new Map<string, (number | null)[]>();
+  for (const line of text.split("\n")) {
+    if (!line.trim()) continue;
+    try {
+      const entry = JSON.parse(line) as LabelEntry;
+      if (typeof entry.id === "string") apply(answers, entry);
+    } catch {
+      // the line a crash cut short: its label was never acknowledged
+    }
+  }
+  return answers;
+}
+
+function apply(answers: Map<string, (number | null)[]>, entry: Omit<LabelEntry, "time">): void {
+  const given = answers.get(entry.id) ?? [];
+  if (entry.undo) given.pop();
+  else given.push(entry.score ?? null);
+  answers.set(entry.id, given);
+}
+
+function standing(answers: Map<string, (number | null)[]>): Map<string, number | null> {
+  const result = new Map<string, number | null>();
+  for (const [id, given] of answers) if (given.length) result.set(id, given[given.length - 1]);
+  return result;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+function unwritable(path: string, error: unknown): Error {
+  const code = (error as NodeJS.ErrnoException).code;
+  const why =
+    code === "ENOSPC" || code === "EDQUOT"
+      ? "the disk is full; free some space, the labels given before are safe"
+      : code === "EACCES" || code === "EROFS" || code === "EPERM"
+        ? "the folder is not writable; give another place for the label file"
+        : String((error as Error).message ?? error);
+  return new Error(`Cannot write labels to ${path}: ${why}.`, { cause: error });
+}

@@ -1,0 +1,51 @@
+import type { Matrix } from "../models/matrix.js";
+
+export interface Neighbour {
+  index: number;
+  /** Euclidean, in the features' units. */
+  distance: number;
+}
+
+export interface SimilarOptions {
+  /** Default 8. */
+  k?: number;
+  /** Names of the rows, to search by id. */
+  ids?: readonly string[];
+}
+
+/**
+ * Section 7.2: the `k` objects nearest to one in PCA space, nearest first. The query is a row number, an id (with
+ * `ids`), or a vector: the features of an image that is not in the set, through the same network and PCA. A row
+ * never finds itself; a vector may find its own image. Ties go to the lower row number.
+ */
+export function similar(
+  features: Matrix,
+  query: number | string | ArrayLike<number>,
+  { k = 8, ids }: SimilarOptions = {},
+): Neighbour[] {
+  const [n, d] = features.shape;
+  const self = typeof query === "number" ? query : typeof query === "string" ? rowOf(query, ids) : -1;
+  if (typeof query === "number" && !(Number.isInteger(query) && query >= 0 && query < n))
+    throw new Error(`similar: row ${query} is outside 0 to ${n - 1}.`);
+  const point = self >= 0 ? features.data.subarray(self * d, (self + 1) * d) : (query as ArrayLike<number>);
+  if (point.length !== d)
+    throw new Error(`similar: the query has ${point.length} features where the set has ${d}.`);
+  const distance = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum += (features.data[i * d + j] - point[j]) ** 2;
+    distance[i] = Math.sqrt(sum);
+  }
+  return Array.from(distance, (_, i) => i)
+    .filter((i) => i !== self)
+    .sort((a, b) => distance[a] - distance[b] || a - b)
+    .slice(0, k)
+    .map((index) => ({ index, distance: distance[index] }));
+}
+
+function rowOf(id: string, ids?: readonly string[]): number {
+  if (!ids) throw new Error(`similar: to search by the id "${id}", pass { ids }.`);
+  const row = ids.indexOf(id);
+  if (row < 0) throw new Error(`similar: no image is called "${id}".`);
+  return row;
+}

@@ -1,0 +1,44 @@
+import { gaussianKde } from "../models/kde.js";
+
+/** The parts of one violin, in the units of its values. */
+export interface ViolinShape {
+  n: number;
+  /** Density at each grid point, scaled so that the widest place is 1; empty where there is no density. */
+  grid: number[];
+  halfWidth: number[];
+  q1: number;
+  median: number;
+  q3: number;
+  /** The extreme values within 1.5 interquartile ranges of the box. */
+  low: number;
+  high: number;
+}
+
+/**
+ * A violin as seaborn draws it (scale "width", inner "box"): Gaussian kernel density with Scott's bandwidth, cut 2
+ * bandwidths beyond the extreme values, every violin equally wide; quartiles by linear interpolation. NaN is left
+ * out. Fewer than two values, or all the same, have no density: only the box is drawn.
+ */
+export function violinShape(values: ArrayLike<number>, gridSize = 64): ViolinShape | null {
+  const sorted = Float64Array.from(values)
+    .filter((v) => Number.isFinite(v))
+    .sort();
+  const n = sorted.length;
+  if (!n) return null;
+  const [q1, median, q3] = [0.25, 0.5, 0.75].map((p) => quantile(sorted, p));
+  const reach = 1.5 * (q3 - q1);
+  const inside = sorted.filter((v) => v >= q1 - reach && v <= q3 + reach);
+  const box = { n, q1, median, q3, low: inside[0], high: inside[inside.length - 1] };
+  if (sorted[0] === sorted[n - 1]) return { ...box, grid: [], halfWidth: [] };
+  const { grid, density } = gaussianKde(sorted, { cut: 2, gridSize });
+  const widest = density.reduce((a, b) => Math.max(a, b));
+  return { ...box, grid: [...grid], halfWidth: Array.from(density, (d) => d / widest) };
+}
+
+/** numpy's default: linear between the two neighbours. */
+function quantile(sorted: Float64Array, p: number): number {
+  const at = p * (sorted.length - 1);
+  const below = Math.floor(at);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  type ActiveLearningOptions,
+  type ActiveLearningRound,
+  activeLearning,
+  ranking,
+  replay,
+} from "../../lib/discovery/active-learning.js";
+import { compareLogs, readLog } from "../../lib/discovery/active-learning-log.js";
+import { expectedImprovement, normalCdf } from "../../lib/discovery/expected-improvement.js";
+import { voteOracle } from "../../lib/discovery/oracle.js";
+import { recallAt, recallCurve } from "../../lib/discovery/recall-curve.js";
+import type { Matrix } from "../../lib/models/matrix.js";
+
+interface Golden {
+  settings: { batch: number; budget: number; eta: number; every: number };
+  shape: [number, number];
+  features: number[];
+  scores: number[];
+  rounds: {
+    queried: number[];
+    lengthScale: number;
+    noiseLevel: number;
+    lml: number;
+    ei: number[];
+    mean: number[];
+    std: number[];
+  }[];
+  ranking: number[];
+  normalCdf: Record<string, number>;
+}
+
+const golden: Golden = JSON.parse(await readFile("test/reference/discovery-active-learning.json", "utf8"));
+const features: Matrix = { data: Float64Array.from(golden.features), shape: golden.shape };
+const { batch, budget, eta, every } = golden.settings;
+
+async function run(options: Partial<ActiveLearningOptions> = {}): Promise<ActiveLearningRound[]> {
+  const rounds: ActiveLearningRound[] = [];
+  const oracle = voteOracle(golden.scores);
+  for await (const r of activeLearning(features, { oracle, batch, budget, eta, ...options })) rounds.push(r);
+  return rounds;
+}
+
+const near = (mine: number, reference: number, tolerance: number, what: string) =>
+  assert.ok(Math.abs(mine - reference) <= tolerance, `${what}: ${mine} where the reference has ${reference}`);
+
+test("the normal distribution is scipy's to 1e-12 of its value in both tails", () => {
+  for (const [z, value] of Object.entries(golden.normalCdf))
+    near(normalCdf(Number(z)) / value, 1, 1e-12, `Phi(${z})`);
+});
+
+test("expected improvement: by hand, and zero where nothing is uncertain", () => {
+  // mean = y_max + eta: EI = sigma phi(0)
+  near(expectedImprovement([3.5], [2], 3, 0.5)[0], 2 / Math.sqrt(2 * Math.PI), 1e-15, "EI");
+  assert.equal(expectedImprovement([9], [0], 3)[0], 0);
+  assert.throws(() => expectedImprovement([1, 2], [1], 0), /2 means but 1 standard/);
+});
+
+test("every round equals scikit-learn's: queries exactly, EI, mean and std to 1e-6, and the final ranking", async () => {
+  const rounds = await run();
+  assert.equal(rounds.length, golden.rounds.length);
+  rounds.forEach((r, k) => {
+    const g = golden.rounds[k];
+    assert.deepEqual(r.queried, g.queried, `queries of round ${k}`);
+    // Both optimisers stop within about 1e-7 of the same maximum; predictions depend on it smoothly.
+    near(Math.log(r.lengthScale), Math.log(g.lengthScale), 1e-5, `length scale of round ${k}`);
+    near(r.lml, g.lml, 1e-7, `log marginal likelihood of round ${k}`);
+    for (const name of ["ei", "mean", "std"] as const)
+      g[name].forEach((value, i) => {
+        near(r[name][i * every], value, 1e-6, `${name} of object ${i * every} in round ${k}`);
+      });
+  });
+  assert.deepEqual([...ranking(rounds[rounds.length - 1])], golden.ranking);
+});
+
+test("the search finds what it was taught to want", async () => {
+  const rounds = await run();
+  const curve = recallCurve(
+    ranking(rounds[rounds.length - 1]),
+    golden.scores.map((s) => s >= 3),
+  );
+  assert.ok(recallAt(curve, 2 * curve.total) > 0.9, `recall ${recallAt(curve, 2 * curve.total)}`);
+  assert.ok(curve.random[2 * curve.total] < 0.4 * curve.total);
+});
+
+test("a log replays to the bit, resumes exactly, and forks", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "active-learning-"));
+  try {
+    const path = join(folder, "log.json");
+    const rounds = await run({ log: path, budget: 50, ids: golden.scores.map((_, i) => `J${i}`) });
+    const log = await readLog(path);
+    assert.equal(log.rounds.length, rounds.length);
+    assert.equal(log.rounds[1].ids?.[0], `J${log.rounds[1].queried[0]}`);
+    const again: ActiveLearningRound[] = [];
+    for await (const r of replay(features, log)) again.push(r);
+    assert.deepEqual(
+      again.map((r) => [r.queried, [...r.mean], [...r.ei]]),
+      rounds.map((r) => [r.queried, [...r.mean], [...r.ei]]),
+    );
+
+    const resumed = await run({ budget: 50, from: { log, rounds: 2 } });
+    assert.equal(compareLogs(resumed[resumed.length - 1].log, log).firstDifference, null);
+
+    const fork = await run({ budget: 50, eta: 3, from: { log, rounds: 2 } });
+    const parted = compareLogs(fork[fork.length - 1].log, log);
+    assert.equal(parted.firstDifference, 2, "the fork's first own round");
+    assert.equal(parted.shared + parted.onlyFirst, 50);
+
+    log.rounds[2].queried[0] = 399 - log.rounds[2].queried[0];
+    await assert.rejects(async () => {
+      for await (const _ of replay(features, log));
+    }, /Round 2 asks for/);
+    const other: Matrix = { data: features.data.map((v) => v + 1), shape: features.shape };
+    await assert.rejects(async () => {
+      for await (const _ of replay(other, log));
+    }, /other features/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("skipped objects are not learned from and not asked for again", async () => {
+  const skipped = new Set<number>();
+  const rounds = await run({
+    budget: 40,
+    oracle: async (indices) =>
+      indices.map((i) => {
+        if (i % 4) return golden.scores[i];
+        skipped.add(i);
+        return null;
+      }),
+  });
+  const asked = rounds.flatMap((r) => r.queried);
+  assert.equal(new Set(asked).size, asked.length);
+  const last = rounds[rounds.length - 1];
+  assert.ok(skipped.size > 0 && [...skipped].every((i) => !last.labels.has(i)));
+  assert.equal(last.labelled, 40);
+});
+
+test("ablations: scaled features change the search, given scores outrank predictions", async () => {
+  const plain = await run({ budget: 30 });
+  const scaled = await run({ budget: 30, scaleFeatures: true });
+  assert.notDeepEqual([...scaled[2].mean], [...plain[2].mean]);
+  const given = [...ranking(plain[2], { known: "given" })];
+  const scoresInOrder = given.filter((i) => plain[2].labels.has(i)).map((i) => plain[2].labels.get(i)!);
+  assert.deepEqual(
+    scoresInOrder,
+    scoresInOrder.slice().sort((a, b) => b - a),
+  );
+  assert.notDeepEqual(given, [...ranking(plain[2])]);
+});
+
+test("an oracle that answers nonsense is refused by name", async () => {
+  await assert.rejects(run({ oracle: async () => [1] }), /gave 1 scores for 10/);
+  await assert.rejects(run({ oracle: async (i) => i.map(() => 7) }), /with 7; scores go from 0 to 5/);
+  await assert.rejects(run({ start: [3, 3] }), /distinct row numbers/);
+});
