@@ -110,7 +110,8 @@ function findPrefix(names: string[], wanted: string[]): string | null {
   return ranked.length > 0 ? ranked[0][0] : null;
 }
 
-function findImagenet(): string {
+/** Where the ImageNet weights lie in the archive folders; fails saying how to get them. */
+export function findImagenet(): string {
   const folders = paths.archives();
   for (const folder of folders)
     for (const file of IMAGENET) {

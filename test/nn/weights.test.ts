@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { resnet18 } from "../../lib/nn/resnet18.js";
+import { readTorchFile } from "../../lib/nn/torch-file.js";
+import { assignWeights, loadWeights, saveWeights } from "../../lib/nn/weights.js";
+import { fillByFormula, formula, formulaImages } from "./formula.js";
+
+const files = "test/reference/nn-files";
+const folder = mkdtempSync(join(tmpdir(), "weights-"));
+
+before(async () => {
+  await tf.setBackend("cpu");
+});
+
+for (const file of ["zip.pth", "legacy.pth"])
+  test(`${file}: every precision becomes f32, strides are followed`, async () => {
+    const tensors = await readTorchFile(join(files, file));
+    const expected = Float32Array.from(formula(24, 7));
+    const close = (name: string, tolerance: number) =>
+      tensors.get(name)!.data.forEach((v, i) => {
+        assert.ok(Math.abs(v - expected[i]) <= tolerance * Math.abs(expected[i]), `${name}[${i}]`);
+      });
+    assert.deepEqual(tensors.get("float32"), { shape: [2, 3, 2, 2], data: expected });
+    close("float64", 2 ** -24);
+    close("float16", 2 ** -11);
+    close("bfloat16", 2 ** -8);
+    // Two columns of a 4 x 6 matrix, transposed.
+    const columns = [1, 2].flatMap((c) => [0, 1, 2, 3].map((r) => expected[r * 6 + c]));
+    assert.deepEqual(tensors.get("strided"), { shape: [2, 4], data: Float32Array.from(columns) });
+    assert.deepEqual(tensors.get("int64")?.data, Float32Array.of(0, 1, 2, 3, 4));
+  });
+
+test("a Lightning checkpoint: the online network's weights, whatever stands before their names", async () => {
+  const net = resnet18({ width: 1, seed: 1 });
+  const expected = resnet18({ width: 1 });
+  fillByFormula(expected.parameters);
+  const report = await loadWeights(net, join(files, "lightning.ckpt"));
+  assert.equal(report.prefix, "online_encoder.net.");
+  assert.deepEqual(report.missing, []);
+  assert.equal(report.loaded.length, 100);
+  assert.ok(
+    report.unexpected.every((n) => n.startsWith("target_encoder.") || n.endsWith("num_batches_tracked")),
+  );
+  assert.deepEqual(await net.parameters.export(), await expected.parameters.export());
+});
+
+test("a pickle that would run code is refused by name", async () => {
+  await assert.rejects(readTorchFile(join(files, "hostile.pth")), /asks for "posix\.system".*not run/);
+});
+
+test("files that are cut short or something else are refused", async () => {
+  for (const name of ["zip.pth", "legacy.pth"]) {
+    const whole = readFileSync(join(files, name));
+    for (const share of [0, 0.1, 0.3, 0.6, 0.9, 0.99]) {
+      const path = join(folder, "cut.pth");
+      writeFileSync(path, whole.subarray(0, Math.floor(share * whole.length)));
+      await assert.rejects(readTorchFile(path), /neither|not a PyTorch|cut short|damaged|ends|malformed/);
+    }
+  }
+});
+
+test("saved weights come back exactly, in PyTorch's layout", async () => {
+  const [net, other] = [resnet18({ width: 2, seed: 3 }), resnet18({ width: 2, seed: 4 })];
+  const path = join(folder, "net.safetensors");
+  await saveWeights(net, path, { dataset: "none" });
+  const report = await loadWeights(other, path);
+  assert.deepEqual([report.missing, report.unexpected], [[], []]);
+  const [a, b] = [await net.parameters.export(), await other.parameters.export()];
+  assert.deepEqual(a, b);
+  assert.deepEqual(a.get("layer2.0.conv1.weight")!.shape, [4, 2, 3, 3]);
+  assert.deepEqual(net.parameters.get("layer2.0.conv1.weight").shape, [3, 3, 2, 4]);
+});
+
+test("a block that the file lacks starts as the identity, and is named", async () => {
+  const net = resnet18({ width: 2 });
+  const tensors = await resnet18({ width: 2, seed: 9 }).parameters.export();
+  for (const name of [...tensors.keys()]) if (name.startsWith("layer4.1.")) tensors.delete(name);
+  tensors.delete("bn1.bias");
+  const report = assignWeights(net, tensors, "test");
+  assert.deepEqual(report.identityBlocks, ["layer4.1"]);
+  assert.deepEqual(
+    report.missing.filter((n) => !n.startsWith("layer4.1.")),
+    ["bn1.bias"],
+  );
+  // The block passes its input through: replacing its convolutions changes nothing.
+  const features = async () => {
+    const frozen = net.freeze();
+    const y = await frozen.features(formulaImages(1, 32, 5)).data();
+    frozen.dispose();
+    return Float32Array.from(y);
+  };
+  const before = await features();
+  net.parameters
+    .get("layer4.1.conv1.weight")
+    .assign(tf.zerosLike(net.parameters.get("layer4.1.conv1.weight")));
+  assert.deepEqual(await features(), before);
+});
+
+test("weights that fit nothing, or not in shape, leave the network as it was", async () => {
+  const net = resnet18({ width: 2 });
+  const before = await net.parameters.export();
+  const none = new Map([["something.else", { shape: [1], data: new Float32Array(1) }]]);
+  assert.throws(
+    () => assignWeights(net, none, "file.pth"),
+    /no tensor of a ResNet-18; its names begin something/,
+  );
+  const wide = await resnet18({ width: 4 }).parameters.export();
+  assert.throws(
+    () => assignWeights(net, wide, "file.pth"),
+    /"conv1.weight" has shape \[4,3,7,7\] where .* \[2,3,7,7\]/,
+  );
+  assert.deepEqual(await net.parameters.export(), before);
+  await assert.rejects(loadWeights(net, "no/such/file.pth"), /no weight file/);
+});
+
+test("where ImageNet's weights are absent, the message says how to get them", async () => {
+  const saved = { ...process.env };
+  process.env.LATENT_SKY_DATA = folder;
+  process.env.LATENT_SKY_CACHE = folder;
+  try {
+    await assert.rejects(
+      loadWeights(resnet18({ width: 1 }), "imagenet"),
+      /npm run data -- imagenet-resnet18/,
+    );
+  } finally {
+    process.env = saved;
+  }
+});
+
+const real = join(process.env.LATENT_SKY_DATA ?? "", "resnet18-imagenet.safetensors");
+test("the real ImageNet weights load whole", {
+  skip:
+    process.env.LATENT_SKY_DATA && existsSync(real)
+      ? false
+      : "LATENT_SKY_DATA has no resnet18-imagenet.safetensors",
+}, async () => {
+  const report = await loadWeights(resnet18(), "imagenet");
+  assert.equal(report.loaded.length, 100);
+  assert.deepEqual(report.missing, []);
+  assert.deepEqual(report.unexpected.sort(), ["fc.bias", "fc.weight"]);
+});
