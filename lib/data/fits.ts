@@ -64,12 +64,15 @@ export function fitsUnits(file: Uint8Array): FitsUnit[] {
     // Anything may follow the last unit; only an extension goes on.
     if (units.length > 0 && ascii(file, at, 9) !== "XTENSION=") break;
     const { header, end } = readHeader(file, at);
+    const bitpix = numberOr(header.get("BITPIX"), 8);
+    if (![8, 16, 32, 64, -32, -64].includes(bitpix))
+      throw new Error(`its BITPIX is ${bitpix}; 8, 16, 32, 64, -32 and -64 exist`);
     const naxis = numberOr(header.get("NAXIS"), 0);
     const axes = Array.from({ length: Math.min(naxis, 999) }, (_, i) =>
       numberOr(header.get(`NAXIS${i + 1}`), 0),
     );
     const size =
-      (Math.abs(numberOr(header.get("BITPIX"), 8)) / 8) *
+      (Math.abs(bitpix) / 8) *
       numberOr(header.get("GCOUNT"), 1) *
       (numberOr(header.get("PCOUNT"), 0) + (axes.length ? axes.reduce((a, b) => a * b, 1) : 0));
     if (!Number.isSafeInteger(size) || size < 0 || axes.some((n) => !Number.isInteger(n) || n < 0))
@@ -129,8 +132,7 @@ function pixelReader(file: Uint8Array, offset: number, bitpix: number): (i: numb
   if (bitpix === 32) return (i) => view.getInt32(4 * i);
   if (bitpix === 64) return (i) => Number(view.getBigInt64(8 * i));
   if (bitpix === -32) return (i) => view.getFloat32(4 * i);
-  if (bitpix === -64) return (i) => view.getFloat64(8 * i);
-  throw new Error(`its BITPIX is ${bitpix}; 8, 16, 32, 64, -32 and -64 exist`);
+  return (i) => view.getFloat64(8 * i);
 }
 
 const numberOr = (value: FitsValue | undefined, otherwise: number) =>

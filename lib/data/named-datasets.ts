@@ -91,7 +91,7 @@ export const namedDatasets: ReadonlyMap<string, NamedDataset> = new Map<string, 
       manifest: false,
       find: async () => "mock-radio",
       async open(_, options) {
-        const { mockRadio } = await import("./mock/mock-survey.js");
+        const { mockRadio } = await import("./mock/mock-radio.js");
         const archive = await openArchive(await mockRadio(options.mock ?? {}));
         const about = { source: "the mock radio set of this project", path: archive.path, fingerprint: "" };
         return openMiraBest(archive, "mock-radio", about, options);
