@@ -153,20 +153,27 @@ function observe(sky: Float32Array, g: RadioGalaxy, random: Random): PixelImage 
   const noise = beamNoise(random);
   const sigma = peak / g.signalToNoise;
   // Bright sources leave side lobes of the dirty beam: faint stripes through the source.
-  const stripe = random.uniform(0, Math.PI);
-  const ripple = random.uniform() < 0.12 ? random.uniform(0.004, 0.015) * peak : 0;
-  const [c, s] = [Math.cos(stripe), Math.sin(stripe)];
+  if (random.uniform() < 0.12)
+    addRipple(sky, random.uniform(0.004, 0.015) * peak, random.uniform(0, Math.PI));
   const data = new Uint8Array(SIDE * SIDE);
   let most = 0;
   for (let k = 0; k < sky.length; k++) {
-    const [i, j] = [(k % SIDE) - 75, Math.floor(k / SIDE) - 75];
-    sky[k] +=
-      sigma * noise[k] + ripple * Math.cos(0.55 * (c * i + s * j)) * Math.exp(-((c * j - s * i) ** 2) / 300);
-    if (sky[k] < 3 * sigma) sky[k] = 0;
+    const v = sky[k] + sigma * noise[k];
+    sky[k] = v < 3 * sigma ? 0 : v;
     most = Math.max(most, sky[k]);
   }
   for (let k = 0; k < sky.length; k++) data[k] = Math.round((255 * sky[k]) / most);
   return { data, width: SIDE, height: SIDE, channels: 1 };
+}
+
+function addRipple(sky: Float32Array, level: number, angle: number): void {
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  for (let j = 0; j < SIDE; j++)
+    for (let i = 0; i < SIDE; i++) {
+      const along = c * (i - 75) + s * (j - 75);
+      const across = c * (j - 75) - s * (i - 75);
+      sky[j * SIDE + i] += level * Math.cos(0.55 * along) * Math.exp((-across * across) / 300);
+    }
 }
 
 /** Unit-variance noise with the beam's correlation: white noise under a separable Gaussian. */
