@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { OneDnnBackend, startOneDnn } from "./onednn/backend.js";
+import { OneDnnBackend } from "./onednn/backend.js";
+import { startOneDnn } from "./onednn/start.js";
 import { startWasm } from "./wasm.js";
 
 /**

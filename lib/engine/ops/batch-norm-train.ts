@@ -30,7 +30,7 @@ export function batchNormTrain(
     mean = tf.keep(m);
     variance = tf.keep(v);
     // The ReLU mask is y > 0, and y is kept alive by the next layer anyway.
-    save(relu ? [inputs[0], inputs[1], m, v, value] : [inputs[0], inputs[1], m, v]);
+    save(relu ? [...inputs.slice(0, 3), m, v, value] : [...inputs.slice(0, 3), m, v]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => runKernelOp(backward, [dy, ...saved], attributes);
     return { value, gradFunc };
   });
@@ -73,7 +73,7 @@ const forward: KernelOp<Attributes> = {
 /** dx = gamma / sigma (g - mean(g) - xhat mean(g xhat)), g = dy masked by the ReLU; dgamma = sum(g xhat), dbeta = sum(g). */
 const backward: KernelOp<Attributes> = {
   name: "BatchNormTrainGrad",
-  composed([dy, x, gamma, mean, variance, y], { epsilon, relu, hasResidual }) {
+  composed([dy, x, gamma, _beta, mean, variance, y], { epsilon, relu, hasResidual }) {
     const axes = x.shape.map((_, i) => i).slice(0, -1);
     const count = x.size / x.shape[x.rank - 1];
     const g = relu ? tf.mul(dy, tf.cast(tf.greater(y, 0), "float32")) : dy;

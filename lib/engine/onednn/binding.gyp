@@ -1,0 +1,47 @@
+{
+  "variables": { "sanitize%": "0" },
+  "targets": [
+    {
+      "target_name": "latent_sky_onednn",
+      "sources": [
+        "src/addon.cc",
+        "src/memory.cc",
+        "src/conv.cc",
+        "src/matmul.cc",
+        "src/batch_norm.cc",
+        "src/pooling.cc",
+        "src/elementwise.cc",
+        "src/reduce.cc",
+        "src/copy.cc",
+        "src/augment.cc",
+        "src/optimizer.cc"
+      ],
+      "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")"],
+      "defines": ["NAPI_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-fno-rtti", "-O3"],
+      "cflags_cc": [
+        "-O3",
+        "-std=c++17",
+        "-fexceptions",
+        "-frtti",
+        "-march=native",
+        "-mprefer-vector-width=512",
+        "-fno-math-errno",
+        "-fno-trapping-math",
+        "-Wall",
+        "-Wextra",
+        "-Wno-unused-parameter"
+      ],
+      "libraries": ["-ldnnl", "-l:libgomp.so.1"],
+      "conditions": [
+        [
+          "sanitize==1",
+          {
+            "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
+            "ldflags": ["-fsanitize=address"]
+          }
+        ]
+      ]
+    }
+  ]
+}

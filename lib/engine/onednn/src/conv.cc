@@ -1,0 +1,160 @@
+// Convolution forward (with bias, residual sum and ReLU fused), backward data and backward weights, by oneDNN.
+#include <map>
+
+#include "common.h"
+#include "onednn_shim.h"
+
+namespace sky {
+namespace {
+using dnnl::memory;
+using tag = memory::format_tag;
+using dt = memory::data_type;
+
+// n h w c | k kh kw | oh ow | stride 2 | dilation 2 | pad top, left, bottom, right
+struct Geometry {
+  int64_t n, h, w, c, k, kh, kw, oh, ow, sh, sw, dh, dw, top, left, bottom, right;
+  std::vector<int64_t> x() const { return {n, h, w, c}; }
+  std::vector<int64_t> weights() const { return {kh, kw, c, k}; }
+  std::vector<int64_t> y() const { return {n, oh, ow, k}; }
+};
+
+Geometry geometry(const std::vector<int64_t>& v) {
+  Geometry g;
+  static_assert(sizeof(Geometry) == 17 * sizeof(int64_t), "a list of 17 sizes");
+  std::memcpy(&g, v.data(), sizeof g);
+  if (g.sh < 1 || g.sw < 1 || g.dh < 1 || g.dw < 1) fail("strides and dilations must be positive");
+  return g;
+}
+
+enum Pass : int64_t { Forward, BackwardData, BackwardWeights };
+
+struct Plan {
+  dnnl::primitive primitive;
+  memory::desc src, weights, dst, bias, scratchpad;
+};
+
+// Making a primitive compiles code; each shape does it once.
+std::map<std::vector<int64_t>, Plan>& plans() {
+  static auto* map = new std::map<std::vector<int64_t>, Plan>;
+  return *map;
+}
+
+Plan& plan(Pass pass, const std::vector<int64_t>& sizes, Type type, bool biased, bool relu, bool sum) {
+  std::vector<int64_t> key = sizes;
+  for (int64_t v : {int64_t(pass), int64_t(type), int64_t(biased), int64_t(relu), int64_t(sum)}) key.push_back(v);
+  auto found = plans().find(key);
+  if (found != plans().end()) return found->second;
+  if (plans().size() > 1024) plans().clear();
+
+  const Geometry g = geometry(sizes);
+  const dt t = dnnlType(type);
+  shim::ConvShape s;
+  s.src = memory::desc({g.n, g.c, g.h, g.w}, t, tag::nhwc);
+  s.dst = memory::desc({g.n, g.k, g.oh, g.ow}, t, tag::nhwc);
+  s.weights = memory::desc({g.k, g.c, g.kh, g.kw}, t, tag::any);
+  if (biased) s.bias = memory::desc({g.k}, dt::f32, tag::x);
+  s.strides = {g.sh, g.sw};
+  s.dilations = {g.dh - 1, g.dw - 1};
+  s.padLeft = {g.top, g.left};
+  s.padRight = {g.bottom, g.right};
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (pass == Forward) {
+    dnnl::post_ops ops;
+    if (sum) ops.append_sum(1.f);
+    if (relu) shim::appendRelu(ops);
+    attr.set_post_ops(ops);
+    const auto pd = shim::convForward(engine(), s, attr);
+    return plans()[key] = {dnnl::convolution_forward(pd), s.src, pd.weights_desc(), s.dst, s.bias, pd.scratchpad_desc()};
+  }
+  const auto hint = shim::convForward(engine(), s, dnnl::primitive_attr());
+  if (pass == BackwardData) {
+    const auto pd = shim::convBackwardData(engine(), s, attr, hint);
+    return plans()[key] = {dnnl::convolution_backward_data(pd), s.src, pd.weights_desc(), s.dst, {}, pd.scratchpad_desc()};
+  }
+  s.weights = memory::desc({g.k, g.c, g.kh, g.kw}, dt::f32, tag::any);
+  const auto pd = shim::convBackwardWeights(engine(), s, attr, hint);
+  return plans()[key] = {dnnl::convolution_backward_weights(pd), s.src, pd.diff_weights_desc(), s.dst, {}, pd.scratchpad_desc()};
+}
+
+memory::desc plainWeights(const Geometry& g) { return memory::desc({g.k, g.c, g.kh, g.kw}, dt::f32, tag::hwio); }
+
+// An activation in the type the primitive computes in; the converted copy stays with the buffer for the next use.
+memory activation(Buffer& b, const memory::desc& want) {
+  return packed(b, memory::desc(want.dims(), dnnlType(b.type), tag::nhwc), want);
+}
+
+void execute(const Plan& p, std::unordered_map<int, memory> args) {
+  void* pad = p.scratchpad.get_size() ? scratch(p.scratchpad.get_size()) : nullptr;
+  if (pad) args.insert({DNNL_ARG_SCRATCHPAD, memory(p.scratchpad, engine(), pad)});
+  p.primitive.execute(stream(), args);
+  stream().wait();
+}
+
+// conv2d(x, w, bias | null, y, sizes, relu, addToY): y holds the residual beforehand where addToY is 1
+void forward(const Args& a) {
+  Buffer &x = a.buffer(0), &w = a.buffer(1), &y = a.buffer(3);
+  Buffer* bias = a.optional(2);
+  const auto sizes = a.ints(4, 17);
+  const Geometry g = geometry(sizes);
+  requireCount(x, g.x(), "x");
+  requireCount(w, g.weights(), "the filter");
+  requireCount(y, g.y(), "the result");
+  if (bias) requireCount(*bias, {g.k}, "the bias");
+  requireFinite(w, "convolution weights");
+  Plan& p = plan(Forward, sizes, y.type, bias != nullptr, a.number(5) != 0, a.number(6) != 0);
+  std::unordered_map<int, memory> args{{DNNL_ARG_SRC, activation(x, p.src)},
+                                       {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
+                                       {DNNL_ARG_DST, memory(p.dst, engine(), y.block.data())}};
+  if (bias) args.insert({DNNL_ARG_BIAS, memory(p.bias, engine(), bias->block.data())});
+  execute(p, std::move(args));
+}
+
+// conv2dBackwardData(dy, w, dx, sizes)
+void backwardData(const Args& a) {
+  Buffer &dy = a.buffer(0), &w = a.buffer(1), &dx = a.buffer(2);
+  const auto sizes = a.ints(3, 17);
+  const Geometry g = geometry(sizes);
+  requireCount(dy, g.y(), "dy");
+  requireCount(w, g.weights(), "the filter");
+  requireCount(dx, g.x(), "dx");
+  Plan& p = plan(BackwardData, sizes, dx.type, false, false, false);
+  execute(p, {{DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
+              {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
+              {DNNL_ARG_DIFF_SRC, memory(p.src, engine(), dx.block.data())}});
+}
+
+// conv2dBackwardWeights(x, dy, dw, sizes, type): computed in `type`, stored in f32
+void backwardWeights(const Args& a) {
+  Buffer &x = a.buffer(0), &dy = a.buffer(1), &dw = a.buffer(2);
+  const auto sizes = a.ints(3, 17);
+  const Geometry g = geometry(sizes);
+  requireCount(x, g.x(), "x");
+  requireCount(dy, g.y(), "dy");
+  requireCount(dw, g.weights(), "dw");
+  if (dw.type != Type::F32) fail("weight gradients are stored in f32");
+  Plan& p = plan(BackwardWeights, sizes, a.number(4) != 0 ? Type::BF16 : Type::F32, false, false, false);
+  const memory::desc plain = plainWeights(g);
+  memory result(plain, engine(), dw.block.data());
+  Block blocked;
+  memory computed = result;
+  if (p.weights != plain) {
+    blocked = Block(p.weights.get_size());
+    computed = memory(p.weights, engine(), blocked.data());
+  }
+  execute(p, {{DNNL_ARG_SRC, activation(x, p.src)},
+              {DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
+              {DNNL_ARG_DIFF_WEIGHTS, computed}});
+  if (blocked.data()) {
+    dnnl::reorder(computed, result).execute(stream(), computed, result);
+    stream().wait();
+  }
+}
+}  // namespace
+
+void addConv(Napi::Env env, Napi::Object exports) {
+  addKernel(env, exports, "conv2d", forward);
+  addKernel(env, exports, "conv2dBackwardData", backwardData);
+  addKernel(env, exports, "conv2dBackwardWeights", backwardWeights);
+}
+}  // namespace sky

@@ -1,0 +1,276 @@
+// Storage: the block pool, buffers as JS externals, uploads and downloads, packed copies.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+
+#include "common.h"
+
+namespace sky {
+namespace {
+
+// Freed blocks wait here by size. Together live and pooled never exceed what live alone once needed: a new block
+// that finds no fitting free one first gives others back to the system. So steps of equal shape allocate nothing.
+struct Pool {
+  std::multimap<size_t, void*> free;
+  PoolStats stats;
+  size_t mostLive = 0;
+};
+
+Pool& pool() {
+  static Pool* instance = new Pool;  // never destroyed: finalizers may run after static destructors
+  return *instance;
+}
+
+constexpr size_t kHuge = size_t(2) << 20;
+
+size_t roundUp(size_t bytes) {
+  size_t step = 64;
+  while (step * 16 < bytes) step *= 2;  // at most 1/16 waste
+  if (bytes >= kHuge) step = std::max(step, kHuge / 8);
+  return (std::max<size_t>(bytes, 1) + step - 1) / step * step;
+}
+
+void dropLargest(Pool& p) {
+  const auto last = std::prev(p.free.end());
+  std::free(last->second);
+  p.stats.pooled -= last->first;
+  p.free.erase(last);
+}
+
+void* fresh(Pool& p, size_t bytes) {
+  static const size_t limit = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE)) / 20 * 19;
+  if (bytes > limit || p.stats.live + bytes > limit) {
+    fail("not enough memory: " + std::to_string(bytes >> 20) + " MiB asked for, " + std::to_string(p.stats.live >> 20) +
+         " MiB in use, " + std::to_string(limit >> 20) + " MiB usable; use a smaller batch");
+  }
+  const size_t allowed = std::max(p.mostLive, p.stats.live + bytes);
+  while (!p.free.empty() && p.stats.live + p.stats.pooled + bytes > allowed) dropLargest(p);
+  void* data = nullptr;
+  while (posix_memalign(&data, bytes >= kHuge ? kHuge : 64, bytes) != 0) {
+    if (p.free.empty()) fail("the system has no " + std::to_string(bytes >> 20) + " MiB left; use a smaller batch");
+    dropLargest(p);
+  }
+  if (bytes >= kHuge) madvise(data, bytes, MADV_HUGEPAGE);
+  return data;
+}
+
+Type typeFrom(double code) {
+  if (code != 0 && code != 1 && code != 2) fail("unknown storage type");
+  return Type(int(code));
+}
+
+// V8 collects forgotten tensors sooner when it knows what hangs on them; told in coarse steps, because every change
+// may start a collection.
+void tellCollector(Napi::Env env) {
+  static int64_t told = 0;
+  const int64_t change = int64_t(pool().stats.live) - told;
+  if (std::llabs(change) < (int64_t(256) << 20)) return;
+  told += change;
+  Napi::MemoryManagement::AdjustExternalMemory(env, change);
+}
+
+Napi::Value alloc(const Napi::CallbackInfo& info) {
+  try {
+    const double count = info[0].As<Napi::Number>().DoubleValue();
+    const Type type = typeFrom(info[1].As<Napi::Number>().DoubleValue());
+    if (!(count >= 1) || count > 1e14) fail("a tensor needs at least one value");
+    auto buffer = std::make_unique<Buffer>();
+    buffer->count = size_t(count);
+    buffer->type = type;
+    buffer->block = Block(buffer->count * sizeOf(type));
+    tellCollector(info.Env());
+    return Napi::External<Buffer>::New(info.Env(), buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
+  } catch (const std::exception& e) {
+    throw Napi::Error::New(info.Env(), e.what());
+  }
+}
+
+void release(const Args& a) {
+  Buffer* b = a.optional(0);
+  b->block.release();
+  b->packed.clear();
+}
+
+// upload(buffer, Float32Array | Int32Array | Uint8Array)
+void upload(const Napi::CallbackInfo& info) {
+  const Args a(info);
+  Buffer& b = a.buffer(0);
+  const auto values = info[1].As<Napi::TypedArray>();
+  if (values.ElementLength() != b.count) fail("upload: the number of values differs from the buffer's");
+  const auto* bytes = static_cast<const uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
+  const size_t n = b.count;
+  auto store = [&](const auto* from) {
+    if (b.type == Type::F32) std::copy(from, from + n, b.as<float>());
+    if (b.type == Type::BF16) {
+      for (size_t i = 0; i < n; i++) b.as<bf16>()[i] = float(from[i]);
+    }
+    if (b.type == Type::U8) {
+      for (size_t i = 0; i < n; i++) b.as<uint8_t>()[i] = uint8_t(from[i]);
+    }
+  };
+  switch (values.TypedArrayType()) {
+    case napi_float32_array: return store(reinterpret_cast<const float*>(bytes));
+    case napi_int32_array: return store(reinterpret_cast<const int32_t*>(bytes));
+    case napi_uint8_array: return store(bytes);
+    default: fail("upload: values must be Float32Array, Int32Array or Uint8Array");
+  }
+}
+
+// download(buffer, Float32Array | Int32Array | Uint8Array)
+void download(const Napi::CallbackInfo& info) {
+  const Args a(info);
+  const Buffer& b = a.buffer(0);
+  const auto values = info[1].As<Napi::TypedArray>();
+  if (values.ElementLength() != b.count) fail("download: the number of values differs from the buffer's");
+  auto* bytes = static_cast<uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
+  auto load = [&](auto* to) {
+    using T = std::remove_pointer_t<decltype(to)>;
+    if (b.type == Type::F32) std::transform(b.as<float>(), b.as<float>() + b.count, to, [](float v) { return T(v); });
+    if (b.type == Type::BF16) {
+      for (size_t i = 0; i < b.count; i++) to[i] = T(float(b.as<bf16>()[i]));
+    }
+    if (b.type == Type::U8) std::copy(b.as<uint8_t>(), b.as<uint8_t>() + b.count, to);
+  };
+  switch (values.TypedArrayType()) {
+    case napi_float32_array: return load(reinterpret_cast<float*>(bytes));
+    case napi_int32_array: return load(reinterpret_cast<int32_t*>(bytes));
+    case napi_uint8_array: return load(bytes);
+    default: fail("download: values must be Float32Array, Int32Array or Uint8Array");
+  }
+}
+
+template <void (*F)(const Napi::CallbackInfo&)>
+void guarded(const Napi::CallbackInfo& info) {
+  try {
+    F(info);
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& e) {
+    throw Napi::Error::New(info.Env(), e.what());
+  }
+}
+
+Napi::Value memoryStats(const Napi::CallbackInfo& info) {
+  auto out = Napi::Object::New(info.Env());
+  out.Set("native", double(pool().stats.live));
+  out.Set("pooled", double(pool().stats.pooled));
+  out.Set("peak", double(pool().stats.peak));
+  return out;
+}
+
+Block& scratchBlock() {
+  static Block* block = new Block;
+  return *block;
+}
+}  // namespace
+
+Block::Block(size_t bytes) {
+  Pool& p = pool();
+  bytes_ = roundUp(bytes);
+  const auto fit = p.free.find(bytes_);
+  if (fit != p.free.end()) {
+    data_ = fit->second;
+    p.stats.pooled -= bytes_;
+    p.free.erase(fit);
+  } else {
+    data_ = fresh(p, bytes_);
+  }
+  p.stats.live += bytes_;
+  p.mostLive = std::max(p.mostLive, p.stats.live);
+  p.stats.peak = std::max(p.stats.peak, p.stats.live + p.stats.pooled);
+}
+
+Block& Block::operator=(Block&& other) noexcept {
+  if (this != &other) {
+    release();
+    data_ = other.data_;
+    bytes_ = other.bytes_;
+    other.data_ = nullptr;
+  }
+  return *this;
+}
+
+void Block::release() {
+  if (!data_) return;
+  Pool& p = pool();
+  p.stats.live -= bytes_;
+  p.stats.pooled += bytes_;
+  p.free.emplace(bytes_, data_);
+  data_ = nullptr;
+}
+
+size_t sizeOf(Type type) { return type == Type::F32 ? 4 : type == Type::BF16 ? 2 : 1; }
+
+dnnl::memory::data_type dnnlType(Type type) {
+  if (type == Type::U8) fail("this kernel reads f32 or bf16 storage only");
+  return type == Type::F32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
+}
+
+dnnl::engine& engine() {
+  static auto* e = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  return *e;
+}
+
+dnnl::stream& stream() {
+  static auto* s = new dnnl::stream(engine());
+  return *s;
+}
+
+void* scratch(size_t bytes) {
+  Block& block = scratchBlock();
+  if (!block.data() || block.bytes() < bytes) {
+    block.release();
+    block = Block(bytes);
+  }
+  return block.data();
+}
+
+dnnl::memory packed(Buffer& buffer, const dnnl::memory::desc& have, const dnnl::memory::desc& want) {
+  if (have == want) return dnnl::memory(have, engine(), buffer.block.data());
+  Packed* entry = nullptr;
+  for (Packed& p : buffer.packed) {
+    if (p.desc == want) entry = &p;
+  }
+  if (!entry) {
+    const dnnl::reorder::primitive_desc pd(engine(), have, engine(), want);
+    buffer.packed.push_back({want, dnnl::reorder(pd), Block(want.get_size()), ~uint64_t(0)});
+    entry = &buffer.packed.back();
+  }
+  dnnl::memory to(want, engine(), entry->block.data());
+  if (entry->version != buffer.version) {
+    dnnl::memory from(have, engine(), buffer.block.data());
+    entry->reorder.execute(stream(), from, to);
+    stream().wait();
+    entry->version = buffer.version;
+  }
+  return to;
+}
+
+bool allFinite(const float* values, int64_t n) {
+  uint32_t bad = 0;
+  for (int64_t i = 0; i < n; i++) {
+    uint32_t u;
+    std::memcpy(&u, values + i, 4);
+    bad |= (u & 0x7f800000) == 0x7f800000;  // an exponent of ones: infinity or NaN
+  }
+  return !bad;
+}
+
+void requireFinite(Buffer& weights, const char* what) {
+  if (weights.knownFinite || weights.type != Type::F32) return;
+  if (!allFinite(weights.as<float>(), int64_t(weights.count))) fail(std::string(what) + " contain NaN or infinity");
+  weights.knownFinite = true;
+}
+
+void addMemory(Napi::Env env, Napi::Object exports) {
+  exports.Set("alloc", Napi::Function::New(env, alloc));
+  exports.Set("upload", Napi::Function::New(env, guarded<upload>));
+  exports.Set("download", Napi::Function::New(env, guarded<download>));
+  exports.Set("memoryStats", Napi::Function::New(env, memoryStats));
+  addKernel(env, exports, "free", [](const Args& a) { release(a); });
+}
+}  // namespace sky

@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import * as tf from "@tensorflow/tfjs";
+import type { EngineInfo, EngineOptions } from "../engine.js";
+import { OneDnnBackend } from "./backend.js";
+import { registerKernels } from "./kernels/register.js";
+import { loadNative } from "./native.js";
+
+/** Starts the backend, or throws why it cannot run here. Threads default to the physical cores. */
+export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineInfo, "backend" | "note">> {
+  const native = loadNative();
+  const cpu = describeCpu();
+  const wanted = options.precision ?? "auto";
+  const precision = wanted === "auto" ? (cpu.bf16 ? "bf16" : "f32") : wanted;
+  const threads = options.threads ?? cpu.cores;
+  native.setThreads(threads);
+  if (!tf.engine().registryFactory.onednn) {
+    const backend = new OneDnnBackend(native, precision, threads);
+    registerKernels(backend);
+    tf.registerBackend("onednn", () => backend, 0);
+  }
+  if (!(await tf.setBackend("onednn"))) throw new Error("its backend did not start");
+  const backend = tf.engine().backend as OneDnnBackend;
+  backend.precision = precision;
+  backend.threads = threads;
+  return {
+    device: `${cpu.model} (oneDNN ${native.version}${cpu.bf16 ? ", native bf16" : ""})`,
+    precision,
+    threads,
+  };
+}
+
+/** Physical cores this process may run on, and whether they multiply bf16 themselves. */
+function describeCpu(): { model: string; cores: number; bf16: boolean } {
+  const logical = availableParallelism();
+  const model = cpus()[0]?.model.trim() ?? "unknown CPU";
+  try {
+    const info = readFileSync("/proc/cpuinfo", "utf8");
+    const field = (name: string) => info.match(new RegExp(`^${name}\\s*: *(.*)$`, "m"))?.[1] ?? "";
+    const perCore = Number(field("siblings")) / Number(field("cpu cores")) || 1;
+    return {
+      model,
+      cores: Math.max(1, Math.floor(logical / perCore)),
+      bf16: /avx512_bf16|amx_bf16/.test(field("flags")),
+    };
+  } catch {
+    return { model, cores: logical, bf16: false };
+  }
+}
