@@ -35,17 +35,19 @@ export async function trainByolEpoch(
   let seen = 0;
   let waited = 0;
   const began = performance.now();
-  let next = stack.read(batches[0]);
+  const read = (step: number) => {
+    const bytes = stack.read(batches[step]);
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    bytes.catch(() => {});
+    return bytes;
+  };
+  let next = read(0);
   for (let step = 0; step < batches.length; step++) {
     o.signal?.throwIfAborted();
     const asked = performance.now();
     const bytes = await next;
     const n = batches[step].length;
-    if (step + 1 < batches.length) {
-      next = stack.read(batches[step + 1]);
-      // Awaited in its turn; until then a failure must not count as unhandled.
-      next.catch(() => {});
-    }
+    if (step + 1 < batches.length) next = read(step + 1);
     const [view1, view2] = [1, 2].map((view) =>
       warpedView(bytes, n, stack, o, random.fork(`step ${step} view ${view}`)),
     );

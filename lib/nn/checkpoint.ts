@@ -62,12 +62,20 @@ export class Checkpoints<Entry = unknown> {
   }
 
   /**
-   * The newest whole checkpoint, with a sentence for each damaged one that was passed over; null where there are
+   * The newest whole checkpoint of at most `upTo` epochs, with a sentence for each damaged one that was passed over; null where there are
    * none. Fails when there are some and none is whole, since starting over would overwrite them.
    */
-  async latest(): Promise<{ state: CheckpointState<Entry>; tensors: TensorMap; refused: string[] } | null> {
+  async latest(
+    upTo = Number.POSITIVE_INFINITY,
+  ): Promise<{ state: CheckpointState<Entry>; tensors: TensorMap; refused: string[] } | null> {
     const refused: string[] = [];
-    for (const epoch of await this.epochs())
+    const epochs = await this.epochs();
+    const usable = epochs.filter((e) => e <= upTo);
+    if (epochs.length > 0 && usable.length === 0)
+      throw new Error(
+        `The run in ${this.folder} has done ${epochs[0]} epochs, more than the ${upTo} asked for; ask for as many or use another folder.`,
+      );
+    for (const epoch of usable)
       try {
         return { ...(await this.read(epoch)), refused };
       } catch (error) {

@@ -70,7 +70,7 @@ export async function* trainByol(
       ? new Checkpoints<EpochReport>(o.checkpoint.folder, o.checkpoint.keep)
       : null;
     const settings = settingsOf(o, stack);
-    const saved = await checkpoints?.latest();
+    const saved = await checkpoints?.latest(o.epochs);
     const log: EpochReport[] = [];
     if (saved) {
       checkSettings(saved.state.settings, settings, o.checkpoint!.folder);

@@ -113,7 +113,8 @@ test("a quarter turn and flips move whole pixels", () => {
   const none: AugmentDraw = { blur: 0, verticalFlip: false, horizontalFlip: false, crop: null, rotation: 0 };
   const image = Uint8Array.from({ length: 4 * 4 * 3 }, (_, i) => 20 * Math.floor(i / 3) + (i % 3));
   const pixel = (out: ArrayLike<number>, y: number, x: number) =>
-    Math.round((out[(y * 4 + x) * 3] * IMAGENET_STD[0] + IMAGENET_MEAN[0]) * 255);
+    // Adding 0 turns -0 into 0.
+    Math.round((out[(y * 4 + x) * 3] * IMAGENET_STD[0] + IMAGENET_MEAN[0]) * 255) + 0;
   const at = (y: number, x: number) => image[(y * 4 + x) * 3];
   const [plain, turned, flipped] = [none, { ...none, rotation: 90 }, { ...none, horizontalFlip: true }].map(
     (d) => view(image, 4, 4, 4, d),
@@ -125,5 +126,7 @@ test("a quarter turn and flips move whole pixels", () => {
       assert.equal(pixel(flipped, y, x), at(y, 3 - x));
     }
   const identity = augmentTransform(none, 4, 4, 4);
-  plainView(1, 4, 4, 4).transforms.forEach((t, i) => assert.ok(t === identity[i]));
+  plainView(1, 4, 4, 4).transforms.forEach((t, i) => {
+    assert.ok(t === identity[i]);
+  });
 });

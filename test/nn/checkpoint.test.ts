@@ -34,6 +34,13 @@ test("the newest checkpoint comes back, older ones go as the policy says", async
   assert.deepEqual(await all.epochs(), [4, 3, 2, 1]);
 });
 
+test("a shorter run takes the checkpoint it would have made, where it was kept", async () => {
+  const c = make(2);
+  for (let e = 1; e <= 4; e++) await c.save(state(e), tensors(e));
+  assert.equal((await c.latest(3))?.state.epoch, 3);
+  await assert.rejects(c.latest(2), /has done 4 epochs, more than the 2 asked for/);
+});
+
 test("an empty folder has none", async () => {
   assert.equal(await make().latest(), null);
 });

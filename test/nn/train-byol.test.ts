@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import type { ImageStack } from "../../lib/data/image.js";
+import type { ByolOptions } from "../../lib/nn/byol-options.js";
+import { extractFeatures } from "../../lib/nn/extract-features.js";
+import type { TensorMap } from "../../lib/nn/host-tensor.js";
+import { resnet18 } from "../../lib/nn/resnet18.js";
+import { type EpochReport, trainByol } from "../../lib/nn/train-byol.js";
+import { Random } from "../../lib/random.js";
+
+before(async () => {
+  await tf.setBackend("cpu");
+});
+
+/** Blobs and bars on noise: `n` grey images of `side` pixels. */
+function stackOf(n: number, side: number): ImageStack & { reads: number } {
+  const random = new Random(1);
+  const data = Uint8Array.from({ length: n * side * side }, (_, k) => {
+    const [i, y, x] = [Math.floor(k / side ** 2), Math.floor(k / side) % side, k % side];
+    const [v, u] = [y - side / 2, x - side / 2];
+    const r2 = i % 2 ? u * u + v * v : u * u + 9 * v * v;
+    return 200 * Math.exp(-r2 / side) + 40 * random.uniform();
+  });
+  return {
+    length: n,
+    height: side,
+    width: side,
+    channels: 1,
+    ids: Array.from({ length: n }, (_, i) => `image ${i}`),
+    reads: 0,
+    async read(indices) {
+      this.reads++;
+      const size = side * side;
+      const out = new Uint8Array(indices.length * size);
+      Array.from(indices).forEach((at, i) => {
+        out.set(data.subarray(at * size, (at + 1) * size), i * size);
+      });
+      return out;
+    },
+  };
+}
+
+const small: ByolOptions = {
+  start: "random",
+  epochs: 3,
+  batchSize: 4,
+  hiddenSize: 8,
+  projectionSize: 4,
+  width: 1,
+  learningRate: 1e-3,
+  seed: 5,
+};
+
+async function run(stack: ImageStack, options: ByolOptions) {
+  const reports: EpochReport[] = [];
+  let weights: TensorMap = new Map();
+  let replayed = 0;
+  for await (const { net, weights: _, replayed: again, ...report } of trainByol(stack, options)) {
+    reports.push(report);
+    replayed += Number(again);
+    weights = await net.parameters.export();
+    if (report.epoch === options.epochs) net.dispose();
+  }
+  return { reports, weights, replayed };
+}
+/** What must repeat: everything but the clock. */
+const numbers = (reports: EpochReport[]) =>
+  reports.map(({ epoch, loss, embeddingStd, effectiveRank, evaluation }) => ({
+    epoch,
+    loss,
+    embeddingStd,
+    effectiveRank,
+    evaluation,
+  }));
+
+test("a run reports epoch 0 and each epoch, trains, and frees what it took", async () => {
+  const stack = stackOf(10, 16);
+  const held = tf.memory().numTensors;
+  let events = 0;
+  let last = 0;
+  let evaluations = 0;
+  const { reports } = await run(stack, {
+    ...small,
+    evaluate: async (net) => ({ calls: ++evaluations, features: net.featureSize }),
+    onProgress: ({ done, total, note }) => {
+      events++;
+      assert.ok(done === ++last && total === 9, `${done} of ${total}`);
+      assert.match(note!, /epoch \d\/3, loss \d\.\d+, .* images\/s, .* left/);
+    },
+  });
+  assert.deepEqual(
+    reports.map((r) => r.epoch),
+    [0, 1, 2, 3],
+  );
+  assert.equal(events, 9, "three batches an epoch: 4, 4 and the last 2 images");
+  assert.equal(reports[0].loss, null);
+  for (const r of reports.slice(1)) assert.ok(r.loss! > 0 && r.loss! < 8 && r.embeddingStd > 0);
+  assert.deepEqual(
+    reports.map((r) => r.evaluation.calls),
+    [1, 2, 3, 4],
+  );
+  assert.equal(tf.memory().numTensors, held);
+});
+
+test("a last batch of one image is left out: it has no batch statistics", async () => {
+  let steps = 0;
+  await run(stackOf(9, 16), { ...small, epochs: 1, onProgress: () => steps++ });
+  assert.equal(steps, 2);
+});
+
+test("the same seed repeats a run exactly, another does not", async () => {
+  const stack = stackOf(8, 16);
+  const [a, b] = [await run(stack, { ...small, epochs: 1 }), await run(stack, { ...small, epochs: 1 })];
+  assert.deepEqual(numbers(a.reports), numbers(b.reports));
+  assert.deepEqual(a.weights, b.weights);
+  const c = await run(stack, { ...small, epochs: 1, seed: 6 });
+  assert.notDeepEqual(numbers(a.reports), numbers(c.reports));
+});
+
+test("a run stopped in the middle of an epoch and resumed equals an undisturbed one bit for bit", async () => {
+  const stack = stackOf(10, 16);
+  const straight = await run(stack, { ...small, epochs: 4 });
+  const folder = mkdtempSync(join(tmpdir(), "byol-"));
+  const stop = new AbortController();
+  const interrupted = run(stack, {
+    ...small,
+    epochs: 4,
+    checkpoint: { folder },
+    signal: stop.signal,
+    onProgress: ({ done }) => done === 8 && stop.abort(),
+  });
+  await assert.rejects(interrupted, { name: "AbortError" });
+  const resumed = await run(stack, { ...small, epochs: 4, checkpoint: { folder } });
+  assert.equal(resumed.replayed, 3, "epochs 0, 1 and 2 come from the log");
+  assert.deepEqual(numbers(resumed.reports), numbers(straight.reports));
+  assert.deepEqual(resumed.weights, straight.weights);
+
+  // A damaged newest checkpoint costs an epoch, not the run, and is told of.
+  truncateSync(join(folder, "epoch-0004.safetensors"), 1000);
+  const again = await run(stack, { ...small, epochs: 4, checkpoint: { folder } });
+  assert.equal(again.replayed, 4);
+  assert.match(again.reports[3].warnings.join(), /epoch-0004\.json is not used: its tensors have 1000 bytes/);
+  assert.deepEqual(again.weights, straight.weights);
+
+  await assert.rejects(
+    run(stack, { ...small, epochs: 4, tau: 0.9, checkpoint: { folder } }),
+    /belong to another run \(tau 0\.99, now 0\.9\)/,
+  );
+});
+
+test("options that cannot work are refused by name", async () => {
+  const stack = stackOf(4, 16);
+  for (const [options, why] of [
+    [{ batchSize: 1 }, /batchSize is 1/],
+    [{ learningRate: 0 }, /learningRate is 0/],
+    [{ tau: 2 }, /tau is 2/],
+    [{ epochs: -1 }, /epochs is -1/],
+  ] as const)
+    await assert.rejects(run(stack, { ...small, ...options }), why);
+  await assert.rejects(run(stackOf(1, 16), small), /1 images are too few/);
+});
+
+test("a failing read ends the run with its own message and frees everything", async () => {
+  const stack = stackOf(12, 16);
+  const read = stack.read.bind(stack);
+  const held = tf.memory().numTensors;
+  let nets: { dispose(): void } | undefined;
+  stack.read = (indices) =>
+    ++stack.reads > 3 ? Promise.reject(new Error("image 7 is damaged")) : read(indices);
+  const all = async () => {
+    for await (const { net } of trainByol(stack, small)) nets = net;
+  };
+  await assert.rejects(all(), /image 7 is damaged/);
+  nets?.dispose();
+  assert.equal(tf.memory().numTensors, held);
+});
+
+test("features do not depend on the batch, and follow the indices", async () => {
+  const stack = stackOf(7, 32);
+  const net = resnet18({ width: 2, seed: 1 });
+  const all = await extractFeatures(net, stack, { batch: 7 });
+  assert.deepEqual(all.shape, [7, 16]);
+  const seen: number[] = [];
+  const byThree = await extractFeatures(net, stack, { batch: 3, onProgress: (e) => seen.push(e.done) });
+  assert.deepEqual(seen, [3, 6, 7]);
+  assert.deepEqual(byThree.data, all.data);
+  const two = await extractFeatures(net, stack, { indices: [5, 2] });
+  assert.deepEqual(two.data, Float32Array.of(...all.data.subarray(80, 96), ...all.data.subarray(32, 48)));
+  assert.deepEqual((await extractFeatures(net, stack, { indices: [] })).shape, [0, 16]);
+  await assert.rejects(extractFeatures(net, stack, { signal: AbortSignal.abort() }), { name: "AbortError" });
+  net.dispose();
+});
