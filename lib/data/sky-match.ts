@@ -1,0 +1,61 @@
+import type { Dataset } from "./dataset.js";
+
+/** Degrees on the sky. */
+export interface SkyPosition {
+  ra: number;
+  dec: number;
+}
+
+/**
+ * The sky position an id spells: decimal degrees, RA first ("143.442_10.152_...", MiraBest's
+ * "100_123.251+043.797_..."), or sexagesimal hours and degrees ("J094537.5+112233.1"); null where it spells none.
+ */
+export function positionOfId(id: string): SkyPosition | null {
+  const sexagesimal = /(\d{2})(\d{2})(\d{2}(?:\.\d+)?)([+-])(\d{2})(\d{2})(\d{2}(?:\.\d+)?)/.exec(id);
+  if (sexagesimal) {
+    const [h, m, s, d, dm, ds] = [1, 2, 3, 5, 6, 7].map((k) => Number(sexagesimal[k]));
+    const dec = d + dm / 60 + ds / 3600;
+    return { ra: 15 * (h + m / 60 + s / 3600), dec: sexagesimal[4] === "-" ? -dec : dec };
+  }
+  const decimal = /(\d{1,3}\.\d+)_?([+-]?\d{1,3}(?:\.\d+)?)/.exec(id);
+  return decimal ? { ra: Number(decimal[1]), dec: Number(decimal[2]) } : null;
+}
+
+/** Angle between two positions in arcseconds (haversine, exact for small angles). */
+export function separation(a: SkyPosition, b: SkyPosition): number {
+  const rad = Math.PI / 180;
+  const u = Math.sin(((b.dec - a.dec) * rad) / 2) ** 2;
+  const v = Math.sin(((b.ra - a.ra) * rad) / 2) ** 2;
+  return (2 * Math.asin(Math.sqrt(u + Math.cos(a.dec * rad) * Math.cos(b.dec * rad) * v)) * 3600) / rad;
+}
+
+/**
+ * `dataset` without the images that lie within `radius` arcseconds of an image of `studied`: what may be trained on
+ * before `studied` is judged. Images whose id spells no position are left out too, since they might be the same.
+ */
+export function withoutPositions(
+  dataset: Dataset,
+  studied: Dataset,
+  { radius, limit = Number.POSITIVE_INFINITY }: { radius: number; limit?: number },
+): Dataset {
+  const known = studied.ids.flatMap((id) => positionOfId(id) ?? []);
+  if (known.length < studied.length)
+    throw new Error(`${studied.length - known.length} ids of ${studied.name} spell no position to match by.`);
+  const kept = dataset.ids.flatMap((id, i) => {
+    const p = positionOfId(id);
+    return p && known.every((k) => separation(p, k) > radius) ? [i] : [];
+  });
+  const chosen = kept.slice(0, limit);
+  return {
+    ...dataset,
+    length: chosen.length,
+    ids: chosen.map((i) => dataset.ids[i]),
+    labels: dataset.labels ? chosen.map((i) => dataset.labels![i]) : null,
+    votes: dataset.votes?.select(chosen) ?? null,
+    provenance: {
+      ...dataset.provenance,
+      fingerprint: `${dataset.provenance.fingerprint}-without-${studied.provenance.fingerprint}`,
+    },
+    image: (i) => dataset.image(chosen[i]),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Dataset } from "../data/dataset.js";
+import { mockRadio } from "../data/mock/mock-radio.js";
+import { openDataset } from "../data/open-dataset.js";
+import { withoutPositions } from "../data/sky-match.js";
+import { profileSizes } from "./profile-sizes.js";
+import { progress } from "./progress.js";
+import type { Settings } from "./settings.js";
+import { Study } from "./study.js";
+import { openStudyData, type StudyKind } from "./study-data.js";
+import { commonStarts, missingStart, type WeightsStart } from "./weights-starts.js";
+
+/** Opens the study that a notebook is about; its images are found or drawn, nothing is computed yet. */
+export async function openStudy(settings: Settings, kind: StudyKind = "optical"): Promise<Study> {
+  const dataset = await openStudyData(settings, kind);
+  const starts = async () =>
+    kind === "optical"
+      ? commonStarts()
+      : [...commonStarts(), await galaxyStart(settings), await radioStart(settings, dataset)];
+  return new Study(settings, kind, dataset, starts);
+}
+
+/** Section 8.1 (3): the network that notebook 03 trained on galaxies. */
+async function galaxyStart(settings: Settings): Promise<WeightsStart> {
+  const name = "galaxies";
+  const optical = await openStudy(settings, "optical");
+  const galaxies = await optical.representation();
+  const file = await galaxies.trainedEncoder();
+  if (!file) return missingStart(name, "no network was trained on galaxies yet; run notebook 03 first.");
+  return { name, note: `BYOL on ${optical.describe()}`, available: true, weights: async () => file };
+}
+
+/**
+ * Section 8.1 (4): a network trained on other radio images. The paper's was trained on images that are not public;
+ * here it is BYOL on the public radio-galaxy set without the sources of the set under study, matched by position, or
+ * for the mock on a second mock set.
+ */
+async function radioStart(settings: Settings, studied: Dataset): Promise<WeightsStart> {
+  const name = "radio";
+  const sizes = profileSizes[settings.profile];
+  let other: Dataset;
+  if (studied.name === "mirabest") {
+    try {
+      const all = await openDataset("radio-galaxy-dataset");
+      other = withoutPositions(all, studied, { radius: 30, limit: sizes.limit });
+    } catch (error) {
+      return missingStart(name, (error as Error).message);
+    }
+  } else {
+    const bar = progress("Drawing other mock radio sources");
+    const path = await mockRadio({
+      size: sizes.radioSurvey,
+      seed: settings.seed + 1_000_003,
+      onProgress: bar,
+    });
+    other = await openDataset(path);
+  }
+  const study = new Study(settings, "radio", other, async () => commonStarts());
+  return {
+    name,
+    note: `BYOL on ${other.length} other images (${other.name})`,
+    available: true,
+    weights: async () => (await study.representation()).encoderFile(),
+  };
+}
