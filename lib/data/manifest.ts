@@ -51,11 +51,10 @@ export async function readManifest(name: string, folder?: string): Promise<Manif
 export async function completeFromRecord(manifest: Manifest, signal?: AbortSignal): Promise<ManifestFile[]> {
   const incomplete = manifest.files.some((f) => f.bytes === undefined || !(f.md5 || f.sha256));
   if (!manifest.record || !incomplete) return manifest.files;
+  const { controller, unlink } = linkedAbort(signal);
+  const timer = setTimeout(() => controller.abort(), 20_000);
   try {
-    const timeout = AbortSignal.timeout(20_000);
-    const reply = await fetch(manifest.record, {
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
+    const reply = await fetch(manifest.record, { signal: controller.signal });
     if (!reply.ok) return manifest.files;
     const record = (await reply.json()) as { files?: { key?: string; size?: number; checksum?: string }[] };
     return manifest.files.map((file) => {
