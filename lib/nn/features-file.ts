@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { atomicWrite } from "../data/atomic-write.js";
+import { readNpy, writeNpy } from "../data/npy.js";
 import type { Matrix } from "../models/matrix.js";
 
 /** Features with the ids of their images, and what they were made from. */
@@ -14,7 +15,7 @@ export interface Features {
 
 /**
  * Saves features as parquet (a column `id`, then `f000` to `f511`; provenance in the file's metadata) or, for a name
- * that ends in .npy, as a NumPy array [n, d] of f32 with ids and provenance in a JSON file beside it.
+ * that ends in .npy, as a NumPy array [n, d] with ids and provenance in a JSON file beside it.
  */
 export async function saveFeatures(path: string, { ids, features, provenance }: Features): Promise<void> {
   const [n, d] = features.shape;
@@ -22,7 +23,7 @@ export async function saveFeatures(path: string, { ids, features, provenance }: 
   if (path.endsWith(".npy")) {
     // The array last: a reader that finds it finds its ids too.
     await atomicWrite(beside(path), `${JSON.stringify({ provenance, ids })}\n`);
-    return atomicWrite(path, npy(features));
+    return writeNpy(path, features);
   }
   if (!path.endsWith(".parquet")) throw new Error(`Features are saved as .parquet or .npy, not as ${path}.`);
   const column = (j: number) => Float32Array.from({ length: n }, (_, i) => features.data[i * d + j]);
@@ -41,18 +42,17 @@ export async function saveFeatures(path: string, { ids, features, provenance }: 
 }
 
 export async function loadFeatures(path: string): Promise<Features> {
-  const bytes = await readFile(path);
   if (path.endsWith(".npy")) {
     const { ids, provenance } = JSON.parse(await readFile(beside(path), "utf8")) as Omit<
       Features,
       "features"
     >;
-    const features = readNpy(path, bytes);
+    const features = await readNpy(path);
     if (ids.length !== features.shape[0])
       throw new Error(`${beside(path)} has ${ids.length} ids for ${features.shape[0]} rows of ${path}.`);
     return { ids, features, provenance };
   }
-  const file = new Uint8Array(bytes).buffer;
+  const file = new Uint8Array(await readFile(path)).buffer;
   const metadata = await parquetMetadataAsync(file);
   const rows = await parquetReadObjects({ file });
   const names = Object.keys(rows[0] ?? {}).filter((name) => /^f\d+$/.test(name));
@@ -71,30 +71,3 @@ export async function loadFeatures(path: string): Promise<Features> {
 
 const columnName = (j: number) => `f${String(j).padStart(3, "0")}`;
 const beside = (path: string) => path.replace(/\.npy$/, ".json");
-
-/** NumPy's format 1.0: magic, header length, a Python dictionary padded to 64 bytes, the numbers. */
-function npy({ data, shape }: Matrix): Uint8Array {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape[0]}, ${shape[1]}), }`;
-  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
-  const values = Float32Array.from(data);
-  const out = Buffer.alloc(10 + length + values.byteLength);
-  out.write("\x93NUMPY\x01\x00", 0, "latin1");
-  out.writeUInt16LE(length, 8);
-  out.write(`${text.padEnd(length - 1)}\n`, 10, "latin1");
-  out.set(new Uint8Array(values.buffer), 10 + length);
-  return out;
-}
-
-function readNpy(path: string, bytes: Buffer): Matrix {
-  const start = 10 + (bytes.length >= 10 ? bytes.readUInt16LE(8) : 0);
-  const header = bytes.subarray(10, start).toString("latin1");
-  const shape = /'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+)\)/.exec(header);
-  if (bytes.subarray(0, 8).toString("latin1") !== "\x93NUMPY\x01\x00" || !shape)
-    throw new Error(`${path} is not a two-dimensional NumPy array of little-endian f32.`);
-  const [n, d] = [Number(shape[1]), Number(shape[2])];
-  if (bytes.length !== start + 4 * n * d)
-    throw new Error(
-      `${path} has ${bytes.length} bytes where a ${n} x ${d} array needs ${start + 4 * n * d}.`,
-    );
-  return { data: new Float32Array(new Uint8Array(bytes.subarray(start)).buffer), shape: [n, d] };
-}
