@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
+import { Pca } from "../lib/models/pca.js";
+import { type BenchRow, fittedExponent, median } from "./bench-row.js";
+import { clusteredRows, features } from "./models-a-scaling.js";
+import { PythonPeer } from "./python-peer.js";
+
+const execute = promisify(execFile);
+
+/** Mixture and PCA against scikit-learn (design section 8), and how their time and memory grow with n. */
+export async function run(repeats = 3): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), "latent-sky-bench-"));
+  const rows = clusteredRows(20_000, 29, 12);
+  const images = features(20_000, 512);
+  const files = [join(folder, "rows.f64"), join(folder, "features.f32")];
+  writeFileSync(files[0], rows.data);
+  writeFileSync(files[1], images.data);
+  const peer = new PythonPeer("bench/peers/models-a.py", files);
+  try {
+    const mixture = () =>
+      new BayesianGaussianMixture({
+        nComponents: 20,
+        weightConcentrationPrior: 0.5,
+        maxIter: 100,
+        tol: 0,
+      }).fit(rows).lowerBound;
+    const pca = () => {
+      const model = new Pca({ variance: 0.95 }).fit(images);
+      model.transform(images);
+      return model.nComponents;
+    };
+    return [
+      await inTurn("mixture, 20 000 x 29, K 20, 100 iterations", ">= 4x", peer, "mixture", mixture, repeats),
+      await inTurn("PCA 95%, 20 000 x 512 (peer in f64, as ours)", ">= 1x", peer, "pca-f64", pca, repeats),
+      await inTurn("PCA 95%, 20 000 x 512 (peer in f32)", ">= 1x", peer, "pca-f32", pca, repeats),
+      ...(await scaling("mixture", "mixture, EM over n (D 29, K 20)", [20_000, 60_000, 180_000, 540_000])),
+      ...(await scaling("pca", "PCA over n (D 128)", [50_000, 100_000, 200_000, 400_000])),
+    ];
+  } finally {
+    peer.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function inTurn(
+  stage: string,
+  target: string,
+  peer: PythonPeer,
+  task: string,
+  ours: () => number,
+  repeats: number,
+): Promise<BenchRow> {
+  const mine: number[] = [];
+  const theirs: number[] = [];
+  let note = "";
+  ours();
+  for (let i = 0; i < repeats; i++) {
+    const start = performance.now();
+    const value = ours();
+    mine.push((performance.now() - start) / 1000);
+    const { seconds, ...answer } = await peer.run(task);
+    theirs.push(seconds);
+    note = `ours: ${value}; peer: ${JSON.stringify(answer)}`;
+  }
+  const [a, b] = [median(mine), median(theirs)];
+  return { stage, ours: a, peer: b, unit: "s", ratio: b / a, target, note };
+}
+
+async function scaling(stage: string, name: string, sizes: number[]): Promise<BenchRow[]> {
+  const points: { seconds: number; megabytes: number }[] = [];
+  for (const n of sizes) {
+    const args = ["--import", "tsx", "bench/models-a-scaling.ts", stage, String(n)];
+    const { stdout } = await execute(process.execPath, args);
+    points.push(JSON.parse(stdout));
+  }
+  const seconds = points.map((p) => p.seconds);
+  const exponent = fittedExponent(sizes, seconds);
+  const list = (values: number[], digits: number) =>
+    sizes.map((n, i) => `${n}: ${values[i].toFixed(digits)}`).join(", ");
+  const row = { peer: null, ratio: null };
+  const memory = points.map((p) => p.megabytes);
+  return [
+    {
+      stage: `${name}, time`,
+      ours: exponent,
+      unit: "exponent",
+      target: "0.9-1.1",
+      note: `seconds at ${list(seconds, 2)}`,
+      ...row,
+    },
+    {
+      stage: `${name}, memory beyond the data`,
+      ours: memory[memory.length - 1],
+      unit: "MB",
+      target: "O(block + K D^2)",
+      note: `MB at ${list(memory, 0)}`,
+      ...row,
+    },
+  ];
+}
+
+if (process.argv[1]?.endsWith("bench/models-a.ts"))
+  console.table(await run(), ["stage", "ours", "peer", "unit", "ratio", "target", "note"]);
