@@ -27,6 +27,7 @@ export interface ActiveLearningLog {
     eta: number;
     scaleFeatures: boolean;
     start: number[];
+    ahead: number;
     model: string;
   };
   rounds: LoggedRound[];

@@ -35,6 +35,11 @@ export interface ActiveLearningOptions {
   scaleFeatures?: boolean;
   /** A fresh regression for each round, with a name for the log; default the paper's Gaussian process. */
   model?: { name: string; create(): ScoreModel };
+  /**
+   * Answers the oracle may still owe when the next batch is chosen (default 0, the paper's loop), so that a person
+   * need not wait for the refit: what is owed is learned a round later. The log replays either way.
+   */
+  ahead?: number;
   /** Names of the objects, for the log. */
   ids?: readonly string[];
   /** Where the log goes; rewritten whole after every round. */
@@ -48,7 +53,7 @@ export interface ActiveLearningOptions {
 /** The state after a round's labels were learned. */
 export interface ActiveLearningRound {
   round: number;
-  /** Row numbers in the order asked, highest acquisition first. */
+  /** Row numbers answered in this round, in the order asked: highest acquisition first. */
   queried: number[];
   /** The oracle's answers; null, skipped. */
   scores: (number | null)[];
@@ -86,7 +91,8 @@ export async function* activeLearning(
   options: ActiveLearningOptions,
 ): AsyncGenerator<ActiveLearningRound, void, void> {
   checkMatrix(features, "activeLearning: features", 2);
-  const { batch = 10, eta = 0.5, scaleFeatures = false, model = paperModel, from, ids, signal } = options;
+  const { batch = 10, eta = 0.5, scaleFeatures = false, model = paperModel, ahead = 0 } = options;
+  const { from, ids, signal } = options;
   const n = features.shape[0];
   const budget = Math.min(options.budget ?? 200, n);
   const start = options.start ? [...options.start] : startingSample(features, Math.min(batch, n));
@@ -96,23 +102,24 @@ export async function* activeLearning(
   const log: ActiveLearningLog = {
     format: "latent-sky active learning 1",
     features: { shape: features.shape, digest: digest(features.data) },
-    options: { batch, budget, eta, scaleFeatures, start, model: model.name },
+    options: { batch, budget, eta, scaleFeatures, start, ahead, model: model.name },
     rounds: [],
   };
   const x = scaleFeatures ? standardised(features) : features;
   const labels = new Map<number, number>();
-  const asked = new Set<number>();
-  let queried = start;
-  let acquisition: (number | null)[] = start.map(() => null);
-  for (let round = 0; queried.length; round++) {
+  /** Everything asked for so far, with the expected improvement it was chosen for. */
+  const asked = new Map<number, number | null>(start.map((i) => [i, null]));
+  let open = start;
+  for (let round = 0; open.length; round++) {
     signal?.throwIfAborted();
-    if (past[round]) ({ queried, acquisition } = past[round]);
-    const scores = past[round]?.scores ?? (await ask(options.oracle, queried));
-    queried.forEach((i, q) => {
-      asked.add(i);
-      const score = scores[q];
-      if (score !== null) labels.set(i, score);
-    });
+    const logged = past[round];
+    const mayOwe = round === 0 || labels.size + open.length >= budget ? 0 : ahead;
+    const answers = logged ? answersOf(logged) : await ask(options.oracle, open, mayOwe);
+    for (const i of answers.keys()) if (!asked.has(i)) asked.set(i, acquisitionOf(logged, i));
+    const queried = [...answers.keys()];
+    const scores = [...answers.values()];
+    const acquisition = queried.map((i) => asked.get(i)!);
+    for (const [i, score] of answers) if (score !== null) labels.set(i, score);
     if (labels.size < 2)
       throw new Error("Fewer than two of the starting objects have a score; score some of them.");
     const known = [...labels.keys()];
@@ -139,8 +146,10 @@ export async function* activeLearning(
     const labelled = labels.size;
     const state = { lengthScale, noiseLevel, lml, labelled, labels: new Map(labels), log };
     yield { round, queried, scores, acquisition, ei, mean, std, ...state };
-    queried = highest(ei, asked, Math.min(batch, budget - labels.size));
-    acquisition = queried.map((i) => ei[i]);
+    const owed = open.filter((i) => !answers.has(i));
+    const fresh = highest(ei, asked, Math.min(batch, budget - labels.size - owed.length));
+    for (const i of fresh) asked.set(i, ei[i]);
+    open = [...owed, ...fresh];
   }
 }
 
@@ -155,15 +164,17 @@ export async function* replay(
 ): AsyncGenerator<ActiveLearningRound, void, void> {
   checkSameFeatures(features, log);
   const { model, ...settings } = log.options;
+  const { ahead } = settings;
   if ((options.model ?? paperModel).name !== model)
     throw new Error(`The log was made with the model "${model}"; pass that model to replay it.`);
   let r = 0;
   const oracle: Oracle = async (indices) => {
     const logged = log.rounds[r++];
-    if (!logged) return []; // the log ends here
-    if (`${logged.queried}` !== `${indices}`)
+    const answers = answersOf(logged);
+    const stray = logged.queried.find((i) => !indices.includes(i));
+    if (stray !== undefined || (!ahead && indices.length !== answers.size))
       throw new Error(`Round ${logged.round} asks for ${indices} where the log has ${logged.queried}.`);
-    return logged.scores;
+    return indices.map((i) => answers.get(i));
   };
   for await (const round of activeLearning(features, { ...settings, ...options, oracle })) {
     const logged = log.rounds[round.round];
@@ -187,17 +198,33 @@ export function ranking(
   return Uint32Array.from(value, (_, i) => i).sort((a, b) => value[b] - value[a] || a - b);
 }
 
-async function ask(oracle: Oracle, queried: readonly number[]): Promise<(number | null)[]> {
-  const scores = await oracle(queried);
-  if (scores.length !== queried.length)
-    throw new Error(`The oracle gave ${scores.length} scores for ${queried.length} objects.`);
-  for (const [q, score] of scores.entries())
+async function ask(oracle: Oracle, open: readonly number[], mayOwe: number): Promise<Answers> {
+  const scores = await oracle(open, mayOwe);
+  if (scores.length !== open.length)
+    throw new Error(`The oracle gave ${scores.length} scores for ${open.length} objects.`);
+  const answers: Answers = new Map();
+  for (const [q, score] of scores.entries()) {
+    if (score === undefined) continue;
     if (score !== null && !(score >= 0 && score <= 5))
-      throw new Error(`The oracle scored object ${queried[q]} with ${score}; scores go from 0 to 5.`);
-  return scores;
+      throw new Error(`The oracle scored object ${open[q]} with ${score}; scores go from 0 to 5.`);
+    answers.set(open[q], score);
+  }
+  if (open.length - answers.size > mayOwe)
+    throw new Error(`The oracle owes ${open.length - answers.size} answers of ${open.length}.`);
+  return answers;
 }
 
-function highest(ei: Float64Array, asked: ReadonlySet<number>, count: number): number[] {
+type Answers = Map<number, number | null>;
+
+function answersOf(logged: LoggedRound): Answers {
+  return new Map(logged.queried.map((i, q) => [i, logged.scores[q]]));
+}
+
+function acquisitionOf(logged: LoggedRound | undefined, i: number): number | null {
+  return logged?.acquisition[logged.queried.indexOf(i)] ?? null;
+}
+
+function highest(ei: Float64Array, asked: ReadonlyMap<number, unknown>, count: number): number[] {
   const open = Array.from(ei, (_, i) => i).filter((i) => !asked.has(i));
   return open.sort((a, b) => ei[b] - ei[a] || a - b).slice(0, Math.max(0, count));
 }

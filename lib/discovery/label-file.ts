@@ -7,6 +7,8 @@ export interface LabelEntry {
   /** 0 to 5; null, skipped; absent on an undo, which takes the id's last answer back. */
   score?: number | null;
   undo?: true;
+  /** The person had the votes shown first. */
+  sawVotes?: true;
   time: string;
 }
 

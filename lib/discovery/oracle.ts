@@ -2,9 +2,10 @@ import { readLabels } from "./label-file.js";
 
 /**
  * Whoever scores objects from 0 (dull) to 5 (just what is sought): volunteers' votes, a saved file, a person.
- * `null` means skipped: the object is not learned from and not asked for again.
+ * `null` means skipped: the object is not learned from and not asked for again. Up to `mayOwe` answers may be left
+ * undefined: they are asked for again, ahead of the next batch.
  */
-export type Oracle = (indices: readonly number[]) => Promise<(number | null)[]>;
+export type Oracle = (indices: readonly number[], mayOwe: number) => Promise<(number | null | undefined)[]>;
 
 /** Answers from a score per object, as `mergerScore` makes it of votes; NaN counts as skipped. */
 export function voteOracle(scores: ArrayLike<number>): Oracle {

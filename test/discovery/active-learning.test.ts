@@ -141,6 +141,23 @@ test("skipped objects are not learned from and not asked for again", async () =>
   assert.equal(last.labelled, 40);
 });
 
+test("answers owed are asked for again with the next batch, and such a run replays too", async () => {
+  const owing: ActiveLearningOptions["oracle"] = async (indices, mayOwe) =>
+    indices.map((i, q) => (q < indices.length - mayOwe ? golden.scores[i] : undefined));
+  const rounds = await run({ budget: 40, ahead: 3, oracle: owing });
+  assert.deepEqual(
+    rounds.map((r) => r.queried.length),
+    [10, 7, 10, 13],
+  );
+  const asked = rounds.flatMap((r) => r.queried);
+  assert.equal(new Set(asked).size, 40);
+  const { log } = rounds[rounds.length - 1];
+  let replayed = 0;
+  for await (const r of replay(features, log)) assert.deepEqual([...r.mean], [...rounds[replayed++].mean]);
+  assert.equal(replayed, rounds.length);
+  await assert.rejects(run({ oracle: async (i) => i.map(() => undefined) }), /owes 10 answers/);
+});
+
 test("ablations: scaled features change the search, given scores outrank predictions", async () => {
   const plain = await run({ budget: 30 });
   const scaled = await run({ budget: 30, scaleFeatures: true });
