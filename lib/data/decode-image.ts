@@ -55,6 +55,8 @@ async function decodeWithSharp(bytes: Uint8Array, maxPixels: number): Promise<Pi
       throw new Error(`it is ${width} x ${height} pixels, more than the ${maxPixels} read here`);
     // "truncated" refuses cut files and passes the harmless warnings of many survey JPEGs.
     const input = sharp(bytes, { failOn: "truncated", limitInputPixels: maxPixels }).removeAlpha();
+    // Left alone, sharp makes three channels of one.
+    if (header.space === "b-w" || header.space === "grey16") input.toColourspace("b-w");
     if (header.depth === "float" || header.depth === "double") {
       const { data, info } = await input.raw({ depth: "float" }).toBuffer({ resolveWithObject: true });
       return {

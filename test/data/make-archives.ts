@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { type Zippable, zipSync } from "fflate";
 import sharp from "sharp";
-import { type Headers, pack } from "tar-stream";
+import { type Header, pack } from "tar-stream";
 
 /** A folder that is gone after the test; the cache lies in it too, so what a test writes can be counted. */
 export function scratch(t: TestContext): string {
@@ -27,6 +27,7 @@ export async function picture(
 ): Promise<Uint8Array> {
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) => (first + i) % 256);
   return sharp(data, { raw: { width, height, channels: channels as 1 | 3 } })
+    .toColourspace(channels === 1 ? "b-w" : "srgb")
     .toFormat(format)
     .toBuffer();
 }
@@ -38,7 +39,7 @@ export function writeZip(path: string, entries: Zippable): string {
 
 /** A tar from headers and bodies, as given: tar-stream writes unsafe names and links without asking. */
 export async function tarBytes(
-  entries: readonly (Partial<Headers> & { name: string; body?: Uint8Array })[],
+  entries: readonly (Partial<Header> & { name: string; body?: Uint8Array })[],
 ): Promise<Buffer> {
   const tar = pack();
   for (const { body, ...header } of entries) tar.entry(header, Buffer.from(body ?? []));
