@@ -92,6 +92,7 @@ export class LabelSession {
     if (this.handOver) clearTimeout(this.handOver);
     this.handOver = null;
     await this.file.append({ id: this.options.ids[index], undo: true });
+    this.settle(this.options.graceMs ?? 1500);
     this.changed();
   }
 

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type Browser, chromium } from "playwright-core";
+import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
+import { chromiumFlags, findChromium } from "../../lib/notebook/chromium-page.js";
+import { label } from "../../lib/notebook/label.js";
+import { coloured } from "./label-images.js";
+
+const executablePath = findChromium();
+const withBrowser = { skip: executablePath ? false : "no Chromium found (LATENT_SKY_CHROMIUM names one)" };
+let folder = "";
+let browser: Browser | null = null;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "labels-"));
+  if (executablePath) browser = await chromium.launch({ executablePath, args: chromiumFlags });
+});
+after(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true });
+});
+
+const post = (url: string, path: string, body?: unknown) =>
+  fetch(new URL(path, url), { method: "POST", body: body === undefined ? undefined : JSON.stringify(body) });
+
+test(
+  "click, key, skip, undo and votes on request; the oracle gets what the person gave",
+  withBrowser,
+  async () => {
+    const file = join(folder, "browser.jsonl");
+    const votes = coloured.ids.map((_, i) => i % 6);
+    const panel = await label({
+      images: coloured,
+      file,
+      votes,
+      by: "person",
+      total: 8,
+      question: "Is it a merger?",
+    });
+    const first = panel.oracle([5, 6, 7, 8], 0);
+    first.catch(() => {}); // a failure further down is the one to report
+  const page = await browser!.newPage();
+    try {
+      await page.goto(panel.url!);
+      const ready = () => page.waitForSelector("#picture:not(.loading)");
+      const current = (id: string) =>
+        page.waitForFunction((i) => document.getElementById("id")?.textContent?.endsWith(i), id);
+      await current("J1005");
+      await ready();
+      assert.equal(await page.textContent("h1"), "Is it a merger?");
+      await page.click('#scores button[data-score="4"]');
+      await current("J1006");
+      await ready();
+      await page.keyboard.press("2");
+      await current("J1007");
+      await ready();
+      await page.keyboard.press("u"); // the 2 was a slip
+      await current("J1006");
+      await ready();
+      await page.keyboard.press("3");
+      await current("J1007");
+
+      // A reload in the middle shows the same place and loses nothing.
+      await page.reload();
+      await current("J1007");
+      await ready();
+      assert.deepEqual(
+        [...(await readLabels(file))],
+        [
+          ["J1005", 4],
+          ["J1006", 3],
+        ],
+      );
+
+      const told = (await page.innerText("body")) + (await (await fetch(new URL("state", panel.url!))).text());
+    assert.ok(!told.includes("votes make it") && !/"votes":\s*[\d[]/.test(told), "votes stay hidden until asked");
+    await page.keyboard.press("v");
+      await page.waitForFunction(() =>
+        document.getElementById("note")?.textContent?.includes("make it 1 of 5"),
+      );
+      await page.keyboard.press("s");
+      await current("J1008");
+      await ready();
+      await page.keyboard.press("0");
+      await page.waitForSelector("#rest:not([hidden])");
+      assert.match(await page.innerText("#rest"), /Learning from your labels/);
+      assert.deepEqual(await first, [4, 3, null, 0]);
+
+      // The next batch appears by itself.
+      const second = panel.oracle([20, 21], 1);
+      await current("J1020");
+      await ready();
+      assert.match(await page.innerText("#count"), /4 of 8 labelled/);
+      await page.keyboard.press("5");
+      assert.deepEqual(await second, [5, undefined], "one answer may be owed");
+      const lines = (await readFile(file, "utf8"))
+        .trim()
+        .split("\n")
+        .map((l) => JSON.parse(l));
+      assert.equal(lines.find((l) => l.id === "J1007").sawVotes, true);
+      assert.equal(lines.filter((l) => l.undo).length, 1);
+      await panel.close();
+      await page.waitForFunction(() =>
+        document.getElementById("rest")?.textContent?.includes("All labels are saved"),
+      );
+    } finally {
+      await page.close();
+      await panel.close();
+    }
+  },
+);
+
+test("only the right token on the loopback address is served", async () => {
+  const mine = await label({ images: coloured, file: join(folder, "a.jsonl"), by: "person" });
+  const other = await label({ images: coloured, file: join(folder, "b.jsonl"), by: "person" });
+  const asked = mine.oracle([1, 2], 0).catch((error: Error) => error.message);
+  try {
+    const { origin, pathname, hostname } = new URL(mine.url!);
+    assert.equal(hostname, "127.0.0.1");
+    assert.ok(pathname.length > 30);
+    assert.equal((await fetch(mine.url!)).status, 200);
+    assert.equal((await fetch(`${origin}/`)).status, 403);
+    assert.equal((await fetch(`${origin}/${"x".repeat(32)}/state`)).status, 403);
+    assert.equal(
+      (await fetch(new URL(new URL(other.url!).pathname, origin))).status,
+      403,
+      "another panel's token",
+    );
+    assert.equal((await post(`${origin}/${"x".repeat(32)}/`, "score/1", { score: 3 })).status, 403);
+    // A foreign name that resolves to this machine.
+    const [response] = await once(
+      request(mine.url!, { headers: { host: "evil.example" } }).end(),
+      "response",
+    );
+    assert.equal(response.statusCode, 403);
+    assert.equal((await post(mine.url!, "score/1", { score: 9 })).status, 400);
+    assert.equal((await post(mine.url!, "score/33", { score: 3 })).status, 400, "not asked for");
+    assert.equal((await fetch(new URL("image/33", mine.url!))).status, 404, "not asked for");
+    assert.deepEqual([...(await readLabels(join(folder, "a.jsonl")))], []);
+  } finally {
+    await mine.close();
+    await other.close();
+  }
+  assert.match(String(await asked), /closed before the batch was labelled/);
+  await assert.rejects(fetch(mine.url!), "nothing listens after close");
+});
+
+test("kill -9 in the middle of labelling loses no given label, and the session goes on after it", async () => {
+  const file = join(folder, "killed.jsonl");
+  const start = async (): Promise<{ child: ChildProcess; url: string; output: () => string }> => {
+    const child = spawn(process.execPath, ["--import", "tsx", "test/notebook/label-child.ts", file]);
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+    });
+    while (!/URL (\S+)/.test(text)) await once(child.stdout, "data");
+    return { child, url: /URL (\S+)/.exec(text)![1], output: () => text };
+  };
+  const one = await start();
+  assert.equal((await post(one.url, "score/10", { score: 5 })).status, 200);
+  assert.equal((await post(one.url, "score/11", { score: 1 })).status, 200);
+  one.child.kill("SIGKILL");
+  await once(one.child, "exit");
+  assert.deepEqual(
+    [...(await readLabels(file))],
+    [
+      ["J1010", 5],
+      ["J1011", 1],
+    ],
+  );
+
+  await appendFile(file, '{"id":"J1012","sco'); // what a power cut may leave
+  const two = await start();
+  const state = await (await fetch(new URL("state", two.url))).json();
+  assert.equal(state.current, 2);
+  assert.equal((await post(two.url, "score/12", { score: 2 })).status, 200);
+  assert.equal((await post(two.url, "score/13", { score: null })).status, 200);
+  await once(two.child, "exit");
+  assert.match(two.output(), /SCORES \[5,1,2,null\]/);
+});
+
+test("nobody there: the votes answer, or the file, or a sentence says what is missing", async () => {
+  const file = join(folder, "saved.jsonl");
+  const votes = await label({ images: coloured, file, votes: [3, Number.NaN] });
+  assert.equal(votes.url, null);
+  assert.deepEqual(await votes.oracle([0, 1], 0), [3, null]);
+  const saved = await LabelFile.open(file);
+  await saved.append({ id: "J1000", score: 4 });
+  await saved.close();
+  const fromFile = await label({ images: coloured, file });
+  assert.deepEqual(await fromFile.oracle([0], 0), [4]);
+  await assert.rejects(fromFile.oracle([1], 0), /no score for "J1001"/);
+});
+
+test("a label file that cannot be written is refused in words", async () => {
+  await assert.rejects(LabelFile.open("/proc/labels.jsonl"), /Cannot write labels to \/proc\/labels.jsonl/);
+});
