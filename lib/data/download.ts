@@ -27,7 +27,7 @@ export interface DownloadOptions {
   /** Called with bytes done and total, and a note "NAME: 12 MB/s, 3 min left". */
   onProgress?: OnProgress;
   signal?: AbortSignal;
-  /** Tries for each address before the next mirror; default 3. */
+  /** Tries without progress at one address before the next mirror is used; default 3. */
   attempts?: number;
   /** Milliseconds without a byte after which a connection is given up; default 60 000. */
   stallMs?: number;
@@ -87,9 +87,12 @@ export async function downloadFile(
   const part = `${path}.part`;
   const failures: string[] = [];
   for (const url of file.urls) {
+    // A try that brought the file further does not count: a long download may break many times.
     for (let attempt = 0; attempt < (options.attempts ?? 3); attempt++) {
       options.signal?.throwIfAborted();
-      if (attempt > 0) await sleep(500 * 2 ** attempt, undefined, { signal: options.signal });
+      if (attempt > 0)
+        await sleep(Math.min(500 * 2 ** attempt, 10_000), undefined, { signal: options.signal });
+      const before = await sizeOf(part);
       try {
         await transfer(url, file, part, options);
         const wrong = await whyWrong(file, part);
@@ -105,6 +108,7 @@ export async function downloadFile(
         if (options.signal?.aborted) throw options.signal.reason;
         const { final, reason } = explain(error);
         failures.push(`${url}: ${reason}`);
+        if ((await sizeOf(part)) > before) attempt = -1;
         if (isDiskFull(error))
           throw new Error(
             `${path} cannot be written: the disk is full; free some space and run the same command again.`,
@@ -127,7 +131,7 @@ async function transfer(
   part: string,
   options: DownloadOptions,
 ): Promise<void> {
-  const have = existsSync(part) ? (await stat(part)).size : 0;
+  const have = await sizeOf(part);
   const tag = await readTag(part);
   // Without a checksum the part may only be continued if the server says it is still the same file.
   const mayResume = have > 0 && (file.md5 || file.sha256 || (tag?.url === url && tag.validator !== null));
@@ -255,13 +259,19 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, position: number)
 async function requireSpace(file: ManifestFile, path: string): Promise<void> {
   if (file.bytes === undefined) return;
   const disk = await statfs(dirname(path));
-  const have = existsSync(`${path}.part`) ? (await stat(`${path}.part`)).size : 0;
+  const have = await sizeOf(`${path}.part`);
   const free = disk.bavail * disk.bsize;
   if (file.bytes - have > free)
     throw new Error(
       `${file.name} needs ${Math.ceil((file.bytes - have) / 1e6)} MB and ${dirname(path)} has ${Math.floor(free / 1e6)} MB free; free some space or set LATENT_SKY_CACHE to another disk.`,
     );
 }
+
+const sizeOf = (path: string) =>
+  stat(path).then(
+    (s) => s.size,
+    () => 0,
+  );
 
 async function linkInto(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
