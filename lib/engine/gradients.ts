@@ -28,6 +28,7 @@ export function valueAndGradients(
   }
   if (value.size !== 1) {
     for (const node of tape) node.saved?.forEach(dispose);
+    value.dispose();
     throw new Error(`valueAndGradients: f must return one number, not a tensor of shape [${value.shape}].`);
   }
   const gradients = backward(tape, value, variables);

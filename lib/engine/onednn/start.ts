@@ -12,6 +12,8 @@ export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineIn
   const cpu = describeCpu();
   const wanted = options.precision ?? "auto";
   const precision = wanted === "auto" ? (cpu.bf16 ? "bf16" : "f32") : wanted;
+  if (precision === "bf16" && !cpu.bf16Possible)
+    throw new Error("bf16 needs a CPU with AVX512; use precision f32");
   const threads = options.threads ?? cpu.cores;
   native.setThreads(threads);
   if (!tf.engine().registryFactory.onednn) {
@@ -30,20 +32,18 @@ export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineIn
   };
 }
 
-/** Physical cores this process may run on, and whether they multiply bf16 themselves. */
-function describeCpu(): { model: string; cores: number; bf16: boolean } {
+/** Physical cores this process may run on, and whether they multiply bf16 themselves, or at all. */
+function describeCpu(): { model: string; cores: number; bf16: boolean; bf16Possible: boolean } {
   const logical = availableParallelism();
   const model = cpus()[0]?.model.trim() ?? "unknown CPU";
   try {
     const info = readFileSync("/proc/cpuinfo", "utf8");
     const field = (name: string) => info.match(new RegExp(`^${name}\\s*: *(.*)$`, "m"))?.[1] ?? "";
     const perCore = Number(field("siblings")) / Number(field("cpu cores")) || 1;
-    return {
-      model,
-      cores: Math.max(1, Math.floor(logical / perCore)),
-      bf16: /avx512_bf16|amx_bf16/.test(field("flags")),
-    };
+    const cores = Math.max(1, Math.floor(logical / perCore));
+    const flags = field("flags");
+    return { model, cores, bf16: /avx512_bf16|amx_bf16/.test(flags), bf16Possible: /avx512bw/.test(flags) };
   } catch {
-    return { model, cores: logical, bf16: false };
+    return { model, cores: logical, bf16: false, bf16Possible: false };
   }
 }
