@@ -86,9 +86,15 @@ export function mergerProbability(votes: VoteTable): Float64Array {
   return votes.column(merger).map((m, i) => m + b[i]);
 }
 
-/** Paper 7: the score an oracle gives, round(5 x probability), 0 to 5; NaN without votes. */
+/**
+ * Paper 7: the score an oracle gives, round(5 x probability), 0 to 5; NaN without votes. Halves go to the even
+ * neighbour, as in Python, which the paper's code is written in.
+ */
 export function mergerScore(votes: VoteTable): Float64Array {
-  return mergerProbability(votes).map((p) => Math.round(5 * p));
+  return mergerProbability(votes).map((p) => {
+    const score = 5 * p;
+    return score % 1 === 0.5 ? 2 * Math.round(score / 2) : Math.round(score);
+  });
 }
 
 /** Paper 7: 1 for a true merger, probability above 0.4 (Darg et al. 2010) with at least ten votes; else 0. */
