@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { unzipSync } from "fflate";
 import { unpickle, unpickleAt } from "../data/pickle.js";
-import type { TensorMap } from "./host-tensor.js";
+import { elementCount, type TensorMap } from "./host-tensor.js";
 import { numberFormats } from "./number-format.js";
 import { parseStorage, type Storage, TorchTensor, torchGlobal } from "./torch-pickle.js";
 
@@ -19,7 +19,14 @@ export async function readTorchFile(path: string): Promise<TensorMap> {
   const bytes = new Uint8Array(await readFile(path));
   const saved = bytes[0] === 0x50 && bytes[1] === 0x4b ? readZip(path, bytes) : readLegacy(path, bytes);
   const tensors: TensorMap = new Map();
-  collect(saved, "", tensors, new Set());
+  let left = 8 * size + 2 ** 20;
+  collect(saved, "", 0, new Set(), (name, tensor) => {
+    // Bytes become four-byte floats and two names may share a tensor, but a file that repeats one storage under
+    // thousands of names is made to fill the memory.
+    left -= 4 * elementCount(tensor.shape);
+    if (left < 0) throw new Error(`${path} describes far more numbers than it holds; it is not read.`);
+    tensors.set(name, { shape: tensor.shape, data: tensor.values() });
+  });
   if (tensors.size === 0) throw new Error(`${path} holds no tensors; save the network's state_dict() there.`);
   return tensors;
 }
@@ -107,17 +114,21 @@ function readLegacy(path: string, bytes: Uint8Array): unknown {
   return saved;
 }
 
-/** Walks dictionaries, giving every floating or whole tensor its dotted name. */
-function collect(value: unknown, name: string, into: TensorMap, seen: Set<unknown>): void {
-  if (value instanceof TorchTensor) {
-    into.set(name, { shape: value.shape, data: value.values() });
-    return;
-  }
-  if (!(value instanceof Map) || seen.has(value)) return;
+/** Walks dictionaries, giving every tensor its dotted name. */
+function collect(
+  value: unknown,
+  name: string,
+  depth: number,
+  seen: Set<unknown>,
+  found: (name: string, tensor: TorchTensor) => void,
+): void {
+  if (value instanceof TorchTensor) found(name, value);
+  // A dictionary may hold itself, or be nested without end.
+  if (!(value instanceof Map) || seen.has(value) || depth > 16) return;
   seen.add(value);
   // A trainer's checkpoint holds the optimiser's moments too: three times the memory, and not weights.
   const inner =
-    name === "" ? ["state_dict", "model_state_dict"].find((k) => value.get(k) instanceof Map) : undefined;
+    depth === 0 ? ["state_dict", "model_state_dict"].find((k) => value.get(k) instanceof Map) : undefined;
   const entries = inner ? (value.get(inner) as Map<unknown, unknown>) : value;
-  for (const [key, v] of entries) collect(v, name ? `${name}.${key}` : String(key), into, seen);
+  for (const [key, v] of entries) collect(v, name ? `${name}.${key}` : String(key), depth + 1, seen, found);
 }

@@ -31,7 +31,7 @@ export interface EpochReport {
   /** Share of those seconds in which the engine waited for images and their warps. */
   dataShare: number;
   evaluationSeconds: number;
-  /** Of training still to come. */
+  /** For the epochs still to come, at this one's pace; 0 before the first. */
   etaSeconds: number;
   evaluation: Record<string, number>;
   warnings: string[];
@@ -128,6 +128,7 @@ async function examine(
   const evaluation = (await o.evaluate?.(net)) ?? {};
   const { epoch, loss, seconds, dataSeconds } = trained;
   const warning = loss === null ? null : collapseWarning(loss, { embeddingStd, effectiveRank });
+  const evaluationSeconds = (performance.now() - began) / 1000;
   return {
     epoch,
     epochs: o.epochs,
@@ -137,8 +138,8 @@ async function examine(
     imagesPerSecond: seconds > 0 ? stack.length / seconds : null,
     seconds,
     dataShare: seconds > 0 ? dataSeconds / seconds : 0,
-    evaluationSeconds: (performance.now() - began) / 1000,
-    etaSeconds: seconds * (o.epochs - epoch),
+    evaluationSeconds,
+    etaSeconds: loss === null ? 0 : (seconds + evaluationSeconds) * (o.epochs - epoch),
     evaluation,
     warnings: warning ? [warning] : [],
   };

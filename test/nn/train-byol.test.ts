@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, truncateSync } from "node:fs";
+import { existsSync, mkdtempSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import type { ImageStack } from "../../lib/data/image.js";
+import { engineStats, startEngine } from "../../lib/engine/engine.js";
 import type { ByolOptions } from "../../lib/nn/byol-options.js";
 import { extractFeatures } from "../../lib/nn/extract-features.js";
 import type { TensorMap } from "../../lib/nn/host-tensor.js";
 import { resnet18 } from "../../lib/nn/resnet18.js";
 import { type EpochReport, trainByol } from "../../lib/nn/train-byol.js";
 import { Random } from "../../lib/random.js";
+
+const noAddon = existsSync("lib/engine/onednn/build/Release/latent_sky_onednn.node")
+  ? false
+  : "the addon is not built: npx node-gyp rebuild -C lib/engine/onednn";
 
 before(async () => {
   await tf.setBackend("cpu");
@@ -150,6 +155,26 @@ test("a run stopped in the middle of an epoch and resumed equals an undisturbed 
     run(stack, { ...small, epochs: 4, tau: 0.9, checkpoint: { folder } }),
     /belong to another run \(tau 0\.99, now 0\.9\)/,
   );
+});
+
+test("on the native engine too, a resumed run equals an undisturbed one bit for bit", {
+  skip: noAddon,
+}, async () => {
+  await startEngine({ backend: "onednn", precision: "f32" });
+  try {
+    const stack = stackOf(12, 48);
+    const options = { ...small, width: 8, hiddenSize: 64, projectionSize: 16, epochs: 3 };
+    const straight = await run(stack, options);
+    const checkpoint = { folder: mkdtempSync(join(tmpdir(), "byol-")) };
+    await run(stack, { ...options, epochs: 2, checkpoint });
+    const resumed = await run(stack, { ...options, checkpoint });
+    assert.equal(resumed.replayed, 3);
+    assert.deepEqual(numbers(resumed.reports), numbers(straight.reports));
+    assert.deepEqual(resumed.weights, straight.weights);
+    assert.deepEqual(engineStats().fallbacks, {}, "no kernel of a training step runs in JavaScript");
+  } finally {
+    await tf.setBackend("cpu");
+  }
 });
 
 test("options that cannot work are refused by name", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { zipSync } from "fflate";
 import { resnet18 } from "../../lib/nn/resnet18.js";
 import { readTorchFile } from "../../lib/nn/torch-file.js";
 import { assignWeights, loadWeights, saveWeights } from "../../lib/nn/weights.js";
@@ -50,6 +51,45 @@ test("a Lightning checkpoint: the online network's weights, whatever stands befo
 
 test("a pickle that would run code is refused by name", async () => {
   await assert.rejects(readTorchFile(join(files, "hostile.pth")), /asks for "posix\.system".*not run/);
+});
+
+test("one storage under thousands of names is refused before it fills the memory", async () => {
+  // 40 000 floats, then a dictionary that recalls the same tensor 5000 times.
+  const text = (s: string) => Buffer.from(s, "latin1");
+  const u32 = (n: number) => {
+    const b = Buffer.alloc(4);
+    b.writeUInt32LE(n);
+    return b;
+  };
+  const count = 40_000;
+  const tensor = [
+    text("ctorch._utils\n_rebuild_tensor_v2\n((S'storage'\nctorch\nFloatStorage\nS'0'\nS'cpu'\n"),
+    text(`I${count}\ntQK\x00(J`),
+    u32(count),
+    text("t(K\x01t\x89Ntq\x00"),
+    text("Rq\x01"),
+  ];
+  const repeats = Array.from({ length: 5000 }, (_, i) => text(`S'n${i}'\nh\x01s`));
+  const main = Buffer.concat([
+    text("\x80\x02}"),
+    text("S'a'\n"),
+    ...tensor,
+    text("s"),
+    ...repeats,
+    text("."),
+  ]);
+  const path = join(folder, "bomb.pth");
+  writeFileSync(
+    path,
+    zipSync({ "archive/data.pkl": main, "archive/data/0": new Uint8Array(4 * count) }, { level: 0 }),
+  );
+  await assert.rejects(readTorchFile(path), /describes far more numbers than it holds/);
+});
+
+test("a compressed zip is refused, as it could unpack to any size", async () => {
+  const path = join(folder, "deflated.pth");
+  writeFileSync(path, zipSync({ "archive/data.pkl": new Uint8Array(10_000) }, { level: 9 }));
+  await assert.rejects(readTorchFile(path), /"archive\/data.pkl" is compressed/);
 });
 
 test("files that are cut short or something else are refused", async () => {
