@@ -253,7 +253,9 @@ export class BayesianGaussianMixture {
       throw new Error(
         `BayesianGaussianMixture: initialResponsibilities are [${given.shape}], expected [${n},${k}].`,
       );
-    return startingMoments(x, Float64Array.from(given.data), k);
+    // Not copied where it need not be: it may be the largest array after X itself.
+    const proba = given.data instanceof Float64Array ? given.data : Float64Array.from(given.data);
+    return startingMoments(x, proba, k);
   }
 
   private checked(x: Matrix, method: string): Matrix {
