@@ -5,13 +5,15 @@ import type { ParameterSet } from "../../lib/nn/parameter-set.js";
 /** The numbers of `formula` in test/reference/nn.py: the same in every language. */
 export function formula(count: number, salt: number): Float64Array {
   const offset = (salt * 40503 + 12345) >>> 0;
-  return Float64Array.from({ length: count }, (_, i) => {
+  const out = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
     let x = (Math.imul(i, 2654435761) + offset) >>> 0;
     x = (x ^ (x >>> 16)) >>> 0;
     x = Math.imul(x, 0x45d9f3b) >>> 0;
     x = (x ^ (x >>> 16)) >>> 0;
-    return x / 2 ** 32 - 0.5;
-  });
+    out[i] = x / 2 ** 32 - 0.5;
+  }
+  return out;
 }
 
 /** The values that `fill` in test/reference/nn.py gives tensor `index` (from 0) of a state dict. */
@@ -26,7 +28,7 @@ function formulaTensor(name: string, shape: number[], index: number) {
     if (name.endsWith("running_mean") || name.endsWith("bias")) return 0.2 * v;
     return shape.length === 1 ? 1 + 0.4 * v : v * scale;
   };
-  return { shape, data: Float32Array.from(u, value) };
+  return { shape, data: new Float32Array(u.map(value)) };
 }
 
 /** Fills several parts of a network as one state dict, in their order. */

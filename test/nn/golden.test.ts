@@ -72,6 +72,23 @@ test("ResNet-18 in evaluation mode, batch norm folded, gives PyTorch's features"
   net.dispose();
 });
 
+test("in bf16 the features point where PyTorch's point", async (t) => {
+  const { backend, precision } = await startEngine();
+  if (precision !== "bf16") return t.skip(`this machine runs ${backend} in f32`);
+  const net = resnet18();
+  fillByFormula(net.parameters);
+  const frozen = net.freeze();
+  const y = await frozen.features(formulaImages(2, 64, 1000)).data();
+  const expected: number[] = golden.forward.evaluated;
+  const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Array.from(a).reduce((s, v, i) => s + v * b[i], 0);
+  const cosine = dot(y, expected) / Math.sqrt(dot(y, y) * dot(expected, expected));
+  assert.ok(cosine > 0.999, `cosine ${cosine}`);
+  frozen.dispose();
+  net.dispose();
+  await startEngine({ precision: "f32" });
+});
+
 test("ResNet-18 in training mode gives PyTorch's features and running statistics", async () => {
   const net = resnet18();
   fillByFormula(net.parameters);
