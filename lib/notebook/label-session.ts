@@ -7,9 +7,9 @@ export interface LabelState {
   batch: { index: number; id: string; score?: number | null }[];
   /** Position of the object to be answered; -1, all are. */
   current: number;
-  /** Answers given in this session's rounds, the present one included. */
+  /** Scores given in this session's rounds, the present one included; skipped ones do not count. */
   given: number;
-  /** Answers after which the search ends, if known. */
+  /** Scores after which the search ends, if known. */
   total: number | null;
   canUndo: boolean;
   phase: "waiting" | "asking" | "closed";
@@ -115,7 +115,7 @@ export class LabelSession {
       question,
       batch,
       current: batch.findIndex((b) => b.score === undefined),
-      given: [...this.seen].filter((i) => this.file.get(ids[i]) !== undefined).length,
+      given: [...this.seen].filter((i) => typeof this.file.get(ids[i]) === "number").length,
       total,
       canUndo: this.history.length > 0,
       phase: this.closed ? "closed" : batch.some((b) => b.score === undefined) ? "asking" : "waiting",
