@@ -194,7 +194,20 @@ void squaredDistances(const Napi::CallbackInfo& info) {
   });
 }
 
-/** indexedDistances(a, m, x, n, d, k, indices, out): out[i, s] = |a_i - x_indices[i, s]| by differences. */
+}  // namespace
+
+// A fused multiply-add rounds once where the reference rounds twice.
+#ifdef __clang__
+#pragma clang fp contract(off)
+#else
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+namespace {
+/**
+ * indexedDistances(a, m, x, n, d, k, indices, out): out[i, s] = |a_i - x_indices[i, s]| by differences. To the bit as
+ * in TypeScript: UMAP's picture hangs on the last digit of these.
+ */
 void indexedDistances(const Napi::CallbackInfo& info) {
   const size_t m = sizeArgument(info, 1), n = sizeArgument(info, 3), d = sizeArgument(info, 4), k = sizeArgument(info, 5);
   const int32_t* indices = ints(info, 6, m * k);
