@@ -50,6 +50,18 @@ const patches: Record<string, Patch[]> = {
         "if (declOutput === undefined) declOutput = [...keys].map((k) => (locals.get(k).flags & ts.SymbolFlags.Value) ? 'export declare let ' + k + ': any;\\n' : 'export declare type ' + k + ' = any;\\n').join(''); declOutput += remainingDecls(",
     },
     {
+      // A file that changed elsewhere (an editor saving lib, another notebook writing) would start a rebuild in the
+      // middle of a cell. tsx keeps loaded modules too: an edited lib is read when the kernel is restarted.
+      why: "a cell sees the files as they were when first imported",
+      find: "const watcher = ts.sys.watchFile(path, cb, pollingInterval);",
+      replace: "const watcher = { close() {} };",
+    },
+    {
+      why: "nor does a new file in a folder",
+      find: "let notifyUpdateSrc = null;",
+      replace: "let notifyUpdateSrc = null; sys.watchDirectory = () => ({ close() {} });",
+    },
+    {
       why: "the line of an error is a line of the cell",
       find: "output: esModuleToCommonJSModule(output, transpileTarget),\n            declOutput,",
       replace:

@@ -113,7 +113,37 @@ export class KernelClient {
       allow_stdin: false,
       stop_on_error: true,
     };
-    return this.request("execute_request", content, onMessage);
+    return (await this.ask("execute_request", content, onMessage)) as unknown as ExecuteReply;
+  }
+
+  /** Sends any request of the shell channel (inspect_request, complete_request ...); resolves to the reply's content. */
+  async ask(
+    type: string,
+    content: object,
+    onMessage: (message: KernelMessage) => void = () => {},
+  ): Promise<Record<string, unknown>> {
+    if (this.exited) throw this.died();
+    const header = this.header(type);
+    return new Promise<Record<string, unknown>>((resolveRequest, reject) => {
+      let reply: Record<string, unknown> | null = null;
+      let idle = false;
+      const onExit = () => {
+        this.listeners.delete(header.msg_id);
+        reject(this.died());
+      };
+      this.onExit.push(onExit);
+      this.listeners.set(header.msg_id, (message, channel) => {
+        if (channel === "shell") reply = message.content;
+        else if (message.type === "status") idle = message.content.execution_state === "idle";
+        else onMessage(message);
+        if (reply && idle) {
+          this.listeners.delete(header.msg_id);
+          this.onExit = this.onExit.filter((f) => f !== onExit);
+          resolveRequest(reply);
+        }
+      });
+      this.send(type, content, header).catch(reject);
+    });
   }
 
   /** What pressing "interrupt" does; the session and its variables stay. */
@@ -148,40 +178,11 @@ export class KernelClient {
   private async waitUntilReady(timeoutSeconds: number): Promise<void> {
     const deadline = Date.now() + timeoutSeconds * 1000;
     while (Date.now() < deadline) {
-      const answered = this.request("kernel_info_request", {}, () => {});
+      const answered = this.ask("kernel_info_request", {});
       answered.catch(() => {}); // a question asked before the subscription arrived is never answered in full
       if (await Promise.race([answered.then(() => true), new Promise((r) => setTimeout(r, 500))])) return;
     }
     throw new Error(`The kernel did not answer within ${timeoutSeconds} s.${this.tail()}`);
-  }
-
-  private async request(
-    type: string,
-    content: object,
-    onMessage: (message: KernelMessage) => void,
-  ): Promise<ExecuteReply> {
-    if (this.exited) throw this.died();
-    const header = this.header(type);
-    return new Promise<ExecuteReply>((resolveRequest, reject) => {
-      let reply: ExecuteReply | null = null;
-      let idle = false;
-      const onExit = () => {
-        this.listeners.delete(header.msg_id);
-        reject(this.died());
-      };
-      this.onExit.push(onExit);
-      this.listeners.set(header.msg_id, (message, channel) => {
-        if (channel === "shell") reply = message.content;
-        else if (message.type === "status") idle = message.content.execution_state === "idle";
-        else onMessage(message);
-        if (reply && idle) {
-          this.listeners.delete(header.msg_id);
-          this.onExit = this.onExit.filter((f) => f !== onExit);
-          resolveRequest(reply);
-        }
-      });
-      this.send(type, content, header).catch(reject);
-    });
   }
 
   private header(type: string) {

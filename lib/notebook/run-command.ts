@@ -24,8 +24,15 @@ const usage = `Runs notebooks and writes them, with their outputs, to out/notebo
 /** The seconds a cell may take at the quick profile: far more than any needs, so that a hang still ends. */
 const quickCellTimeout = 1200;
 
-/** `npm run reproduce` after the set-up: runs the chosen notebooks, returns the exit code. */
-export async function runCommand(argv: string[]): Promise<number> {
+/** What a run of several notebooks came to: 0 all ran, 1 some failed, 130 stopped by the person. */
+export interface RunOutcome {
+  results: RunResult[];
+  exitCode: 0 | 1 | 130;
+  profile: string;
+}
+
+/** `npm run reproduce` after the set-up: runs the chosen notebooks one after the other. A failure stops its notebook only. */
+export async function runCommand(argv: string[]): Promise<RunOutcome> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
@@ -42,7 +49,7 @@ export async function runCommand(argv: string[]): Promise<number> {
   });
   if (values.help) {
     console.log(usage);
-    return 0;
+    return { results: [], exitCode: 0, profile: "" };
   }
   const env = settingsEnvironment(values);
   const cellTimeout = seconds(values.timeout) ?? (env.LATENT_SKY_PROFILE === "quick" ? quickCellTimeout : 0);
@@ -137,7 +144,7 @@ function failureText({ notebook, output, failure }: RunResult): string {
   ].join("\n");
 }
 
-function summary(results: RunResult[], profile: string): number {
+function summary(results: RunResult[], profile: string): RunOutcome {
   const ok = results.filter((r) => r.status === "ok");
   const failed = results.filter((r) => r.status === "failed");
   const total = results.reduce((sum, r) => sum + r.seconds, 0);
@@ -149,7 +156,7 @@ function summary(results: RunResult[], profile: string): number {
     console.log(`Failed: ${failed.map((r) => `${r.notebook} (cell ${r.failure?.cell})`).join(", ")}`);
   if (results.some((r) => r.status === "interrupted")) {
     console.log("Stopped before the end. The same command goes on: finished work is in the cache.");
-    return 130;
+    return { results, exitCode: 130, profile };
   }
-  return failed.length ? 1 : 0;
+  return { results, exitCode: failed.length ? 1 : 0, profile };
 }

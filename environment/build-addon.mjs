@@ -1,0 +1,79 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { delimiter, dirname, join, relative } from "node:path";
+import { extraPrefixes, tools } from "./system.mjs";
+
+/**
+ * Builds the native addon in `folder` with node-gyp, unless its sources, Node, the processor and the libraries are
+ * those of the last build. A build that failed is not tried again until one of them changes; the project then uses
+ * its slower engines.
+ */
+export function buildAddon(root, folder, say) {
+  const at = join(root, folder);
+  if (!existsSync(join(at, "binding.gyp"))) return;
+  const [compiler, oneDnn] = tools.map((tool) => tool.present());
+  if (!compiler || (folder.endsWith("onednn") && !oneDnn)) return;
+  const stamp = join(at, "build", "built-from");
+  const hash = sourceHash(at);
+  const last = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+  if (last === hash) return;
+  if (last === `failed ${hash}`) {
+    say(`${folder} does not build on this machine (see ${folder}/build/build.log); a slower engine is used.`);
+    return;
+  }
+  say(`Building ${folder} ...`);
+  const result = spawnSync(
+    process.execPath,
+    [join(root, "node_modules/node-gyp/bin/node-gyp.js"), ...gypArguments()],
+    {
+      cwd: at,
+      env: compilerEnvironment(),
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    },
+  );
+  mkdirSync(join(at, "build"), { recursive: true });
+  writeFileSync(join(at, "build", "build.log"), `${result.stdout}\n${result.stderr}`);
+  writeFileSync(stamp, result.status === 0 ? hash : `failed ${hash}`);
+  if (result.status === 0) return;
+  const errors = `${result.stdout}\n${result.stderr}`
+    .split("\n")
+    .filter((line) => /error|cannot find/i.test(line));
+  say(
+    `${folder} did not build; a slower engine is used. The first errors (all in ${folder}/build/build.log):`,
+  );
+  for (const line of errors.slice(0, 5)) say(`  ${line}`);
+}
+
+/** Node's own headers where they are installed beside it, so that node-gyp downloads nothing. */
+function gypArguments() {
+  const prefix = dirname(dirname(process.execPath));
+  const headers = existsSync(join(prefix, "include/node/node_api.h")) ? [`--nodedir=${prefix}`] : [];
+  return ["rebuild", ...headers];
+}
+
+/** Lets the compiler find what conda or Homebrew installed. */
+function compilerEnvironment() {
+  const env = { ...process.env };
+  for (const prefix of extraPrefixes()) {
+    env.CPATH = [env.CPATH, join(prefix, "include")].filter(Boolean).join(delimiter);
+    env.LIBRARY_PATH = [env.LIBRARY_PATH, join(prefix, "lib")].filter(Boolean).join(delimiter);
+    env.LDFLAGS = [env.LDFLAGS, `-Wl,-rpath,${join(prefix, "lib")}`].filter(Boolean).join(" ");
+  }
+  return env;
+}
+
+function sourceHash(folder) {
+  const hash = createHash("sha256");
+  hash.update(
+    [process.versions.modules, process.arch, cpus()[0]?.model ?? "", ...extraPrefixes()].join("\n"),
+  );
+  const sources = readdirSync(join(folder, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const files = [join(folder, "binding.gyp"), ...sources.sort()];
+  for (const file of files) hash.update(relative(folder, file)).update(readFileSync(file));
+  return hash.digest("hex");
+}

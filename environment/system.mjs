@@ -1,0 +1,96 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** The first of `names` on PATH, or null. */
+export function onPath(...names) {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    for (const name of names) {
+      try {
+        accessSync(join(folder, name), constants.X_OK);
+        return join(folder, name);
+      } catch {}
+    }
+  }
+  return null;
+}
+
+/** Folders with the headers and libraries of a conda environment or Homebrew, searched besides the system's. */
+export function extraPrefixes() {
+  const brew = onPath("brew") ? ["/opt/homebrew", "/usr/local"] : [];
+  return [process.env.CONDA_PREFIX, ...brew].filter((prefix) => prefix && existsSync(prefix));
+}
+
+function hasOneDnn() {
+  const headers = ["/usr", "/usr/local", ...extraPrefixes()].flatMap((prefix) => [
+    join(prefix, "include/dnnl.h"),
+    join(prefix, "include/oneapi/dnnl/dnnl.h"),
+  ]);
+  return headers.some((header) => existsSync(header));
+}
+
+function hasChromium() {
+  const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+  const chosen = process.env.LATENT_SKY_CHROMIUM;
+  if (chosen) return existsSync(chosen);
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  return Boolean(onPath(...names)) || existsSync(mac);
+}
+
+/**
+ * What the project uses beyond Node, how to see whether it is there, what is lost without it, and what it is
+ * called by Debian, conda-forge and Homebrew.
+ */
+export const tools = [
+  {
+    name: "a C++ compiler, make and Python (to build the native addons)",
+    present: () => Boolean(onPath("c++", "g++", "clang++") && onPath("make") && onPath("python3")),
+    without: "the slower engines are used",
+    apt: ["g++", "make", "python3"],
+    conda: ["cxx-compiler", "make", "python"],
+    brew: ["gcc", "make", "python"],
+  },
+  {
+    name: "oneDNN",
+    present: hasOneDnn,
+    without: "training runs on the wasm engine, 10 to 100 times slower",
+    apt: ["libdnnl-dev"],
+    conda: ["onednn"],
+    brew: ["onednn"],
+  },
+  {
+    name: "Chromium",
+    present: hasChromium,
+    without: "figures have no PNG, SVG and PDF",
+    apt: ["chromium", "fonts-dejavu-core"],
+    conda: [],
+    brew: ["--cask chromium"],
+  },
+  {
+    name: "Jupyter",
+    onlyFor: "jupyter",
+    present: () => Boolean(onPath("jupyter-lab", "jupyter-notebook")),
+    without: "notebooks run with `npm run reproduce` but cannot be opened here",
+    apt: ["jupyter-notebook"],
+    conda: ["jupyterlab"],
+    brew: ["jupyterlab"],
+  },
+];
+
+/** `apt-get` as root or through a sudo that asks no password; null where neither works. */
+export function aptCommand() {
+  const apt = onPath("apt-get");
+  if (!apt || process.platform !== "linux") return null;
+  if (process.getuid?.() === 0) return [apt];
+  const sudo = onPath("sudo");
+  return sudo && spawnSync(sudo, ["-n", "true"], { stdio: "ignore" }).status === 0 ? [sudo, "-n", apt] : null;
+}
+
+/** Ubuntu's chromium is a snap, which does not run in containers and cannot be driven from outside. */
+export function isUbuntu() {
+  try {
+    return /^ID=ubuntu$/m.test(readFileSync("/etc/os-release", "utf8"));
+  } catch {
+    return false;
+  }
+}

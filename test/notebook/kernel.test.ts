@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { applyPatches } from "../../environment/kernel/patched-tslab.js";
+import { KernelClient, type KernelMessage } from "../../lib/notebook/kernel-client.js";
+
+let kernel: KernelClient;
+before(async () => {
+  kernel = await KernelClient.start();
+});
+after(() => kernel?.shutdown());
+
+async function run(code: string, onMessage: (message: KernelMessage) => void = () => {}) {
+  const messages: KernelMessage[] = [];
+  const reply = await kernel.execute(code, (message) => {
+    messages.push(message);
+    onMessage(message);
+  });
+  const text = messages
+    .filter((m) => m.type === "stream")
+    .map((m) => m.content.text)
+    .join("");
+  return { reply, text, error: messages.find((m) => m.type === "error")?.content };
+}
+
+test("variables, functions, types and imports live on in later cells", async () => {
+  await run(
+    "interface Galaxy { id: number }\nconst g: Galaxy = { id: 3 };\nfunction twice(n: number) { return 2 * n; }",
+  );
+  const { text } = await run("const other: Galaxy = { id: twice(g.id) };\nother.id");
+  assert.equal(text, "6\n");
+  const { text: again } = await run('const g = "declared anew";\ng.length');
+  assert.equal(again, "13\n");
+});
+
+test("a value whose type cannot be written down stays usable", async () => {
+  await run(
+    "const odd = (() => { class Local { private n = 4; get(): number { return this.n; } } return new Local(); })();",
+  );
+  const { text, error } = await run("odd.get()");
+  assert.equal(error, undefined);
+  assert.equal(text, "4\n");
+});
+
+for (const [kind, endless] of [
+  ["waits", 'process.stdout.write("go");\nawait new Promise(() => {});'],
+  ["computes", 'process.stdout.write("go");\nawait new Promise((r) => setTimeout(r, 300));\nvoid 0;'],
+  [
+    "computes without a pause",
+    'process.stdout.write("go");\nconst until = Date.now() + 60_000;\nwhile (Date.now() < until) {}',
+  ],
+]) {
+  test(`interrupting a cell that ${kind} keeps the session`, async () => {
+    await run("const kept = 41;");
+    // The text of a cell that never pauses is sent only later: a moment after the request it is in its loop.
+    const timer = setTimeout(() => kernel.interrupt(), 2500);
+    const { reply, error } = await run(
+      endless,
+      (m) => m.type === "stream" && kind !== "computes without a pause" && kernel.interrupt(),
+    );
+    clearTimeout(timer);
+    assert.equal(reply.status, "error");
+    assert.equal(error.ename, "Interrupted");
+    await new Promise((r) => setTimeout(r, 400)); // tslab drops what was queued behind a failed cell
+    assert.equal((await run("kept + 1")).text, "42\n");
+  });
+}
+
+test("work that reports progress stops when its cell is interrupted", async () => {
+  await run('import { progress } from "./lib/notebook/progress.js";\nlet steps = 0;\nlet ended = "";');
+  const work = `async function work(): Promise<void> {
+  const bar = progress("Working", 1000);
+  try {
+    for (steps = 0; steps < 1000; steps++) {
+      await new Promise((r) => setTimeout(r, 20));
+      bar(steps);
+    }
+  } catch (error) { ended = (error as Error).message; }
+}
+await work();`;
+  const { error } = await run(work, (m) => m.type === "display_data" && kernel.interrupt());
+  assert.equal(error?.ename, "Interrupted");
+  await new Promise((r) => setTimeout(r, 500));
+  assert.match((await run("ended")).text, /interrupted/);
+});
+
+test("hovering shows the type and the documentation of lib", async () => {
+  const code = 'import { Random } from "./lib/random.js";\nnew Random(1).uniform';
+  const reply = await kernel.ask("inspect_request", { code, cursor_pos: code.length - 2, detail_level: 0 });
+  assert.match(
+    (reply.data as Record<string, string>)["text/plain"],
+    /Random\.uniform\(low\?: number.*53 random bits/s,
+  );
+});
+
+test("completion knows the members of lib's classes", async () => {
+  const code = 'import { Random } from "./lib/random.js";\nnew Random(1).perm';
+  const reply = await kernel.ask("complete_request", { code, cursor_pos: code.length });
+  assert.deepEqual(reply.matches, ["permutation"]);
+});
+
+test("worker threads run", async () => {
+  const { text } = await run(`import { Worker } from "node:worker_threads";
+const worker = new Worker("require('node:worker_threads').parentPort.postMessage(6 * 7)", { eval: true });
+await new Promise((resolve) => worker.once("message", resolve))`);
+  assert.equal(text, "42\n");
+});
+
+const addon = "lib/engine/numeric/build/Release/numeric.node";
+test("native addons load", { skip: existsSync(addon) ? false : `${addon} is not built` }, async () => {
+  const { text, error } = await run(`import { createRequire } from "node:module";
+const addon = createRequire(process.cwd() + "/cell.js")("./${addon}");
+Object.keys(addon).length > 0`);
+  assert.equal(error, undefined);
+  assert.equal(text, "true\n");
+});
+
+test("much output arrives whole", async () => {
+  const { text } = await run('for (let i = 0; i < 20_000; i++) console.log("line", i);');
+  assert.equal(text.split("\n").length, 20_001);
+});
+
+test("another tslab is refused with the patch that does not fit", () => {
+  assert.throws(
+    () => applyPatches("jupyter.js", "something else"),
+    /patch of tslab\/dist\/jupyter\.js.*matches 0 times/,
+  );
+});

@@ -1,0 +1,32 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A folder of its own for one test file, with out/ and the cache pointed into it. */
+export async function scratchFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "latent-sky-test-"));
+  process.env.LATENT_SKY_OUT = join(folder, "out");
+  process.env.LATENT_SKY_CACHE = join(folder, "cache");
+  return folder;
+}
+
+/** Writes a notebook of code cells, as Jupyter would save it before it was ever run. */
+export async function makeNotebook(path: string, cells: string[]): Promise<string> {
+  const notebook = {
+    cells: cells.map((source, i) => ({
+      cell_type: "code",
+      id: `cell-${i + 1}`,
+      metadata: {},
+      execution_count: null,
+      outputs: [],
+      source: source.split(/(?<=\n)/),
+    })),
+    metadata: {
+      kernelspec: { name: "tslab", display_name: "TypeScript (latent-sky)", language: "typescript" },
+    },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+  await writeFile(path, JSON.stringify(notebook));
+  return path;
+}

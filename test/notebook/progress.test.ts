@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
+import { progress, progressLine } from "../../lib/notebook/progress.js";
+
+test("the line says how far, how long, how much longer and the remark", () => {
+  assert.equal(
+    progressLine("Training", { done: 12, total: 30, note: "loss 1.93" }, 64, false),
+    "Training [########------------]  40%  12/30  1:04  ETA 1:36  loss 1.93",
+  );
+  assert.equal(progressLine("Reading", { done: 7, total: 0 }, 2, false), "Reading  7  2.0 s");
+  assert.equal(
+    progressLine("Done", { done: 2, total: 2 }, 3725, true),
+    "Done [####################] 100%  2/2  1:02:05",
+  );
+});
+
+test("in a log: a first line and the last one, not one for each step", () => {
+  const code = `import("./lib/notebook/progress.ts").then(({ progress }) => {
+    const bar = progress("Counting", 1000);
+    for (let i = 1; i <= 1000; i++) bar(i);
+    bar.done("ready");
+  });`;
+  const { stderr } = spawnSync(process.execPath, ["--import", "tsx", "-e", code], { encoding: "utf8" });
+  const lines = stderr.trim().split("\n");
+  assert.equal(lines.length, 2, stderr);
+  assert.match(lines[1], /^Counting \[#{20}\] 100% {2}1000\/1000 {2}.*ready$/);
+});
+
+test("in a notebook: one display that updates itself; an interrupted cell stops the work", () => {
+  const shown: { data: MimeBundle; id?: string; update?: boolean }[] = [];
+  const interruption = new AbortController();
+  setNotebookHost({
+    display: (data, options) => shown.push({ data, id: options?.displayId, update: options?.update }),
+    signal: interruption.signal,
+    beforeExit: () => {},
+  });
+  const bar = progress("Working", 3);
+  bar(1);
+  bar({ done: 2, total: 3 });
+  bar(3);
+  bar.done();
+  assert.deepEqual(
+    shown.map((s) => s.update),
+    [false, true],
+  );
+  assert.equal(shown[0].id, shown[1].id);
+  assert.match(String(shown.at(-1)?.data["text/plain"]), /100% {2}3\/3/);
+  interruption.abort(new Error("The cell was interrupted."));
+  assert.throws(() => bar(3), /interrupted/);
+});
