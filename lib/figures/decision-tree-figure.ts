@@ -22,7 +22,7 @@ export function decisionTreeFigure(
   options: FigureText & { questions?: readonly Question[]; width?: number },
 ): Figure {
   const { questions = decisionTree, width = widths.page } = options;
-  const size = Math.round(textSize(width) * 0.8);
+  const size = Math.round(textSize(width) * 0.84);
   const lineHeight = size * 1.3;
   const plotWidth = width - 20;
   const boxWidth = plotWidth * 0.29;

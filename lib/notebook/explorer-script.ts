@@ -97,7 +97,8 @@ function stampOf(kind, radius) {
     const a = Math.max(0, Math.min(1, radius + 0.5 - d));
     if (a > 0) list.push([dx, dy, 0.85 * a]);
   }
-  return list;
+  const flat = (k, type) => type.from(list, (v) => v[k]);
+  return { dx: flat(0, Int32Array), dy: flat(1, Int32Array), alpha: flat(2, Float64Array) };
 }
 function draw() {
   queued = false;
@@ -116,10 +117,11 @@ function draw() {
     if (x < -20 || y < -20 || x > W + 20 || y > H + 20) continue;
     const fade = dim && pass === 0 ? 0.25 : 1;
     const r = color[3 * i], g = color[3 * i + 1], b = color[3 * i + 2];
-    for (const [dx, dy, alpha] of stamps[shape[i]]) {
-      const px = x + dx, py = y + dy;
+    const { dx, dy, alpha } = stamps[shape[i]];
+    for (let s = 0; s < alpha.length; s++) {
+      const px = x + dx[s], py = y + dy[s];
       if (px < 0 || py < 0 || px >= W || py >= H) continue;
-      const at = 4 * (py * W + px), a = alpha * fade;
+      const at = 4 * (py * W + px), a = alpha[s] * fade;
       p[at] += (r - p[at]) * a; p[at + 1] += (g - p[at + 1]) * a; p[at + 2] += (b - p[at + 2]) * a;
     }
   }

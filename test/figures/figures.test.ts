@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { wrap } from "../../lib/figures/figure.js";
+import { knnCurve, neighbourGrid, umapScatter } from "../../lib/figures/index.js";
+import { subsample } from "../../lib/figures/subsample.js";
+import { groupStyle, textSize } from "../../lib/figures/theme.js";
+import { thumbnail, thumbnails } from "../../lib/figures/thumbnail.js";
+import { violinShape } from "../../lib/figures/violin-shape.js";
+import { tinyFigures } from "./tiny-figures.js";
+
+const folder = "test/figures/snapshots";
+
+// UPDATE_SNAPSHOTS=1 writes them anew: look at the change before it is committed.
+for (const [name, build] of Object.entries(tinyFigures))
+  test(`${name} is the figure of its snapshot`, async () => {
+    const made = `${JSON.stringify(build(), null, 1)}\n`;
+    const path = `${folder}/${name}.json`;
+    if (process.env.UPDATE_SNAPSHOTS) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(path, made);
+    }
+    assert.deepEqual(JSON.parse(made), JSON.parse(await readFile(path, "utf8")));
+  });
+
+for (const [name, build] of Object.entries(tinyFigures))
+  test(`${name} has a title, units on its axes, and text that reads at 8 cm`, () => {
+    const { data, layout } = build();
+    const { width, height } = layout as { width: number; height: number };
+    assert.ok(width > 0 && height > 0);
+    assert.match(String((layout.title as { text: string }).text), /^<b>.+<\/b>/);
+    assert.equal(layout.paper_bgcolor, "#ffffff");
+    const axes = Object.entries(layout).filter(([key]) => /^[xy]axis\d*$/.test(key));
+    const drawn = axes
+      .map(([, a]) => a as { visible?: boolean; title?: { text?: string } })
+      .filter((a) => a.visible !== false);
+    // A panel may leave a side's words to its neighbour, or to one text for all its rows.
+    if (drawn.length)
+      assert.ok(
+        drawn.some((a) => /\(.+\)/.test(a.title?.text ?? "")),
+        "no axis names a unit",
+      );
+    // 8 cm are 227 points: nothing below 5.
+    const sizes = [...JSON.stringify({ data, layout }).matchAll(/"font":\{[^}]*"size":([\d.]+)/g)].map((m) =>
+      Number(m[1]),
+    );
+    for (const size of sizes) assert.ok((size / width) * 227 >= 4.6, `${size} px of ${width}`);
+    assert.ok(!/NaN|undefined/.test(JSON.stringify({ data, layout })), "a number is missing");
+  });
+
+test("twenty groups can be told apart by colour and marker, and text keeps 6 points at 8 cm", () => {
+  const styles = Array.from({ length: 20 }, (_, k) => Object.values(groupStyle(k)).join());
+  assert.equal(new Set(styles).size, 20);
+  for (const width of [480, 720, 1000]) assert.ok((textSize(width) / width) * 227 >= 5.9);
+});
+
+test("subsample keeps a seeded, ascending, distinct few, and says so", () => {
+  const { indices, note } = subsample(10_000, { maxPoints: 100, seed: 3 });
+  assert.equal(new Set(indices).size, 100);
+  assert.deepEqual(
+    [...indices],
+    [...indices].sort((a, b) => a - b),
+  );
+  assert.equal(note, "100 of 10000 points drawn (seed 3)");
+  assert.deepEqual(subsample(10_000, { maxPoints: 100, seed: 3 }).indices, indices);
+  assert.notDeepEqual(subsample(10_000, { maxPoints: 100, seed: 4 }).indices, indices);
+  assert.equal(subsample(5).note, "5 points");
+});
+
+test("wrap breaks between words at the width", () => {
+  assert.deepEqual(wrap("one two three four", 100, 14), ["one two", "three four"]);
+  assert.deepEqual(wrap("unbreakablelongword", 40, 14), ["unbreakablelongword"]);
+});
+
+test("a violin: seaborn's extent and equal width, quartiles by hand, degenerate samples", () => {
+  const v = violinShape([1, 2, 3, 4, Number.NaN])!;
+  assert.deepEqual([v.n, v.q1, v.median, v.q3, v.low, v.high], [4, 1.75, 2.5, 3.25, 1, 4]);
+  assert.equal(Math.max(...v.halfWidth), 1);
+  const bandwidth = 4 ** -0.2 * Math.sqrt(5 / 3); // Scott, ddof 1
+  assert.ok(Math.abs(v.grid[0] - (1 - 2 * bandwidth)) < 1e-12);
+  assert.ok(Math.abs(v.grid[v.grid.length - 1] - (4 + 2 * bandwidth)) < 1e-12);
+  assert.deepEqual(violinShape([0.5, 0.5])!.grid, []);
+  assert.equal(violinShape([Number.NaN]), null);
+});
+
+test("thumbnails: at most the size asked for, grey and float images too", async () => {
+  const rgb = { data: new Uint8Array(40 * 20 * 3).fill(120), width: 40, height: 20, channels: 3 };
+  const made = await thumbnail(rgb, 96);
+  assert.deepEqual([made.width, made.height], [96, 48]);
+  assert.match(made.src, /^data:image\/jpeg;base64,/);
+  const float = {
+    data: Float32Array.from({ length: 100 }, (_, i) => i - 50),
+    width: 10,
+    height: 10,
+    channels: 1,
+  };
+  float.data[0] = Number.NaN;
+  assert.equal((await thumbnail(float, 32)).width, 32);
+  const stack = {
+    ids: ["a", "b"],
+    length: 2,
+    width: 2,
+    height: 2,
+    channels: 3,
+    read: async () => new Uint8Array(12),
+  };
+  assert.deepEqual(
+    (await thumbnails(stack, [1, 0])).map((t) => t.id),
+    ["b", "a"],
+  );
+  await assert.rejects(thumbnail({ ...rgb, width: 41 }), /do not fill an image of 41x20x3/);
+});
+
+test("wrong input is named", () => {
+  const plane = { data: new Float64Array(6), shape: [2, 3] as [number, number] };
+  assert.throws(() => umapScatter({ title: "t", embedding: plane }), /3 columns; a UMAP plot needs 2/);
+  const two = { data: new Float64Array(4), shape: [2, 2] as [number, number] };
+  assert.throws(
+    () => umapScatter({ title: "t", embedding: two, clusters: [1] }),
+    /"clusters" has 1 entries for 2/,
+  );
+  const s = { name: "x", epoch: [1, 2], mean: [1], std: [1] };
+  assert.throws(() => knnCurve({ title: "t", series: [s] }), /2 epochs, 1 means/);
+  assert.throws(
+    () => neighbourGrid({ title: "t", source: {} as never, neighbours: [] }),
+    /takes 8 neighbours/,
+  );
+});

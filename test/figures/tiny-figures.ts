@@ -1,0 +1,208 @@
+import {
+  augmentationViews,
+  clusterPanels,
+  collapseMonitor,
+  confusionMatrix,
+  decisionTreeFigure,
+  type Figure,
+  knnCurve,
+  ledgerTable,
+  montage,
+  neighbourGrid,
+  pcaVariance,
+  preprocessingSteps,
+  queryGrid,
+  radioMontage,
+  recallCurveFigure,
+  startsUmap,
+  trainingLoss,
+  truthBesideScore,
+  umapScatter,
+  voteViolins,
+} from "../../lib/figures/index.js";
+import type { Matrix } from "../../lib/models/matrix.js";
+
+const picture = (id: string) => ({ src: `data:image/jpeg;base64,${id}`, width: 96, height: 96, id });
+const pictures = (n: number, from = 0) => Array.from({ length: n }, (_, i) => picture(`J${from + i}`));
+const plane = (n: number): Matrix => ({
+  data: Float64Array.from({ length: 2 * n }, (_, i) => Math.sin(i) * 3 + (i % 2)),
+  shape: [n, 2],
+});
+const six = { embedding: plane(6), ids: ["a", "b", "c", "d", "e", "f"] };
+
+/** Every builder on a handful of numbers; the snapshots are made of these. */
+export const tinyFigures: Record<string, () => Figure> = {
+  "umap-box": () => umapScatter({ title: "Artefact cut", ...six, boxes: [{ x: [0, 1], y: [-1, 2] }] }),
+  "umap-clusters": () => umapScatter({ title: "Clusters", ...six, clusters: [0, 0, 1, 11, 1, 0] }),
+  "umap-classes": () =>
+    umapScatter({ title: "Classes", ...six, classes: ["spiral", null, "round", "round", null, "spiral"] }),
+  "umap-values": () =>
+    umapScatter({
+      title: "Scores",
+      subtitle: "mock",
+      ...six,
+      values: { name: "Score (0 to 5)", values: [1, 5, Number.NaN, 0, 2, 3] },
+      maxPoints: 5,
+      seed: 1,
+    }),
+  montage: () =>
+    montage({
+      title: "Evaluation classes",
+      columns: 2,
+      rowLabels: ["round", "spiral"],
+      cells: pictures(4).map((image, i) => ({
+        image,
+        caption: `score ${i}`,
+        corner: "FRI",
+        highlight: i === 2,
+      })),
+    }),
+  "knn-curve": () =>
+    knnCurve({
+      title: "KNN accuracy",
+      series: [
+        { name: "Random weights", epoch: [0, 1, 2], mean: [0.7, 0.8, 0.9], std: [0.01, 0.02, 0.01] },
+        { name: "ImageNet weights", epoch: [0, 1, 2], mean: [0.8, 0.9, 0.95], std: [0.01, 0.01, 0.005] },
+      ],
+    }),
+  "cluster-panels": () =>
+    clusterPanels({
+      title: "Spirals and edge-on discs",
+      ...six,
+      clusters: [0, 0, 1, 2, 1, 0],
+      panels: [
+        { cluster: 0, name: "0, spirals", images: pictures(2) },
+        { cluster: 1, images: pictures(3, 2) },
+      ],
+      columns: 3,
+    }),
+  "vote-violins": () =>
+    voteViolins({
+      title: "Vote fractions",
+      panels: [
+        {
+          label: "Features or disk",
+          groups: [
+            { label: "0", values: [0.1, 0.2, 0.3, 0.9, Number.NaN] },
+            { label: "3", values: [0.5] },
+            { label: "all", values: [0.1, 0.2, 0.3, 0.9, 0.5] },
+          ],
+        },
+        {
+          label: "Edge-on",
+          groups: [
+            { label: "0", values: [0, 1] },
+            { label: "3", values: [] },
+          ],
+        },
+      ],
+    }),
+  "recall-curve": () =>
+    recallCurveFigure({
+      title: "Mergers found",
+      curves: [{ name: "active learning", found: [1, 2, 2, 3, 3, 3] }],
+      total: 3,
+    }),
+  "recall-band": () =>
+    recallCurveFigure({
+      title: "Mergers found, three seeds",
+      curves: [
+        { name: "0", found: [1, 2, 3] },
+        { name: "1", found: [0, 1, 3] },
+        { name: "2", found: [1, 1, 3] },
+      ],
+      total: 3,
+      band: true,
+    }),
+  "truth-beside-score": () =>
+    truthBesideScore({
+      title: "Truth and score",
+      ...six,
+      truth: [1, 0, 0, 1, 0, 0],
+      score: [4, 1, 0, 3, 2, 0],
+    }),
+  "query-grid": () =>
+    queryGrid({
+      title: "Queries",
+      top: 2,
+      queries: [0, 1].map((round) => ({
+        round,
+        shown: pictures(2, 2 * round).map((image, i) => ({ image, score: i ? null : 4 })),
+      })),
+    }),
+  "neighbour-grid": () =>
+    neighbourGrid({
+      title: "A ring and its neighbours",
+      source: picture("ring"),
+      neighbours: pictures(8),
+      distances: [1, 2, 3, 4, 5, 6, 7, 8],
+    }),
+  "radio-montage": () =>
+    radioMontage({
+      title: "Radio galaxies",
+      sources: pictures(5).map((image) => ({ image, label: "FRII" })),
+    }),
+  "starts-umap": () =>
+    startsUmap({
+      title: "Four starts",
+      starts: ["random", "ImageNet", "Galaxy Zoo", "radio"].map((name, i) => ({
+        name,
+        embedding: plane(4),
+        classes: ["FRI", "FRII", "FRI", "FRII"],
+        accuracy: 0.6 + i / 10,
+      })),
+    }),
+  "decision-tree": () => decisionTreeFigure({ title: "The decision tree" }),
+  "preprocessing-steps": () =>
+    preprocessingSteps({
+      title: "Preprocessing",
+      examples: [
+        {
+          original: picture("o"),
+          mask: picture("m"),
+          crop: picture("c"),
+          size: { width: 424, height: 300 },
+          contour: { x: [100, 200, 150], y: [100, 110, 180] },
+          box: { x: 60, y: 70, width: 180, height: 160 },
+        },
+        {
+          original: picture("p"),
+          mask: picture("q"),
+          crop: picture("p"),
+          size: { width: 424, height: 424 },
+          contour: null,
+          box: null,
+        },
+      ],
+    }),
+  "augmentation-views": () =>
+    augmentationViews({ title: "Views", rows: [{ original: picture("o"), views: pictures(3) }] }),
+  "training-loss": () =>
+    trainingLoss({ title: "Loss", runs: [{ name: "from ImageNet", epoch: [1, 2], loss: [1.5, 1] }] }),
+  "collapse-monitor": () =>
+    collapseMonitor({
+      title: "Collapse",
+      epoch: [1, 2],
+      embeddingStd: [0.03, 0.04],
+      effectiveRank: [20, 25.5],
+      dimensions: 256,
+    }),
+  "pca-variance": () => pcaVariance({ title: "PCA", explainedVarianceRatio: [0.6, 0.3, 0.06, 0.04] }),
+  "confusion-matrix": () =>
+    confusionMatrix({
+      title: "Confusion",
+      classes: ["round", "spiral"],
+      counts: [
+        [9, 1],
+        [3, 7],
+      ],
+    }),
+  "ledger-table": () =>
+    ledgerTable({
+      title: "Ledger",
+      rows: [
+        { section: "5.2", quantity: "KNN accuracy", paper: "95 %", here: "93 %", verdict: "same direction" },
+        { section: "6.3", quantity: "Overall accuracy", paper: "77 %", here: "80 %", verdict: "differs" },
+      ],
+    }),
+};
