@@ -1,7 +1,9 @@
 import type { ConvertResult } from "tslab/dist/converter.js";
+import type { Publisher } from "zeromq";
 import { setNotebookHost } from "../../lib/notebook/host.js";
 import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
 import { converter, executor, jupyter } from "./patched-tslab.js";
+import { type Sender, sendInTurn } from "./send-in-turn.js";
 
 interface Message {
   header: { msg_type: string };
@@ -70,6 +72,11 @@ export function startKernel(connectionFile: string): void {
       reply.header.msg_type = "execute_reply";
       reply.content = content;
       reply.signAndSend(this.connInfo.key, socket);
+    }
+
+    /** Called where the socket is made, see patched-tslab. */
+    unhurried(socket: Publisher): Sender {
+      return sendInTurn(socket);
     }
 
     async handleShellMessage(socket: unknown, ...frames: Buffer[]): Promise<void> {

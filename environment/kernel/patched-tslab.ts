@@ -89,7 +89,7 @@ const patches: Record<string, Patch[]> = {
     {
       why: "a cell that prints much loses no line",
       find: "this.iopub = new zmq.Publisher();",
-      replace: "this.iopub = new zmq.Publisher({ sendHighWaterMark: 0 });",
+      replace: "this.iopub = this.unhurried(new zmq.Publisher({ sendHighWaterMark: 0 }));",
     },
   ],
 };

@@ -45,7 +45,7 @@ test(
     });
     const first = panel.oracle([5, 6, 7, 8], 0);
     first.catch(() => {}); // a failure further down is the one to report
-  const page = await browser!.newPage();
+    const page = await browser!.newPage();
     try {
       await page.goto(panel.url!);
       const ready = () => page.waitForSelector("#picture:not(.loading)");
@@ -78,9 +78,13 @@ test(
         ],
       );
 
-      const told = (await page.innerText("body")) + (await (await fetch(new URL("state", panel.url!))).text());
-    assert.ok(!told.includes("votes make it") && !/"votes":\s*[\d[]/.test(told), "votes stay hidden until asked");
-    await page.keyboard.press("v");
+      const told =
+        (await page.innerText("body")) + (await (await fetch(new URL("state", panel.url!))).text());
+      assert.ok(
+        !told.includes("votes make it") && !/"votes":\s*[\d[]/.test(told),
+        "votes stay hidden until asked",
+      );
+      await page.keyboard.press("v");
       await page.waitForFunction(() =>
         document.getElementById("note")?.textContent?.includes("make it 1 of 5"),
       );
