@@ -99,7 +99,7 @@ export function decisionTreeFigure(
       });
       // Near the question it answers, so that a long arrow's label does not float.
       const along = Math.min(0.5, (arrowRoom * 0.5) / (end.y - start.y));
-      const label = wrap(name, boxWidth * 0.9, size * 0.95).join("<br>");
+      const label = wrap(name, boxWidth * 1.1, size * 0.92).join("<br>");
       texts.push({
         text: `<b>${label}</b>`,
         x: Math.round(start.x + (end.x - start.x) * along),

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { VoteTable } from "../../lib/data/vote-table.js";
+import { classMembership, evaluationClasses, shareInBest } from "../../lib/discovery/class-membership.js";
+import { clusterReport } from "../../lib/discovery/cluster-report.js";
+import { majorityAccuracy } from "../../lib/discovery/majority-accuracy.js";
+import { similar } from "../../lib/discovery/similar.js";
+import { startingSample } from "../../lib/discovery/starting-sample.js";
+import { answerFractions, figure7Answers } from "../../lib/discovery/vote-answers.js";
+import type { Matrix } from "../../lib/models/matrix.js";
+
+const matrix = (rows: number[][]): Matrix => ({
+  data: Float64Array.from(rows.flat()),
+  shape: [rows.length, rows[0].length],
+});
+
+test("similar: nearest first, never itself, ties by row; by row, id and vector", () => {
+  const features = matrix([
+    [0, 0],
+    [3, 4],
+    [1, 0],
+    [0, 1],
+    [9, 9],
+  ]);
+  const found = similar(features, 0, { k: 3 });
+  assert.deepEqual(found, [
+    { index: 2, distance: 1 },
+    { index: 3, distance: 1 },
+    { index: 1, distance: 5 },
+  ]);
+  assert.deepEqual(similar(features, "a", { k: 3, ids: ["a", "b", "c", "d", "e"] }), found);
+  assert.deepEqual(similar(features, [3, 4], { k: 1 }), [{ index: 1, distance: 0 }]);
+  assert.equal(similar(features, 0).length, 4);
+  assert.throws(() => similar(features, 5), /row 5 is outside 0 to 4/);
+  assert.throws(() => similar(features, [1]), /1 features where the set has 2/);
+  assert.throws(() => similar(features, "z", { ids: ["a", "b", "c", "d", "e"] }), /no image is called "z"/);
+});
+
+test("the starting sample: every tenth of the order of PC 1", () => {
+  const features = matrix(Array.from({ length: 40 }, (_, i) => [(i * 7) % 40, -i]));
+  const sample = startingSample(features, 10);
+  assert.deepEqual(
+    sample.map((i) => (i * 7) % 40),
+    [0, 4, 8, 12, 16, 20, 24, 28, 32, 36],
+  );
+  assert.throws(() => startingSample(features, 41), /40 objects where 41/);
+});
+
+test("majority accuracy and membership: by hand", () => {
+  const labels = ["a", "a", "b", null, "b", "b", "a", "c"];
+  const clusters = [0, 0, 0, 0, 1, 1, 1, 2];
+  const m = majorityAccuracy(labels, clusters);
+  assert.equal(m.accuracy, 5 / 7);
+  assert.deepEqual(
+    [...m.labelOf],
+    [
+      [0, "a"],
+      [1, "b"],
+      [2, "c"],
+    ],
+  );
+  assert.deepEqual(m.counts, [
+    [2, 1, 0],
+    [1, 2, 0],
+    [0, 0, 1],
+  ]);
+  const [a] = classMembership(labels, clusters);
+  assert.deepEqual(a.clusters[0], { cluster: 0, count: 2, share: 2 / 3 });
+  assert.deepEqual(shareInBest(a, 2), { share: 1, clusters: [0, 1] });
+  assert.deepEqual(evaluationClasses({ indices: [2, 0], labels: [1, 0], classes: ["round", "spiral"] }, 3), [
+    "round",
+    null,
+    "spiral",
+  ]);
+  assert.throws(() => majorityAccuracy([null], [0]), /no object has a class/);
+});
+
+/** Three clusters: ellipticals, spirals, artefacts; ten objects each, the last of each with too few votes. */
+function sky() {
+  const n = 30;
+  const kind = Array.from({ length: n }, (_, i) => Math.floor(i / 10));
+  const pick = (values: [number, number, number]) => Float64Array.from(kind, (k) => values[k]);
+  const total = Float64Array.from(kind, (_, i) => (i % 10 === 9 ? 9 : 30));
+  const votes = new VoteTable(
+    n,
+    new Map([
+      ["smooth-or-featured_total-votes", total],
+      ["smooth-or-featured_smooth_fraction", pick([0.9, 0.1, 0.2])],
+      ["smooth-or-featured_featured-or-disk_fraction", pick([0.05, 0.85, 0.1])],
+      ["smooth-or-featured_artifact_fraction", pick([0.05, 0.05, 0.7])],
+      ["has-spiral-arms_total-votes", total],
+      ["has-spiral-arms_yes_fraction", pick([0.3, 0.9, 0.3])],
+    ]),
+  );
+  const features = matrix(kind.map((k, i) => [k * 10 + Math.sin(i), Math.cos(3 * i)]));
+  return { kind, votes, features };
+}
+
+test("vote fractions count from ten votes on and under the paper's conditions", () => {
+  const { votes } = sky();
+  const arms = answerFractions(votes, {
+    question: "has-spiral-arms",
+    answer: "yes",
+    label: "",
+    condition: "featured-or-disk",
+  });
+  assert.ok(Number.isNaN(arms[0]), "smooth galaxies are not asked for arms");
+  assert.equal(arms[10], 0.9);
+  assert.ok(Number.isNaN(arms[19]), "nine votes are too few");
+  assert.equal(figure7Answers.length, 5);
+});
+
+test("the report: lifts, a draft of Table 2, artefacts by votes, exemplars and boundary cases", () => {
+  const { kind, votes, features } = sky();
+  const probabilities = matrix(
+    kind.map((k, i) =>
+      [0, 1, 2].map((c) => (c === k ? (i === 14 ? 0.5 : i === 12 ? 0.9 : 1) : i === 14 ? 0.25 : 0)),
+    ),
+  );
+  const report = clusterReport({ features, clusters: kind, probabilities, votes, examples: 9 });
+  assert.deepEqual(
+    report.clusters.map((c) => c.description),
+    ["Predominantly ellipticals", "Almost entirely spiral galaxies", "Artefacts"],
+  );
+  assert.deepEqual(report.artefacts, [2]);
+  assert.match(report.clusters[2].artefact!, /70% artefact \(all: 27%\)/);
+  const smooth = report.clusters[0].lifts.find((l) => l.label === "smooth")!;
+  assert.equal(smooth.n, 9);
+  assert.ok(Math.abs(smooth.mean - 0.9) < 1e-12 && Math.abs(smooth.all - 0.4) < 1e-12);
+  assert.ok(Math.abs(smooth.lift - 2.25) < 1e-12);
+  const spirals = report.clusters[1];
+  assert.deepEqual(spirals.boundary.slice(0, 2), [14, 12]);
+  assert.ok(!spirals.exemplars.slice(0, 8).includes(14));
+  assert.equal(spirals.exemplars[8], 12);
+});
+
+test("without votes, artefacts are proposed by how the images look", () => {
+  const { kind, features } = sky();
+  const looks = {
+    names: ["dark share"],
+    values: matrix(kind.map((k, i) => [k === 2 ? 0.99 : 0.3 + 0.01 * Math.sin(i)])),
+  };
+  const report = clusterReport({ features, clusters: kind, looks });
+  assert.deepEqual(report.artefacts, [2]);
+  assert.match(report.clusters[2].artefact!, /dark share 0.99 where all have 0.3/);
+  assert.equal(report.clusters[0].description, "Too few votes to tell");
+  assert.throws(() => clusterReport({ features, clusters: [1, 2] }), /2 rows of clusters for 30 objects/);
+});
