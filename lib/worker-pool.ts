@@ -1,82 +1,70 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { Worker } from "node:worker_threads";
+import { type TransferListItem, Worker } from "node:worker_threads";
 
 /**
- * Runs `work(job, context)`, exported by the module at `module` (a path from the project root), for every job on
- * worker threads. Each thread has at most two jobs in hand, and no further ones are taken from `jobs` while more than
- * a few results wait for `onResult`: memory stays bounded however many jobs there are. Results arrive in the order
- * they are finished; `onResult` is called one at a time. The first failing job, or an abort, ends the run.
+ * Worker threads that run `work(job, context)`, exported by the module at `module` (a path from the project root).
+ * Jobs wait for a free thread in the order they were given; each thread has one more in hand than it works on. A job
+ * that throws rejects its own promise; a thread that dies rejects them all.
  */
-export async function runInWorkers<Job, Result>(options: {
-  module: string;
-  context: unknown;
-  jobs: Iterable<Job>;
-  onResult: (result: Result, index: number) => void | Promise<void>;
-  threads?: number;
-  signal?: AbortSignal;
-}): Promise<void> {
-  const { signal } = options;
-  signal?.throwIfAborted();
-  const jobs = options.jobs[Symbol.iterator]();
-  let next = jobs.next();
-  if (next.done) return;
-  const threads = Math.max(1, options.threads ?? availableParallelism());
-  const workers: Worker[] = [];
-  let issued = 0;
-  let finished = 0;
-  let delivery: Promise<void> = Promise.resolve();
-  const onAbort: { reject?: (reason: unknown) => void } = {};
-  const aborted = () => onAbort.reject?.(signal!.reason);
-  try {
-    await new Promise<void>((done, fail) => {
-      onAbort.reject = fail;
-      signal?.addEventListener("abort", aborted);
-      const feed = (worker: Worker) => {
-        if (next.done) return;
-        try {
-          worker.postMessage({ index: issued++, job: next.value });
-          next = jobs.next();
-        } catch (error) {
-          fail(error);
-        }
-      };
-      const start = () => {
-        const worker = new Worker(resolve("lib/worker-start.mjs"), {
-          workerData: { module: resolve(options.module), context: options.context },
-          execArgv: [],
-        });
-        workers.push(worker);
-        worker.on("error", fail);
-        worker.on("exit", (code) =>
-          fail(new Error(`A worker thread of ${options.module} ended early (code ${code}).`)),
-        );
-        worker.on("message", (m: { ready?: true; index: number; result: Result; error?: string }) => {
-          if (m.ready) {
-            feed(worker);
-            feed(worker);
-          } else if (m.error !== undefined) fail(new Error(m.error));
-          else
-            delivery = delivery
-              .then(() => options.onResult(m.result, m.index))
-              .then(() => {
-                finished++;
-                feed(worker);
-                if (next.done && finished === issued) done();
-              })
-              .catch(fail);
-        });
-      };
-      for (let t = 0; t < threads; t++) start();
+export class WorkerPool<Job, Result> {
+  readonly threads: number;
+  private readonly workers: Worker[] = [];
+  private readonly idle: Worker[] = [];
+  private readonly waiting: { index: number; job: Job; transfer: readonly TransferListItem[] }[] = [];
+  private readonly pending = new Map<number, { done: (r: Result) => void; fail: (e: Error) => void }>();
+  private jobs = 0;
+  private broken: Error | null = null;
+
+  constructor(module: string, context: unknown = null, threads = availableParallelism()) {
+    this.threads = Math.max(1, threads);
+    for (let t = 0; t < this.threads; t++) {
+      const worker = new Worker(resolve("lib/worker-start.mjs"), {
+        workerData: { module: resolve(module), context },
+        execArgv: [],
+      });
+      this.workers.push(worker);
+      worker.on("error", (error) => this.fail(error));
+      worker.on("exit", (code) => this.fail(new Error(`A worker thread of ${module} ended (code ${code}).`)));
+      worker.on("message", (m: { ready?: true; index: number; result: Result; error?: string }) => {
+        this.idle.push(worker);
+        if (m.ready) this.idle.push(worker);
+        this.feed();
+        const job = this.pending.get(m.index);
+        this.pending.delete(m.index);
+        if (m.error !== undefined) job?.fail(new Error(m.error));
+        else job?.done(m.result);
+      });
+    }
+  }
+
+  /** `transfer` lists buffers that are handed over instead of copied. */
+  run(job: Job, transfer: readonly TransferListItem[] = []): Promise<Result> {
+    if (this.broken) return Promise.reject(this.broken);
+    return new Promise((done, fail) => {
+      const index = this.jobs++;
+      this.pending.set(index, { done, fail });
+      this.waiting.push({ index, job, transfer });
+      this.feed();
     });
-  } finally {
-    signal?.removeEventListener("abort", aborted);
-    await Promise.all(
-      workers.map((w) => {
-        w.removeAllListeners();
-        w.on("error", () => {});
-        return w.terminate();
-      }),
-    );
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) worker.removeAllListeners();
+    this.fail(new Error("The worker threads were stopped."));
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+  }
+
+  private feed(): void {
+    while (this.idle.length && this.waiting.length) {
+      const { index, job, transfer } = this.waiting.shift()!;
+      this.idle.shift()!.postMessage({ index, job }, transfer);
+    }
+  }
+
+  private fail(error: Error): void {
+    this.broken ??= error;
+    for (const { fail } of this.pending.values()) fail(this.broken);
+    this.pending.clear();
   }
 }

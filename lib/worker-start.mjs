@@ -9,7 +9,9 @@ const { work } = await import(pathToFileURL(workerData.module).href);
 parentPort.on("message", async ({ index, job }) => {
   try {
     const result = await work(job, workerData.context);
-    parentPort.postMessage({ index, result });
+    // Pixels go back without a copy.
+    const transfer = result?.data instanceof Uint8Array ? [result.data.buffer] : [];
+    parentPort.postMessage({ index, result }, transfer);
   } catch (error) {
     parentPort.postMessage({ index, error: error instanceof Error ? error.message : String(error) });
   }

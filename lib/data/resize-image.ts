@@ -1,8 +1,8 @@
-import sharp from "sharp";
 import type { PixelImage } from "./image.js";
+import { lanczosResize } from "./lanczos.js";
 
 /**
- * A byte image of exactly `width` x `height` with `channels` channels, resampled with Lanczos-3 (libvips) where the size
+ * A byte image of exactly `width` x `height` with `channels` channels, resampled with Lanczos-3 where the size
  * differs. Grey becomes RGB by repetition, RGB becomes grey by Rec. 601 luma; both before resampling.
  */
 export async function resizeImage(
@@ -15,16 +15,8 @@ export async function resizeImage(
     throw new Error("resizeImage takes byte images; apply stretchToBytes to float images first.");
   const data = withChannels(image.data, image.channels, channels);
   if (image.width === width && image.height === height) return data;
-  const { data: resized, info } = await sharp(data, {
-    raw: { width: image.width, height: image.height, channels: channels as 1 | 3 },
-  })
-    .resize(width, height, { kernel: "lanczos3", fit: "fill" })
-    .toColourspace(channels === 1 ? "b-w" : "srgb")
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  if (info.channels !== channels)
-    throw new Error(`Resizing turned ${channels} channels into ${info.channels}.`);
-  return resized;
+  const from = { width: image.width, height: image.height, channels: channels as 1 | 3 };
+  return lanczosResize(data, from, width, height);
 }
 
 function withChannels(data: Uint8Array, from: number, to: number): Uint8Array {

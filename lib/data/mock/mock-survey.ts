@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
-import { runInWorkers } from "../../worker-pool.js";
+import { WorkerPool } from "../../worker-pool.js";
 import { atomicWrite } from "../atomic-write.js";
 import { decisionTree } from "../decision-tree.js";
 import { paths } from "../paths.js";
@@ -59,16 +59,10 @@ export async function mockSurvey(options: MockSurveyOptions): Promise<string> {
     present.has(`${names[index]}.png`) ? [] : [{ index, path: join(partial, path) }],
   );
   let done = size - missing.length;
-  onProgress?.({ done, total: size });
+  const report = (written: number) => onProgress?.({ done: (done += written), total: size });
+  report(0);
   try {
-    await runInWorkers<MockSurveyJob, number>({
-      module: "lib/data/mock/mock-survey-worker.ts",
-      context: { seed, imageSize } satisfies MockSurveyContext,
-      jobs: chunks(missing, 8),
-      onResult: (written) => onProgress?.({ done: (done += written), total: size }),
-      threads: options.threads,
-      signal,
-    });
+    if (missing.length) await renderAll(missing, { seed, imageSize }, options, report);
     await writeParquet(join(partial, VOTES_FILE), volunteerColumns(galaxies, positions, names, seed));
     await writeParquet(join(partial, "truth.parquet"), truthColumns(galaxies, names));
     await rename(partial, folder);
@@ -86,8 +80,31 @@ const exists = (path: string) =>
     () => false,
   );
 
-function* chunks<T>(items: readonly T[], length: number): Generator<T[]> {
-  for (let i = 0; i < items.length; i += length) yield items.slice(i, i + length);
+/** Few galaxies a job: an interruption loses little, and progress moves. */
+const JOB_LENGTH = 8;
+
+async function renderAll(
+  missing: MockSurveyJob,
+  context: MockSurveyContext,
+  { threads, signal }: MockSurveyOptions,
+  report: (written: number) => void,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const pool = new WorkerPool<MockSurveyJob, number>("lib/data/mock/mock-survey-worker.ts", context, threads);
+  const stop = () => void pool.close();
+  signal?.addEventListener("abort", stop);
+  try {
+    const jobs = Array.from({ length: Math.ceil(missing.length / JOB_LENGTH) }, (_, k) =>
+      missing.slice(k * JOB_LENGTH, (k + 1) * JOB_LENGTH),
+    );
+    await Promise.all(jobs.map((job) => pool.run(job).then(report)));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    await pool.close();
+  }
 }
 
 interface SkyPosition {
