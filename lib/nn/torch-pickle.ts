@@ -61,17 +61,14 @@ const storageFormats: Record<string, FormatName> = {
   "torch.BoolStorage": "BOOL",
 };
 
-class StorageType {
-  constructor(readonly format: FormatName) {}
-}
-/** The class of a storage is a value here, never a function to call: this marks which format it stands for. */
-const storageTypes = new Map<unknown, StorageType>();
+/** The class of a storage is a value here, never a function to call: this says which format it stands for. */
+const storageTypes = new Map<unknown, FormatName>();
 const storageGlobals = Object.fromEntries(
   Object.entries(storageFormats).map(([name, format]) => {
     const marker: Callable = () => {
       throw new Error(`A pickle calls ${name}, which only names a type.`);
     };
-    storageTypes.set(marker, new StorageType(format));
+    storageTypes.set(marker, format);
     return [name, marker];
   }),
 );
@@ -79,7 +76,7 @@ const storageGlobals = Object.fromEntries(
 /** A persistent id of a PyTorch pickle: which storage it means, and how long that is. */
 export function parseStorage(id: unknown): { key: string; format: FormatName; count: number } {
   const [kind, type, key, , count] = Array.isArray(id) ? id : [];
-  const format = storageTypes.get(type)?.format;
+  const format = storageTypes.get(type);
   if (kind !== "storage" || !format || !Number.isSafeInteger(count) || count < 0)
     throw new Error("A PyTorch file refers to a storage in a way that cannot be read; it is damaged.");
   return { key: String(key), format, count };
