@@ -7,9 +7,11 @@ define([
   "base/js/events",
   "notebook/js/outputarea",
   "nbextensions/latent-sky-plotly/plotly.min",
-], (Jupyter, events, outputarea, Plotly) => {
+], (Jupyter, events, outputarea, module) => {
   const mime = "application/vnd.plotly.v1+json";
   const { OutputArea } = outputarea;
+  // Some builds of plotly.js are an AMD module, others set a global even under an AMD loader.
+  const Plotly = module ?? window.Plotly;
 
   function draw(figure, _metadata, element) {
     const place = document.createElement("div");
