@@ -7,6 +7,7 @@ void initLinearAlgebra(Napi::Env env, Napi::Object exports);
 void initMixture(Napi::Env env, Napi::Object exports);
 void initKMeans(Napi::Env env, Napi::Object exports);
 void initDensity(Napi::Env env, Napi::Object exports);
+void initIndexedDistances(Napi::Env env, Napi::Object exports);
 void initNearestNeighbours(Napi::Env env, Napi::Object exports);
 void initTriangular(Napi::Env env, Napi::Object exports);
 void initUmapLayout(Napi::Env env, Napi::Object exports);
@@ -26,6 +27,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   initMixture(env, exports);
   initKMeans(env, exports);
   initDensity(env, exports);
+  initIndexedDistances(env, exports);
   initNearestNeighbours(env, exports);
   initTriangular(env, exports);
   initUmapLayout(env, exports);

@@ -20,6 +20,15 @@ inline bool anyLess(v8 a, v8 b) {
 #endif
 }
 
+/** a b + c rounded as the vectors of the matrix product round it. */
+inline double multiplyAdd(double a, double b, double c) {
+#ifdef __FMA__
+  return std::fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 /** Replaces the root of a max-heap of k values when `value` is strictly smaller. */
 inline void push(double* values, int32_t* indices, size_t k, double value, int32_t index) {
   if (!(value < values[0])) return;
@@ -109,7 +118,7 @@ void shiftedNorms(const Napi::CallbackInfo& info) {
         double sum = 0;
         for (size_t p = p0; p < std::min(d, p0 + gemm::KC); p++) {
           const double v = x[i * d + p] - shift[p];
-          sum += v * v;
+          sum = multiplyAdd(v, v, sum);
         }
         norm += sum;
       }
@@ -196,46 +205,9 @@ void squaredDistances(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-// A fused multiply-add rounds once where the reference rounds twice.
-#ifdef __clang__
-#pragma clang fp contract(off)
-#else
-#pragma GCC optimize("fp-contract=off")
-#endif
-
-namespace {
-/**
- * indexedDistances(a, m, x, n, d, k, indices, out): out[i, s] = |a_i - x_indices[i, s]| by differences. To the bit as
- * in TypeScript: UMAP's picture hangs on the last digit of these.
- */
-void indexedDistances(const Napi::CallbackInfo& info) {
-  const size_t m = sizeArgument(info, 1), n = sizeArgument(info, 3), d = sizeArgument(info, 4), k = sizeArgument(info, 5);
-  const int32_t* indices = ints(info, 6, m * k);
-  double* out = doubles(info, 7, m * k);
-  for (size_t i = 0; i < m * k; i++)
-    if (indices[i] < 0 || static_cast<size_t>(indices[i]) >= n) throw wrong(info, 6, "indices of rows");
-  withReals(info, 0, m * d, [&](auto* a) {
-    withReals(info, 2, n * d, [&](auto* x) {
-#pragma omp parallel for schedule(static)
-      for (long i = 0; i < static_cast<long>(m); i++)
-        for (size_t s = 0; s < k; s++) {
-          const auto* row = x + static_cast<size_t>(indices[i * k + s]) * d;
-          double sum = 0;
-          for (size_t p = 0; p < d; p++) {
-            const double diff = static_cast<double>(a[i * d + p]) - static_cast<double>(row[p]);
-            sum += diff * diff;
-          }
-          out[i * k + s] = std::sqrt(sum);
-        }
-    });
-  });
-}
-}  // namespace
-
 void initNearestNeighbours(Napi::Env env, Napi::Object exports) {
   exportFunction<shiftedNorms>(env, exports, "shiftedNorms");
   exportFunction<neighboursAmong>(env, exports, "neighboursAmong");
   exportFunction<neighboursOf>(env, exports, "neighboursOf");
   exportFunction<squaredDistances>(env, exports, "squaredDistances");
-  exportFunction<indexedDistances>(env, exports, "indexedDistances");
 }
