@@ -121,6 +121,7 @@ async function chooseNotebooks(folder: string, only: string | undefined): Promis
     throw new Error(`There is no folder ${resolve(folder)} with notebooks.`);
   }
   const all = (await readdir(folder)).filter((name) => name.endsWith(".ipynb")).sort();
+  if (!all.length) throw new Error(`There are no notebooks in ${resolve(folder)}.`);
   const prefixes = only?.split(",").map((p) => p.trim()) ?? [""];
   const nothing = prefixes.filter((p) => !all.some((name) => name.startsWith(p)));
   if (nothing.length) {
