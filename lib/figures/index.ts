@@ -1,13 +1,15 @@
 /** Every figure builder: pure, numbers in, a plotly specification out. In the paper's order, then the rest. */
 
 export { augmentationViews } from "./augmentation-views.js";
+export { boundCurve } from "./bound-curve.js";
 export { clusterPanels } from "./cluster-panels.js"; // Figs. 4-6
 export { collapseMonitor } from "./collapse-monitor.js";
-export { confusionMatrix } from "./confusion-matrix.js";
+export { confusionMatrix as confusionFigure } from "./confusion-matrix.js";
 export { decisionTreeFigure } from "./decision-tree-figure.js";
 export type { Figure } from "./figure.js";
 export { knnCurve } from "./knn-curve.js"; // Figs. 3, 14
-export { ledgerTable } from "./ledger-table.js";
+export { ledgerFigure } from "./ledger-figure.js";
+export { membershipHeatmap } from "./membership-heatmap.js";
 export { montage } from "./montage.js"; // Fig. 2
 export { neighbourGrid } from "./neighbour-grid.js"; // Figs. 11, 12
 export { pcaVariance } from "./pca-variance.js";
@@ -20,4 +22,5 @@ export { thumbnail, thumbnails } from "./thumbnail.js";
 export { trainingLoss } from "./training-loss.js";
 export { truthBesideScore } from "./truth-beside-score.js"; // Fig. 9
 export { umapScatter } from "./umap-scatter.js"; // Fig. 1
+export { voteHistograms } from "./vote-histograms.js";
 export { voteViolins } from "./vote-violins.js"; // Fig. 7

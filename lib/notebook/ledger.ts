@@ -96,3 +96,34 @@ export async function ledger(): Promise<LedgerRow[]> {
     }));
   });
 }
+
+/** The rows one notebook measured on one dataset and profile: the table at its end. */
+export async function paperBesideHere(source: { dataset: string; profile: string; notebook: string }) {
+  const mine = (await entries()).filter(
+    (e) => e.notebook === source.notebook && e.dataset === source.dataset && e.profile === source.profile,
+  );
+  return mine.flatMap((e) => {
+    const paper = paperValues.find((p) => p.id === e.id);
+    if (!paper) return [];
+    const { section, quantity, value, unit } = paper;
+    const here = Number(e.value.toPrecision(4));
+    return [
+      {
+        section,
+        quantity,
+        paper: value,
+        here,
+        unit,
+        verdict: verdict(paper, e.value, e.dataset),
+        note: e.note ?? "",
+      },
+    ];
+  });
+}
+
+/** How often each value of `of` occurs, most frequent first: a table for a cell. */
+export function countBy<T>(items: readonly T[], of: (item: T) => string): { value: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
+  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+}

@@ -52,6 +52,7 @@ async function radioStart(settings: Settings, studied: Dataset): Promise<Weights
       seed: settings.seed + 1_000_003,
       onProgress: bar,
     });
+    bar.done();
     other = await openDataset(path);
   }
   const study = new Study(settings, "radio", other, async () => commonStarts());

@@ -6,7 +6,7 @@ import { notebookHost } from "./host.js";
 /** An `OnProgress` callback with an end: give it to any long work, call `done()` after. */
 export interface Progress {
   (event: ProgressEvent | number, note?: string): void;
-  /** Writes the last state and ends the line; `note` replaces the last remark. */
+  /** Writes the last state and ends the line; `note` replaces the last remark. Silent if nothing was reported. */
   done(note?: string): void;
 }
 
@@ -41,6 +41,7 @@ export function progress(label: string, total?: number): Progress {
     if (Date.now() - painted >= write.interval || painted === 0) paint(false);
   };
   const done = (note?: string) => {
+    if (painted === 0 && note === undefined) return; // there was nothing to do
     if (note !== undefined) last = { ...last, note };
     paint(true);
   };

@@ -29,11 +29,13 @@ export async function openStudyData({ dataset, profile, seed }: Settings, kind: 
   if (name === "mock-radio") {
     const bar = progress("Drawing the mock radio sources");
     const path = await mockRadio({ size: sizes.radioSurvey, seed, onProgress: bar });
+    bar.done();
     return openDataset(path);
   }
   if (name === "mock") {
     const bar = progress("Drawing the mock survey");
     const path = await mockSurvey({ size: sizes.survey, seed, onProgress: bar });
+    bar.done();
     return openDataset(path);
   }
   return openDataset(name, kind === "optical" ? { limit: sizes.limit } : {});

@@ -7,7 +7,7 @@ import type { VoteTable } from "../data/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
 import type { Matrix } from "../models/matrix.js";
 import { type PreprocessFailure, preprocess } from "../preprocess/preprocess.js";
-import { record } from "./ledger.js";
+import { paperBesideHere, record } from "./ledger.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { progress } from "./progress.js";
 import { Representation } from "./representation.js";
@@ -122,11 +122,11 @@ export class Study {
     const starts = await this.starts();
     const start = name
       ? starts.find((s) => s.name === name)
-      : (starts.find((s) => s.name === "ImageNet" && s.weights) ?? starts[0]);
+      : (starts.find((s) => s.name === "ImageNet" && s.available) ?? starts[0]);
     if (!start)
       throw new Error(`There is no start "${name}"; choose ${starts.map((s) => s.name).join(", ")}.`);
-    if (!start.weights) throw new Error(`The ${start.name} start has no weights: ${start.note}.`);
-    const found = this.representations.get(start.name) ?? new Representation(this, start);
+    const found =
+      this.representations.get(start.name) ?? new Representation(this, start.name, await start.weights());
     this.representations.set(start.name, found);
     return found;
   }
@@ -152,10 +152,23 @@ export class Study {
     );
   }
 
-  /** Writes measured numbers into the ledger under the paper's ids. */
-  async record(notebook: string, values: Parameters<typeof record>[1]): Promise<void> {
+  /** The line under a figure's title for the images after the cut. */
+  async caption(): Promise<string> {
+    return this.describe((await this.images()).stack.length);
+  }
+
+  /** Clusters left out as artefacts (section 6.2), as chosen in notebook 05; by default those proposed there. */
+  async artefactClusters(chosen?: readonly number[]): Promise<number[] | null> {
+    const key = { ids: shortHash((await this.images()).stack.ids), profile: this.settings.profile };
+    if (chosen) await this.cache.store("artefact-clusters", key, chosen);
+    return this.cache.stored<number[]>("artefact-clusters", key);
+  }
+
+  /** Writes measured numbers into the ledger under the paper's ids, and returns the rows beside the paper's. */
+  async record(notebook: string, values: Parameters<typeof record>[1]) {
     const { dataset, profile } = this.settings;
-    const name = dataset === "mock" ? "mock" : this.dataset.name;
-    await record({ dataset: name, profile, notebook }, values);
+    const source = { dataset: dataset === "mock" ? "mock" : this.dataset.name, profile, notebook };
+    await record(source, values);
+    return paperBesideHere(source);
   }
 }
