@@ -1,4 +1,4 @@
-import type { Dirent } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import {
@@ -9,6 +9,7 @@ import {
   type Skipped,
 } from "./archive.js";
 import { decodeEntryName, isSystemFile, safeEntryName } from "./archive-name.js";
+import { inParallel } from "./in-parallel.js";
 
 /**
  * A plain folder behind the archive interface, its files in name order. Links are followed as long as they stay
@@ -21,6 +22,7 @@ export async function openFolder(path: string, limits: ArchiveLimits): Promise<A
   const skipped: Skipped[] = [];
   const stamps: string[] = [];
 
+  const found: { name: string; raw: Buffer }[] = [];
   const visit = async (folder: Buffer, prefix: string): Promise<void> => {
     // Names are read as bytes: a name that is not UTF-8 could not be opened again from a string.
     const children = (await readdir(folder, { withFileTypes: true, encoding: "buffer" })) as Dirent<Buffer>[];
@@ -44,26 +46,27 @@ export async function openFolder(path: string, limits: ArchiveLimits): Promise<A
         else if (!target.startsWith(root + sep))
           skipped.push({ name, reason: "it is a link out of the folder" });
         else if (!(await stat(raw)).isFile()) skipped.push({ name, reason: "it is a link to a folder" });
-        else await add(name, raw);
-      } else if (child.isFile()) await add(name, raw);
+        else found.push({ name, raw });
+      } else if (child.isFile()) found.push({ name, raw });
       else skipped.push({ name, reason: "it is not a regular file" });
     }
   };
-  const add = async (name: string, raw: Buffer): Promise<void> => {
-    const info = await stat(raw);
-    if (info.size > limits.maxEntryBytes) {
-      skipped.push({
-        name,
-        reason: `it has ${info.size} bytes, more than the ${limits.maxEntryBytes} read here`,
-      });
-      return;
-    }
-    if (files.size >= limits.maxEntries)
-      throw new Error(`${path} holds more than ${limits.maxEntries} files; open one of its subfolders.`);
-    files.set(name, { raw, size: info.size });
-    stamps.push(`${name}\0${info.size}\0${info.mtimeMs}`);
-  };
   await visit(Buffer.from(root), "");
+  if (found.length > limits.maxEntries)
+    throw new Error(`${path} holds more than ${limits.maxEntries} files; open one of its subfolders.`);
+  const infos = new Array<Stats>(found.length);
+  await inParallel(found.length, 32, async (i) => {
+    infos[i] = await stat(found[i].raw);
+  });
+  for (const [i, { name, raw }] of found.entries()) {
+    const { size, mtimeMs } = infos[i];
+    if (size > limits.maxEntryBytes)
+      skipped.push({ name, reason: `it has ${size} bytes, more than the ${limits.maxEntryBytes} read here` });
+    else {
+      files.set(name, { raw, size });
+      stamps.push(`${name}\0${size}\0${mtimeMs}`);
+    }
+  }
 
   const entries: ArchiveEntry[] = [...files].map(([name, f]) => ({ name, size: f.size }));
   return {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { crc32, inflateRaw } from "node:zlib";
-import { type Entry, open as yauzlOpen, type ZipFile } from "yauzl";
+import { type Entry, fromRandomAccessReader, type ZipFile } from "yauzl";
 import {
   type Archive,
   type ArchiveEntry,
@@ -10,6 +10,7 @@ import {
   type Skipped,
 } from "./archive.js";
 import { decodeEntryName, isSystemFile, safeEntryName } from "./archive-name.js";
+import { BufferedReader } from "./buffered-reader.js";
 
 const inflate = promisify(inflateRaw) as (
   data: Uint8Array,
@@ -31,11 +32,21 @@ interface Place {
  * (never more than declared), and the CRC after.
  */
 export async function openZip(path: string, limits: ArchiveLimits): Promise<Archive> {
+  const file = await open(path, "r");
+  try {
+    return await listZip(path, file, limits);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function listZip(path: string, file: FileHandle, limits: ArchiveLimits): Promise<Archive> {
   const places = new Map<string, Place>();
   const skipped: Skipped[] = [];
   const listing: string[] = [];
-  const zip = await openDirectory(path);
-  const fileSize = zip.fileSize;
+  const fileSize = (await file.stat()).size;
+  const zip = await openDirectory(path, file, fileSize);
   if (zip.entryCount > limits.maxEntries) {
     zip.close();
     throw new Error(`${path} lists ${zip.entryCount} entries, more than the ${limits.maxEntries} read here.`);
@@ -60,7 +71,6 @@ export async function openZip(path: string, limits: ArchiveLimits): Promise<Arch
   });
 
   refuseOverlaps(path, places, fileSize);
-  const file = await open(path, "r");
   const entries: ArchiveEntry[] = [...places].map(([name, p]) => ({ name, size: p.size }));
   return {
     path,
@@ -79,11 +89,14 @@ export async function openZip(path: string, limits: ArchiveLimits): Promise<Arch
   };
 }
 
-function openDirectory(path: string): Promise<ZipFile> {
+function openDirectory(path: string, file: FileHandle, size: number): Promise<ZipFile> {
   return new Promise((resolve, reject) =>
-    // decodeStrings off: yauzl would refuse the whole archive for one odd name; names are checked above.
-    yauzlOpen(path, { lazyEntries: true, decodeStrings: false }, (error, zip) =>
-      error ? reject(damaged(path, error)) : resolve(zip),
+    fromRandomAccessReader(
+      new BufferedReader(file, size),
+      size,
+      // decodeStrings off: yauzl would refuse the whole archive for one odd name; names are checked above.
+      { lazyEntries: true, decodeStrings: false, autoClose: false },
+      (error, zip) => (error ? reject(damaged(path, error)) : resolve(zip)),
     ),
   );
 }

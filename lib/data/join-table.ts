@@ -80,6 +80,8 @@ function bestIdColumn(table: Table, wanted: ReadonlySet<string>): string | null 
     /^(iauname|id|name|file(name|path)?|asset_id|objid|id_str|image)$/i.test(name) ? 1 : 0;
   let best: { name: string; matches: number } | null = null;
   for (const name of table.names) {
+    // Fractions are measurements; reading them as names would take most of the time on a catalogue of hundreds of columns.
+    if (table.numeric.get(name)?.some((v) => !Number.isInteger(v) && !Number.isNaN(v))) continue;
     const values = columnText(table, name)!;
     const seen = new Set<string>();
     for (let row = 0; row < table.length; row++) {
