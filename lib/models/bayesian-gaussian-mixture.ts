@@ -113,8 +113,9 @@ export class BayesianGaussianMixture {
 
   /** Runs `steps` to its end. An aborted fit keeps its best parameters so far: `warmStart` goes on from them. */
   fit(x: Matrix, { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {}): this {
+    const report = this.reporter(onProgress);
     for (const step of this.steps(x)) {
-      onProgress?.(this.progress(step));
+      report(step);
       signal?.throwIfAborted();
     }
     return this;
@@ -125,8 +126,9 @@ export class BayesianGaussianMixture {
     x: Matrix,
     { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
   ): Promise<this> {
+    const report = this.reporter(onProgress);
     for (const step of this.steps(x)) {
-      onProgress?.(this.progress(step));
+      report(step);
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
     }
@@ -138,10 +140,10 @@ export class BayesianGaussianMixture {
    * be it by convergence or because the caller stops asking.
    */
   *steps(x: Matrix): Generator<MixtureStep, void, undefined> {
-    const { nInit = 1, maxIter = 100, tol = 1e-3, regCovar = 1e-6 } = this.options;
+    const { maxIter = 100, tol = 1e-3, regCovar = 1e-6 } = this.options;
     const prior = this.prior(x);
     const warm = this.options.warmStart && this.fitted ? this.fitted : null;
-    const starts = warm || this.options.initialResponsibilities ? 1 : nInit;
+    const starts = this.starts;
     const random = new Random(this.options.seed ?? 0);
     const outcomes: { best?: Outcome; current?: Outcome } = {};
     const keepBest = () => {
@@ -268,11 +270,19 @@ export class BayesianGaussianMixture {
     return x;
   }
 
-  private progress(step: MixtureStep) {
-    const { nInit = 1, maxIter = 100 } = this.options;
-    const note = `start ${step.start + 1}, iteration ${step.iteration}, bound ${step.lowerBound.toFixed(3)}`;
-    const done = step.start * maxIter + (step.converged ? maxIter : step.iteration);
-    return { done, total: nInit * maxIter, note };
+  private get starts(): number {
+    const { nInit = 1, initialResponsibilities, warmStart } = this.options;
+    return initialResponsibilities || (warmStart && this.fitted) ? 1 : nInit;
+  }
+
+  /** Iterations out of all that there may be; a converged start counts as run to its end. */
+  private reporter(onProgress?: OnProgress): (step: MixtureStep) => void {
+    const { maxIter = 100 } = this.options;
+    const total = this.starts * maxIter;
+    return ({ start, iteration, converged, lowerBound }) => {
+      const note = `start ${start + 1}, iteration ${iteration}, bound ${lowerBound.toFixed(3)}`;
+      onProgress?.({ done: start * maxIter + (converged ? maxIter : iteration), total, note });
+    };
   }
 }
 
