@@ -20,7 +20,7 @@ export interface Native {
   upload(buffer: NativeBuffer, values: Float32Array | Int32Array | Uint8Array): void;
   download(buffer: NativeBuffer, values: Float32Array | Int32Array | Uint8Array): void;
   memoryStats(): { native: number; pooled: number; peak: number };
-  conv2d(x: Buf, w: Buf, bias: Buf | null, y: Buf, sizes: number[], relu: number, addToY: number): void;
+  conv2d(x: Buf, w: Buf, bias: Buf | null, y: Buf, sizes: number[], relu: number): void;
   conv2dBackwardData(dy: Buf, w: Buf, dx: Buf, sizes: number[]): void;
   conv2dBackwardWeights(x: Buf, dy: Buf, dw: Buf, sizes: number[], storage: Storage): void;
   matMul(a: Buf, b: Buf, bias: Buf | null, c: Buf, sizes: number[], relu: number): void;

@@ -53,15 +53,7 @@ function forward(
   const [n, , , , k] = sizes;
   const y = backend.make([n, sizes[7], sizes[8], k], backend.activation);
   const biasBuffer = bias && backend.buffer(bias);
-  backend.native.conv2d(
-    backend.buffer(x),
-    backend.buffer(filter),
-    biasBuffer,
-    y.buffer,
-    sizes,
-    relu ? 1 : 0,
-    0,
-  );
+  backend.native.conv2d(backend.buffer(x), backend.buffer(filter), biasBuffer, y.buffer, sizes, relu ? 1 : 0);
   return y;
 }
 

@@ -1,4 +1,4 @@
-// Convolution forward (with bias, residual sum and ReLU fused), backward data and backward weights, by oneDNN.
+// Convolution forward (with bias and ReLU fused), backward data and backward weights, by oneDNN.
 #include <map>
 
 #include "common.h"
@@ -39,9 +39,9 @@ std::map<std::vector<int64_t>, Plan>& plans() {
   return *map;
 }
 
-Plan& plan(Pass pass, const std::vector<int64_t>& sizes, Type type, bool biased, bool relu, bool sum) {
+Plan& plan(Pass pass, const std::vector<int64_t>& sizes, Type type, bool biased, bool relu) {
   std::vector<int64_t> key = sizes;
-  for (int64_t v : {int64_t(pass), int64_t(type), int64_t(biased), int64_t(relu), int64_t(sum)}) key.push_back(v);
+  for (int64_t v : {int64_t(pass), int64_t(type), int64_t(biased), int64_t(relu)}) key.push_back(v);
   auto found = plans().find(key);
   if (found != plans().end()) return found->second;
   if (plans().size() > 1024) plans().clear();
@@ -61,7 +61,6 @@ Plan& plan(Pass pass, const std::vector<int64_t>& sizes, Type type, bool biased,
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (pass == Forward) {
     dnnl::post_ops ops;
-    if (sum) ops.append_sum(1.f);
     if (relu) shim::appendRelu(ops);
     attr.set_post_ops(ops);
     const auto pd = shim::convForward(engine(), s, attr);
@@ -91,7 +90,7 @@ void execute(const Plan& p, std::unordered_map<int, memory> args) {
   stream().wait();
 }
 
-// conv2d(x, w, bias | null, y, sizes, relu, addToY): y holds the residual beforehand where addToY is 1
+// conv2d(x, w, bias | null, y, sizes, relu)
 void forward(const Args& a) {
   Buffer &x = a.buffer(0), &w = a.buffer(1), &y = a.buffer(3);
   Buffer* bias = a.optional(2);
@@ -102,7 +101,7 @@ void forward(const Args& a) {
   requireCount(y, g.y(), "the result");
   if (bias) requireCount(*bias, {g.k}, "the bias");
   requireFinite(w, "convolution weights");
-  Plan& p = plan(Forward, sizes, y.type, bias != nullptr, a.number(5) != 0, a.number(6) != 0);
+  Plan& p = plan(Forward, sizes, y.type, bias != nullptr, a.number(5) != 0);
   std::unordered_map<int, memory> args{{DNNL_ARG_SRC, activation(x, p.src)},
                                        {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
                                        {DNNL_ARG_DST, memory(p.dst, engine(), y.block.data())}};
@@ -118,7 +117,7 @@ void backwardData(const Args& a) {
   requireCount(dy, g.y(), "dy");
   requireCount(w, g.weights(), "the filter");
   requireCount(dx, g.x(), "dx");
-  Plan& p = plan(BackwardData, sizes, dx.type, false, false, false);
+  Plan& p = plan(BackwardData, sizes, dx.type, false, false);
   execute(p, {{DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
               {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
               {DNNL_ARG_DIFF_SRC, memory(p.src, engine(), dx.block.data())}});
@@ -133,7 +132,7 @@ void backwardWeights(const Args& a) {
   requireCount(dy, g.y(), "dy");
   requireCount(dw, g.weights(), "dw");
   if (dw.type != Type::F32) fail("weight gradients are stored in f32");
-  Plan& p = plan(BackwardWeights, sizes, a.number(4) != 0 ? Type::BF16 : Type::F32, false, false, false);
+  Plan& p = plan(BackwardWeights, sizes, a.number(4) != 0 ? Type::BF16 : Type::F32, false, false);
   const memory::desc plain = plainWeights(g);
   memory result(plain, engine(), dw.block.data());
   Block blocked;

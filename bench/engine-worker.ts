@@ -1,0 +1,141 @@
+import { createInterface } from "node:readline";
+import * as tf from "@tensorflow/tfjs";
+import { engineStats, startEngine } from "../lib/engine/engine.js";
+import type { OneDnnBackend } from "../lib/engine/onednn/backend.js";
+import { augmentWarp } from "../lib/engine/ops/augment-warp.js";
+import { byolAugment, IMAGENET_MEAN, IMAGENET_STD, plainView } from "../lib/nn/byol-augment.js";
+import { ByolNetworks } from "../lib/nn/byol-networks.js";
+import { ByolOptimiser } from "../lib/nn/byol-optimiser.js";
+import { ResNet18 } from "../lib/nn/resnet18.js";
+import { Random } from "../lib/random.js";
+
+/**
+ * Our side of the engine benchmark, a process of its own so that its peak memory can be told:
+ * engine-worker.ts byol|features auto|f32|bf16 SIZE BATCH THREADS. Every line read runs one step and answers with a
+ * line of JSON, like bench/peers/torch_byol.py; "profile" runs a step with each kernel timed, "ceiling" measures the
+ * fastest convolutions of this engine on this machine.
+ */
+async function main(): Promise<void> {
+  const [mode, precision, size, batch, threads] = process.argv.slice(2);
+  const info = await startEngine({
+    backend: "onednn",
+    precision: precision as "auto",
+    threads: Number(threads),
+  });
+  let step: (() => Promise<number>) | undefined;
+  for await (const task of createInterface({ input: process.stdin })) {
+    if (task === "ceiling") {
+      answer({ seconds: 0, gflops: convolutionCeiling(), precision: info.precision });
+      continue;
+    }
+    step ??= mode === "features" ? featureStep(+size, +batch) : await byolStep(+size, +batch);
+    const backend = tf.engine().backend as OneDnnBackend;
+    const kernels = backend.kernels;
+    for (const k of Object.values(kernels)) Object.assign(k, { calls: 0, ms: 0 });
+    backend.profile = task === "profile";
+    const start = performance.now();
+    const loss = await step();
+    const seconds = (performance.now() - start) / 1000;
+    const profile = task === "profile" ? Object.entries(kernels).filter(([, k]) => k.calls > 0) : undefined;
+    const peakMiB = process.resourceUsage().maxRSS / 1024;
+    answer({
+      seconds,
+      loss,
+      peakMiB,
+      precision: info.precision,
+      device: info.device,
+      fallbacks: engineStats().fallbacks,
+      profile,
+    });
+  }
+}
+
+function answer(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+async function byolStep(size: number, batch: number): Promise<() => Promise<number>> {
+  const networks = new ByolNetworks({ hiddenSize: 4096, projectionSize: 256, width: 64 }, 0);
+  await networks.copyToTarget();
+  const optimiser = new ByolOptimiser(networks, { learningRate: 1e-4, tau: 0.99 });
+  const random = new Random(1);
+  const bytes = noise(batch * size * size * 3);
+  const view = () => {
+    const { transforms, blurSigma } = byolAugment(batch, size, size, size, random);
+    return warp(bytes, size, batch, transforms, blurSigma);
+  };
+  return async () => {
+    const views = [view(), view()];
+    const loss = await optimiser.train(views[0], views[1]);
+    tf.dispose(views);
+    return loss;
+  };
+}
+
+function featureStep(size: number, batch: number): () => Promise<number> {
+  const net = new ResNet18({ seed: 0 }).freeze();
+  const bytes = noise(batch * size * size * 3);
+  const { transforms, blurSigma } = plainView(batch, size, size, size);
+  const x = warp(bytes, size, batch, transforms, blurSigma);
+  return async () => {
+    const features = net.features(x);
+    const values = await features.data();
+    features.dispose();
+    return values[0];
+  };
+}
+
+function warp(
+  bytes: Uint8Array,
+  size: number,
+  n: number,
+  transforms: Float32Array,
+  sigmas: Float32Array,
+): tf.Tensor4D {
+  return augmentWarp(bytes, [n, size, size, 3], transforms, sigmas, {
+    height: size,
+    width: size,
+    channels: 3,
+    mean: IMAGENET_MEAN,
+    std: IMAGENET_STD,
+    border: "reflect",
+  });
+}
+
+function noise(length: number): Uint8Array {
+  const random = new Random(2);
+  return Uint8Array.from({ length }, () => random.integer(256));
+}
+
+/** The best rate over the 3x3 shapes of ResNet-18's stages, forward: what this machine's cores can do at most here. */
+function convolutionCeiling(): number {
+  let best = 0;
+  for (const [channels, side] of [
+    [64, 56],
+    [128, 28],
+    [256, 14],
+    [512, 7],
+  ]) {
+    const x = tf.tidy(() =>
+      tf.conv2d(
+        tf.ones([16, side, side, 1]) as tf.Tensor4D,
+        tf.ones([1, 1, 1, channels]) as tf.Tensor4D,
+        1,
+        0,
+      ),
+    );
+    const filter = tf.fill([3, 3, channels, channels], 0.01) as tf.Tensor4D;
+    for (let i = 0; i < 20; i++) {
+      const start = performance.now();
+      tf.conv2d(x, filter, 1, "same").dispose();
+      best = Math.max(
+        best,
+        (2 * 16 * side * side * 9 * channels * channels) / 1e6 / (performance.now() - start),
+      );
+    }
+    tf.dispose([x, filter]);
+  }
+  return best;
+}
+
+await main();

@@ -1,0 +1,194 @@
+import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { type BenchRow, median } from "./bench-row.js";
+import { type PeerAnswer, PythonPeer } from "./python-peer.js";
+
+/**
+ * The engine against PyTorch, in turn in one run (design section 8): BYOL steps and ResNet-18 features, each as
+ * byol-pytorch runs it (f32, contiguous) and tuned (bf16 autocast, channels_last). Every contestant is a process of
+ * its own. One more row tells the peak memory of a 224 px, batch 64 step.
+ */
+export async function run(repeats = 5): Promise<BenchRow[]> {
+  const python = process.env.LATENT_SKY_PYTHON ?? "/usr/bin/python3";
+  const probe = spawnSync(python, ["-c", "import torch, torchvision"]);
+  const torch = probe.status === 0;
+  if (!torch) {
+    console.log(
+      "PyTorch is not installed, so ours stands alone: sudo apt-get install python3-torch python3-torchvision",
+    );
+  }
+  const ceiling = { bf16: await ceilingOf("auto"), f32: await ceilingOf("f32") };
+  const rows: BenchRow[] = [];
+  for (const [size, batch] of [
+    [64, 64],
+    [150, 32],
+    [224, 16],
+  ]) {
+    rows.push(...(await compare("byol", size, batch, repeats, torch, ceiling)));
+  }
+  for (const [size, batch] of [
+    [64, 64],
+    [150, 32],
+    [224, 32],
+  ]) {
+    rows.push(...(await compare("features", size, batch, repeats, torch, ceiling)));
+  }
+  rows.push(await memory(torch));
+  return rows;
+}
+
+/** `npm run bench -- --profile-step`: where the time of one step goes, in lines to print. */
+export async function profileStep(size = 150, batch = 32): Promise<string[]> {
+  const worker = ours("byol", "auto", size, batch);
+  try {
+    for (let i = 0; i < 3; i++) await worker.run("step");
+    const { seconds, profile } = (await worker.run("profile")) as Profiled;
+    const sorted = profile.sort((a, b) => b[1].ms - a[1].ms);
+    const named = sorted.reduce((sum, [, k]) => sum + k.ms, 0);
+    const line = (name: string, calls: string, ms: number) =>
+      `${name.padEnd(24)}${calls.padStart(6)}${ms.toFixed(1).padStart(10)} ms${((100 * ms) / seconds / 1000).toFixed(1).padStart(7)}%`;
+    return [
+      `One BYOL step at ${size} px, batch ${batch}: ${(seconds * 1000).toFixed(0)} ms`,
+      ...sorted.map(([name, k]) => line(name, String(k.calls), k.ms)),
+      line("kernels together", "", named),
+      line("tfjs and the rest", "", seconds * 1000 - named),
+    ];
+  } finally {
+    worker.stop();
+  }
+}
+
+interface Profiled extends PeerAnswer {
+  profile: [string, { calls: number; ms: number }][];
+}
+
+const threads = String(Number(process.env.LATENT_SKY_BENCH_THREADS ?? availableParallelism()));
+
+function ours(mode: string, precision: string, size: number, batch: number): PythonPeer {
+  const args = ["tsx", "bench/engine-worker.ts", mode, precision, String(size), String(batch), threads];
+  return new PythonPeer("--import", args, process.execPath);
+}
+
+function pytorch(mode: string, kind: string, size: number, batch: number): PythonPeer {
+  return new PythonPeer("bench/peers/torch_byol.py", [mode, kind, String(size), String(batch), threads]);
+}
+
+async function ceilingOf(precision: string): Promise<number> {
+  const worker = ours("byol", precision, 64, 2);
+  try {
+    return (await worker.run("ceiling")).gflops as number;
+  } finally {
+    worker.stop();
+  }
+}
+
+const TARGETS: Record<string, [f32: string, tuned: string, f32AgainstF32: string]> = {
+  byol: [">= 5x", ">= 1.5x", ">= 1.2x"],
+  features: [">= 4x", ">= 1x", ">= 1.2x"],
+};
+
+async function compare(
+  mode: "byol" | "features",
+  size: number,
+  batch: number,
+  repeats: number,
+  torch: boolean,
+  ceiling: { bf16: number; f32: number },
+): Promise<BenchRow[]> {
+  const contestants = [
+    { name: "auto", peer: ours(mode, "auto", size, batch) },
+    { name: "f32", peer: ours(mode, "f32", size, batch) },
+    ...(torch ? ["f32", "tuned"] : []).map((kind) => ({
+      name: `torch ${kind}`,
+      peer: pytorch(mode, kind, size, batch),
+    })),
+  ];
+  const seconds: Record<string, number[]> = {};
+  const last: Record<string, PeerAnswer> = {};
+  try {
+    for (let i = 0; i <= repeats; i++) {
+      for (const { name, peer } of contestants) {
+        last[name] = await peer.run("step");
+        // The first round builds primitives and fills pools.
+        if (i > 0) (seconds[name] ??= []).push(last[name].seconds);
+      }
+    }
+  } finally {
+    for (const { peer } of contestants) peer.stop();
+  }
+  const rate = (name: string) => (seconds[name] ? batch / median(seconds[name]) : null);
+  const precision = last.auto.precision as string;
+  const flop = batch * stepGflop(size) * (mode === "byol" ? 8 : 1);
+  const used = (name: "auto" | "f32", top: number) => {
+    const gflops = flop / median(seconds[name]);
+    return `${gflops.toFixed(0)} GFLOP/s, ${((100 * gflops) / top).toFixed(0)}% of the convolution ceiling ${top.toFixed(0)}; `;
+  };
+  const peak = (name: string) => (last[name] ? `${(last[name].peakMiB as number).toFixed(0)} MiB` : "-");
+  const row = (mine: "auto" | "f32", theirs: string, target: string): BenchRow => {
+    const [a, b] = [rate(mine)!, rate(theirs)];
+    const spoken = mine === "auto" ? precision : "f32";
+    return {
+      stage: `${mode === "byol" ? "BYOL step" : "features"}, ${size} px, batch ${batch}, ${spoken} against ${theirs}`,
+      ours: a,
+      peer: b,
+      unit: "images/s",
+      ratio: b && a / b,
+      target,
+      note: `${used(mine, mine === "auto" ? ceiling.bf16 : ceiling.f32)}peak memory ${peak(mine)} against ${peak(theirs)}`,
+    };
+  };
+  const [againstF32, againstTuned, inF32] = TARGETS[mode];
+  return [
+    row("auto", "torch f32", againstF32),
+    row("auto", "torch tuned", againstTuned),
+    row("f32", "torch f32", inF32),
+  ];
+}
+
+/** Each alone, one after the other: together they would not fit everywhere. */
+async function memory(torch: boolean): Promise<BenchRow> {
+  const peak = async (peer: PythonPeer) => {
+    try {
+      await peer.run("step");
+      return (await peer.run("step")).peakMiB as number;
+    } finally {
+      peer.stop();
+    }
+  };
+  const mine = await peak(ours("byol", "auto", 224, 64));
+  const theirs = torch ? await peak(pytorch("byol", "tuned", 224, 64)) : null;
+  const stage = "peak memory of a BYOL step, 224 px, batch 64, against torch tuned";
+  return { stage, ours: mine, peer: theirs, unit: "MiB", ratio: theirs && theirs / mine, target: ">= 1x" };
+}
+
+/**
+ * GFLOP of one image forward through ResNet-18's convolutions. A BYOL step does it eight times over for each image:
+ * two views through the target (1) and the online network (1 forward, 2 backward).
+ */
+function stepGflop(size: number): number {
+  const half = (n: number) => Math.floor((n - 1) / 2) + 1;
+  let side = half(size);
+  let macs = side * side * 49 * 3 * 64;
+  side = half(side);
+  let channels = 64;
+  macs += 4 * side * side * 9 * channels * channels;
+  for (let stage = 2; stage <= 4; stage++) {
+    side = half(side);
+    macs += side * side * channels * 2 * channels * (9 + 1);
+    channels *= 2;
+    macs += 3 * side * side * 9 * channels * channels;
+  }
+  return (2 * macs) / 1e9;
+}
+
+if (process.argv[1]?.endsWith("bench/engine.ts")) {
+  if (process.argv.includes("--profile-step")) {
+    for (const line of await profileStep()) console.log(line);
+  } else {
+    for (const r of await run()) {
+      const against =
+        r.peer === null ? "" : ` against ${r.peer.toFixed(1)}, ${r.ratio!.toFixed(2)}x (${r.target})`;
+      console.log(`${r.stage}: ${r.ours.toFixed(1)}${against} ${r.unit}${r.note ? `; ${r.note}` : ""}`);
+    }
+  }
+}
