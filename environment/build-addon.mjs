@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { delimiter, dirname, join, relative } from "node:path";
+import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { extraPrefixes, tools } from "./system.mjs";
 
 /**
@@ -11,7 +11,7 @@ import { extraPrefixes, tools } from "./system.mjs";
  * its slower engines.
  */
 export function buildAddon(root, folder, say) {
-  const at = join(root, folder);
+  const at = resolve(root, folder);
   if (!existsSync(join(at, "binding.gyp"))) return;
   const [compiler, oneDnn] = tools.map((tool) => tool.present());
   if (!compiler || (folder.endsWith("onednn") && !oneDnn)) return;

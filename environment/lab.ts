@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { parseDataset, parseProfile, parseSeed } from "../lib/notebook/settings.js";
+import { settingsEnvironment } from "../lib/notebook/settings.js";
 import { jupyterEnvironment } from "./jupyter-folders.js";
 import { onPath } from "./system.mjs";
 
@@ -31,10 +31,7 @@ async function main(): Promise<number> {
     console.error("Jupyter is not installed (see above). npm run reproduce runs the notebooks without it.");
     return 1;
   }
-  const env: Record<string, string> = await jupyterEnvironment();
-  if (values.profile) env.LATENT_SKY_PROFILE = parseProfile(values.profile, "--profile");
-  if (values.dataset) env.LATENT_SKY_DATASET = parseDataset(values.dataset, "--dataset");
-  if (values.seed) env.LATENT_SKY_SEED = String(parseSeed(values.seed, "--seed"));
+  const env = { ...(await jupyterEnvironment()), ...settingsEnvironment(values) };
   const noScreen = process.platform === "linux" && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY;
   const args = ["--ip=127.0.0.1", `--port=${values.port}`];
   if (classic) args.push("--NotebookApp.default_url=/tree/notebooks");

@@ -58,7 +58,7 @@ export class KernelClient {
   }
 
   /** Starts a kernel with `env` added to this process's environment and waits until it answers. */
-  static async start(env: Record<string, string> = {}, timeoutSeconds = 60): Promise<KernelClient> {
+  static async start(env: Record<string, string> = {}, timeoutSeconds = 120): Promise<KernelClient> {
     const folder = await mkdtemp(join(tmpdir(), "latent-sky-kernel-"));
     const connectionFile = join(folder, "connection.json");
     const key = randomUUID();

@@ -1,12 +1,12 @@
 import { readdir, stat } from "node:fs/promises";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { paths } from "../data/paths.js";
 import { duration } from "./duration.js";
 import { type RunResult, runNotebook } from "./run.js";
 import { RunReporter } from "./run-reporter.js";
 import { keepTimings, readTimings, timingKey } from "./run-timings.js";
-import { parseDataset, parseProfile, parseSeed } from "./settings.js";
+import { parseProfile, settingsEnvironment } from "./settings.js";
 
 const usage = `Runs notebooks and writes them, with their outputs, to out/notebooks.
 
@@ -51,7 +51,11 @@ export async function runCommand(argv: string[]): Promise<RunOutcome> {
     console.log(usage);
     return { results: [], exitCode: 0, profile: "" };
   }
-  const env = settingsEnvironment(values);
+  const env = {
+    LATENT_SKY_PROFILE: process.env.LATENT_SKY_PROFILE || "quick",
+    ...settingsEnvironment(values),
+  };
+  parseProfile(env.LATENT_SKY_PROFILE, "LATENT_SKY_PROFILE");
   const cellTimeout = seconds(values.timeout) ?? (env.LATENT_SKY_PROFILE === "quick" ? quickCellTimeout : 0);
   const notebooks = positionals.length ? positionals : await chooseNotebooks(values.notebooks, values.only);
   const reporter = new RunReporter();
@@ -87,25 +91,6 @@ export async function runCommand(argv: string[]): Promise<RunOutcome> {
     if (result.status === "interrupted") break;
   }
   return summary(results, env.LATENT_SKY_PROFILE);
-}
-
-function settingsEnvironment(values: {
-  profile?: string;
-  dataset?: string;
-  seed?: string;
-}): Record<string, string> {
-  const env: Record<string, string> = {};
-  env.LATENT_SKY_PROFILE = parseProfile(
-    values.profile ?? (process.env.LATENT_SKY_PROFILE || "quick"),
-    "--profile",
-  );
-  if (values.dataset !== undefined) {
-    const dataset = parseDataset(values.dataset, "--dataset");
-    // A kernel may start elsewhere: a folder is passed on as an absolute path.
-    env.LATENT_SKY_DATASET = /[/\\]/.test(dataset) || isAbsolute(dataset) ? resolve(dataset) : dataset;
-  }
-  if (values.seed !== undefined) env.LATENT_SKY_SEED = String(parseSeed(values.seed, "--seed"));
-  return env;
 }
 
 function seconds(text: string | undefined): number | undefined {

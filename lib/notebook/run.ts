@@ -76,7 +76,7 @@ export async function runNotebook(path: string, options: RunOptions): Promise<Ru
       const cellStarted = Date.now();
       await executeCell(kernel, cell, outputs, options, progress, result);
       const seconds = (Date.now() - cellStarted) / 1000;
-      cell.metadata = { ...cell.metadata, execution: { seconds: Math.round(seconds * 100) / 100 } };
+      cell.metadata = { ...cell.metadata, "latent-sky": { seconds: Math.round(seconds * 100) / 100 } };
       if (result.status === "ok") {
         result.cellSeconds[cell.id] = seconds;
         options.onProgress?.({ ...progress, seconds });

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /** How much a run does: minutes on any machine, an hour or so, or the paper's own sizes. */
 export const profiles = ["quick", "standard", "paper"] as const;
 export type Profile = (typeof profiles)[number];
@@ -40,6 +42,24 @@ export function settings(inCell: Partial<Settings> = {}): Settings {
     dataset: pick("dataset", "LATENT_SKY_DATASET", parseDataset),
     seed: pick("seed", "LATENT_SKY_SEED", parseSeed),
   };
+}
+
+/** The options of a command as the environment its kernels get; what is not given is not set. */
+export function settingsEnvironment(options: {
+  profile?: string;
+  dataset?: string;
+  seed?: string;
+}): Record<string, string> {
+  const env: Record<string, string> = {};
+  if (options.profile !== undefined) env.LATENT_SKY_PROFILE = parseProfile(options.profile, "--profile");
+  if (options.seed !== undefined) env.LATENT_SKY_SEED = String(parseSeed(options.seed, "--seed"));
+  if (options.dataset !== undefined) {
+    const dataset = parseDataset(options.dataset, "--dataset");
+    // A path is meant from where the person stands; npm itself moves to the project's root and leaves INIT_CWD.
+    const isPath = /[/\\]/.test(dataset) || dataset.startsWith(".");
+    env.LATENT_SKY_DATASET = isPath ? resolve(process.env.INIT_CWD ?? ".", dataset) : dataset;
+  }
+  return env;
 }
 
 export function parseProfile(value: unknown, from: string): Profile {

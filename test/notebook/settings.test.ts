@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { settings } from "../../lib/notebook/settings.js";
+import { settings, settingsEnvironment } from "../../lib/notebook/settings.js";
 
 const variables = ["LATENT_SKY_PROFILE", "LATENT_SKY_DATASET", "LATENT_SKY_SEED"];
 const before = variables.map((name) => process.env[name]);
@@ -41,4 +41,15 @@ test("a wrong value is named with its source and the choices", () => {
   assert.throws(() => settings(), /LATENT_SKY_SEED: the seed/);
   clear();
   assert.throws(() => settings({ sead: 1 } as never), /not sead/);
+});
+
+test("the options of a command become the environment of its kernels; a folder is meant from where npm was called", () => {
+  process.env.INIT_CWD = "/home/me";
+  assert.deepEqual(settingsEnvironment({ profile: "paper", dataset: "./images", seed: "5" }), {
+    LATENT_SKY_PROFILE: "paper",
+    LATENT_SKY_SEED: "5",
+    LATENT_SKY_DATASET: "/home/me/images",
+  });
+  assert.deepEqual(settingsEnvironment({ dataset: "mirabest" }), { LATENT_SKY_DATASET: "mirabest" });
+  assert.throws(() => settingsEnvironment({ seed: "many" }), /--seed: the seed must be a whole number/);
 });
