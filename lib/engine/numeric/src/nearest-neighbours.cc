@@ -190,7 +190,7 @@ void squaredDistances(const Napi::CallbackInfo& info) {
       for (size_t j = 0; j < width; j++) columns[p * width + j] = j < n ? b[j * d + p] : 0;
   });
   withReals(info, 0, m * d, [&](auto* a) {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (m * n * d > 1000000)
     for (long i = 0; i < static_cast<long>(m); i++)
       for (size_t j = 0; j < n; j += 8) {
         v8 sum = {};

@@ -36,7 +36,7 @@ void forwardSquares(const Napi::CallbackInfo& info) {
   double* out = doubles(info, 4, m);
   const size_t each = 2 * n * LANES;
   Scratch scratch(each * static_cast<size_t>(omp_get_max_threads()));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n * n * m > 1000000)
   for (long g = 0; g < static_cast<long>(groups); g++) {
     double *sides = scratch + each * omp_get_thread_num(), *v = sides + n * LANES;
     const size_t first = g * LANES, count = m - first < LANES ? m - first : LANES;
@@ -58,7 +58,7 @@ void inverseFromCholesky(const Napi::CallbackInfo& info) {
   Scratch inverse(n * n);  // row c holds column c of L^-1
   const size_t each = 2 * n * LANES;
   Scratch scratch(each * static_cast<size_t>(omp_get_max_threads()));
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (n > 256)
   for (long g = 0; g < static_cast<long>(groups); g++) {
     double *sides = scratch + each * omp_get_thread_num(), *v = sides + n * LANES;
     const size_t first = g * LANES, count = n - first < LANES ? n - first : LANES;
@@ -68,7 +68,7 @@ void inverseFromCholesky(const Napi::CallbackInfo& info) {
     for (size_t r = 0; r < count; r++)
       for (size_t i = 0; i < n; i++) inverse[(first + r) * n + i] = v[i * LANES + r];
   }
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (n > 256)
   for (long i = 0; i < static_cast<long>(n); i++)
     for (size_t j = 0; j <= static_cast<size_t>(i); j++) {
       const double *a = inverse + i * n, *b = inverse + j * n;
