@@ -70,7 +70,7 @@ test("knnAccuracy: a quarter held out, the seed repeats it, separated classes sc
   assert.equal(result.mean, 1);
   assert.equal(result.std, 0);
   assert.equal(
-    result.confusion.counts.data.reduce((a, b) => a + b, 0),
+    Array.from(result.confusion.counts.data).reduce((a, b) => a + b, 0),
     3 * 26,
   );
   const noisy = randomMatrix(101, 4, 9);

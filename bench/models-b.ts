@@ -1,0 +1,174 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { GaussianProcessRegressor } from "../lib/models/gaussian-process.js";
+import { Matern, WhiteKernel } from "../lib/models/kernels.js";
+import { knnAccuracy } from "../lib/models/knn-accuracy.js";
+import { type Matrix, takeRows } from "../lib/models/matrix.js";
+import { trustworthiness } from "../lib/models/trustworthiness.js";
+import { umap } from "../lib/models/umap.js";
+import { Random } from "../lib/random.js";
+import { type BenchRow, fittedExponent, median } from "./bench-row.js";
+import { clusteredRows, features } from "./models-a-scaling.js";
+import { PythonPeer } from "./python-peer.js";
+
+const execute = promisify(execFile);
+
+/** Gaussian process, k-NN and UMAP against scikit-learn and umap-learn (design section 8), and how they grow. */
+export async function run(repeats = 3): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), "latent-sky-bench-"));
+  const rows = clusteredRows(20_000, 29, 12);
+  const images = features(13_609, 512);
+  const labels = classesOf(images);
+  const files = ["rows.f64", "features.f32", "labels.i32", "picture.f32"].map((name) => join(folder, name));
+  writeFileSync(files[0], rows.data);
+  writeFileSync(files[1], images.data);
+  writeFileSync(files[2], labels);
+  const peer = new PythonPeer("bench/peers/models-b.py", files);
+  try {
+    const known = takeRows(
+      rows,
+      Array.from({ length: 200 }, (_, i) => i),
+    );
+    const scores = Array.from({ length: 200 }, (_, i) =>
+      Math.min(5, Math.max(0, roundHalfEven(2.5 + known.data[i * 29] / 2))),
+    );
+    const kernel = new Matern(1.5, 10).plus(new WhiteKernel(0.5));
+    const fixed = new GaussianProcessRegressor({ kernel, optimize: false }).fit(known, scores);
+    const total = (values: Float64Array) => values.reduce((sum, v) => sum + v, 0);
+    const predict = () => {
+      const { mean, std } = fixed.predict(rows);
+      return { mean: total(mean), std: total(std) };
+    };
+    const fit = () => ({
+      likelihood: new GaussianProcessRegressor({ kernel }).fit(known, scores).logMarginalLikelihood,
+    });
+    const knn = () => ({ accuracy: knnAccuracy(images, labels, { k: 5, splits: 50 }).mean });
+    let picture: Matrix = { data: new Float32Array(0), shape: [0, 2] };
+    const embed = async () => {
+      picture = await umap(rows);
+      return {};
+    };
+    const result = [
+      await inTurn(
+        "GP predict with std, 20 000 x 29, 200 labels",
+        ">= 1x",
+        peer,
+        "gp-predict",
+        predict,
+        repeats,
+      ),
+      await inTurn("GP fit, 200 x 29", ">= 1x", peer, "gp-fit", fit, repeats),
+      await inTurn("KNN, 13 609 x 512, 50 splits", ">= 10x", peer, "knn", knn, repeats),
+      await inTurn("UMAP, 20 000 x 29 (peer seeded, as ours)", ">= 1x", peer, "umap", embed, repeats),
+      await inTurn("UMAP, 20 000 x 29 (peer unseeded, parallel)", "", peer, "umap-parallel", embed, repeats),
+    ];
+    // On 2000 of the rows; the peer's is its last picture.
+    const sample = new Random(0).permutation(20_000).slice(0, 2000);
+    const bytes = readFileSync(files[3]);
+    const theirs = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    const trust = (embedding: Matrix) => trustworthiness(rows, embedding, { k: 15, rows: sample });
+    const [a, b] = [trust(picture), trust({ data: theirs, shape: [20_000, 2] })];
+    result.push({
+      stage: "UMAP, 20 000 x 29, trustworthiness (k 15)",
+      ours: a,
+      peer: b,
+      unit: "",
+      ratio: a / b,
+      target: "within 0.01",
+    });
+    result.push(...(await scaling("neighbours", "exact neighbours over n (D 29, k 14)", "~2 (n^2 d)")));
+    result.push(...(await scaling("umap", "UMAP over n (D 29)", "")));
+    const whole = await point("umap", 232_000);
+    result.push({
+      stage: "UMAP, 232 000 x 29",
+      ours: whole.seconds,
+      peer: null,
+      unit: "s",
+      ratio: null,
+      target: "< 900 s, < 8192 MB",
+      note: `peak memory of the process ${whole.megabytes.toFixed(0)} MB`,
+    });
+    return result;
+  } finally {
+    peer.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Three classes that follow the features, with noise, so that the accuracy is neither 1 nor chance. */
+function classesOf(x: Matrix): Int32Array {
+  const random = new Random(3);
+  return Int32Array.from({ length: x.shape[0] }, (_, i) => {
+    const v = x.data[i * x.shape[1]] + x.data[i * x.shape[1] + 1] + 0.5 * random.normal();
+    return v < -1 ? 0 : v < 1 ? 1 : 2;
+  });
+}
+
+/** numpy's rounding. */
+function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  if (x - floor !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+async function inTurn(
+  stage: string,
+  target: string,
+  peer: PythonPeer,
+  task: string,
+  ours: () => object | Promise<object>,
+  repeats: number,
+): Promise<BenchRow> {
+  const mine: number[] = [];
+  const theirs: number[] = [];
+  let note = "";
+  await ours();
+  for (let i = 0; i < repeats; i++) {
+    const start = performance.now();
+    const value = await ours();
+    mine.push((performance.now() - start) / 1000);
+    const { seconds, ...answer } = await peer.run(task);
+    theirs.push(seconds);
+    note = `ours: ${JSON.stringify(value)}; peer: ${JSON.stringify(answer)}`;
+  }
+  const [a, b] = [median(mine), median(theirs)];
+  return { stage, ours: a, peer: b, unit: "s", ratio: b / a, target, note };
+}
+
+async function point(stage: string, n: number): Promise<{ seconds: number; megabytes: number }> {
+  const { stdout } = await execute(process.execPath, [
+    "--import",
+    "tsx",
+    "bench/models-b-scaling.ts",
+    stage,
+    String(n),
+  ]);
+  return JSON.parse(stdout);
+}
+
+async function scaling(stage: string, name: string, target: string): Promise<BenchRow[]> {
+  const sizes = [10_000, 20_000, 40_000, 80_000];
+  const points: Awaited<ReturnType<typeof point>>[] = [];
+  for (const n of sizes) points.push(await point(stage, n));
+  const list = (values: number[], digits: number) =>
+    sizes.map((n, i) => `${n}: ${values[i].toFixed(digits)}`).join(", ");
+  const seconds = points.map((p) => p.seconds);
+  const memory = points.map((p) => p.megabytes);
+  return [
+    {
+      stage: `${name}, time`,
+      ours: fittedExponent(sizes, seconds),
+      peer: null,
+      unit: "exponent",
+      ratio: null,
+      target,
+      note: `seconds at ${list(seconds, 2)}; MB of the process at ${list(memory, 0)}`,
+    },
+  ];
+}
+
+if (process.argv[1]?.endsWith("bench/models-b.ts"))
+  console.table(await run(), ["stage", "ours", "peer", "unit", "ratio", "target", "note"]);
