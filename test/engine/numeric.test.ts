@@ -55,25 +55,28 @@ test("multiply: every transpose, shapes beside the block sizes, f32 and f64", { 
       }
 });
 
-test("scatter and project centre what they multiply", { skip }, () => {
-  const [n, d, k] = [203, 37, 5];
-  const x = values(n * d);
-  const mean = new Float64Array(d);
-  native!.columnMeans(x, n, d, mean);
-  const centred = x.map((v, i) => v - mean[i % d]);
-  for (let j = 0; j < d; j++) {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += centred[i * d + j];
-    assert.ok(Math.abs(sum) < 1e-12);
-  }
-  const scatter = new Float64Array(d * d);
-  native!.scatter(x, n, d, mean, scatter);
-  assert.ok(worst(scatter, product(centred, centred, d, d, n, true, false)) < 1e-12);
-  const components = values(k * d);
-  const scores = new Float64Array(n * k);
-  native!.project(x, n, d, mean, components, k, scores);
-  assert.ok(worst(scores, product(centred, components, n, k, d, false, true)) < 1e-12);
-});
+// Few rows, and enough of them for the narrow case that goes in chunks.
+for (const n of [203, 4999])
+  test(`scatter and project centre what they multiply, ${n} rows`, { skip }, () => {
+    const [d, k] = [37, 5];
+    const x = values(n * d);
+    const mean = new Float64Array(d);
+    native!.columnMeans(x, n, d, mean);
+    const centred = x.map((v, i) => v - mean[i % d]);
+    for (let j = 0; j < d; j++) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += centred[i * d + j];
+      assert.ok(Math.abs(sum) < 1e-11);
+    }
+    const scatter = new Float64Array(d * d).fill(1);
+    native!.scatter(x, n, d, mean, scatter);
+    const expected = product(centred, centred, d, d, n, true, false).map((v) => v + 1);
+    assert.ok(worst(scatter, expected) < 1e-11);
+    const components = values(k * d);
+    const scores = new Float64Array(n * k);
+    native!.project(x, n, d, mean, components, k, scores);
+    assert.ok(worst(scores, product(centred, components, n, k, d, false, true)) < 1e-12);
+  });
 
 test("cholesky rebuilds its matrix; a matrix that is not positive definite is an Error", { skip }, () => {
   for (const n of [1, 2, 64, 65, 150]) {

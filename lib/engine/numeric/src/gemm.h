@@ -40,7 +40,8 @@ void accumulate(size_t m, size_t n, size_t k, const A& a, const B& b, double* c,
                 double scale = 1) {
   const size_t widest = std::min(NC, roundUp(n, NR));
   Scratch packedB(widest * KC);
-  const int threads = omp_get_max_threads();
+  // Called from inside a parallel loop, this runs on the calling thread alone.
+  const int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
   Scratch packedA(static_cast<size_t>(threads) * (MC * KC + MR * NR));
   for (size_t j0 = 0; j0 < n; j0 += NC) {
     const size_t nc = std::min(NC, n - j0), panels = (nc + NR - 1) / NR;
@@ -48,7 +49,7 @@ void accumulate(size_t m, size_t n, size_t k, const A& a, const B& b, double* c,
     for (size_t p0 = 0; p0 < k; p0 += KC) {
       const size_t kc = std::min(KC, k - p0);
       const long blocks = m > firstRow ? static_cast<long>((m - firstRow + MC - 1) / MC) : 0;
-#pragma omp parallel
+#pragma omp parallel num_threads(threads)
       {
 #pragma omp for schedule(static)
         for (long q = 0; q < static_cast<long>(panels); q++) {

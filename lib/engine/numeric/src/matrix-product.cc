@@ -1,4 +1,6 @@
 // multiply: out = op(A) op(B). scatter: sum over rows of (x - mean)(x - mean)^T, streamed over blocks of rows.
+#include <atomic>
+
 #include "gemm.h"
 
 namespace {
@@ -18,16 +20,37 @@ void multiply(const Napi::CallbackInfo& info) {
   });
 }
 
-/** scatter(x, n, d, mean, out): added to the symmetric d x d `out`, so that rows can come block by block. */
+/**
+ * scatter(x, n, d, mean, out): added to the symmetric d x d `out`, so that rows can come block by block.
+ * A wide result is shared out among the threads tile by tile. A narrow one has too little work per block of rows for
+ * that: there the rows go in 16 chunks, one thread each, added in order.
+ */
 void scatter(const Napi::CallbackInfo& info) {
   const size_t n = sizeArgument(info, 1), d = sizeArgument(info, 2);
   const double* mean = doubles(info, 3, d);
   double* out = doubles(info, 4, d * d);
+  const size_t chunks = d <= 256 && n >= 4096 ? 16 : 1, rows = (n + chunks - 1) / chunks;
+  std::vector<double> partial(chunks * d * d, 0.0);
+  std::atomic<bool> failed{false};
   withReals(info, 0, n * d, [&](auto* x) {
-    gemm::accumulate(
-        d, d, n, [=](size_t i, size_t p) { return x[p * d + i] - mean[i]; },
-        [=](size_t p, size_t j) { return x[p * d + j] - mean[j]; }, out, d, true);
+    const auto add = [&](size_t c) {
+      const size_t from = c * rows, count = std::min(n, from + rows) - from;
+      const auto* block = x + from * d;
+      gemm::accumulate(
+          d, d, count, [=](size_t i, size_t p) { return block[p * d + i] - mean[i]; },
+          [=](size_t p, size_t j) { return block[p * d + j] - mean[j]; }, &partial[c * d * d], d, true);
+    };
+    if (chunks == 1) return add(0);
+#pragma omp parallel for schedule(dynamic)
+    for (long c = 0; c < static_cast<long>(chunks); c++) try {
+        add(c);
+      } catch (const std::bad_alloc&) {
+        failed = true;
+      }
   });
+  if (failed) throw std::bad_alloc();
+  for (size_t c = 0; c < chunks; c++)
+    for (size_t i = 0; i < d * d; i++) out[i] += partial[c * d * d + i];
   for (size_t i = 0; i < d; i++)
     for (size_t j = 0; j < i; j++) out[j * d + i] = out[i * d + j];
 }
