@@ -51,11 +51,12 @@ function installTools(jupyter) {
   }
   for (const tool of lacking) say(`Missing: ${tool.name}; without it ${tool.without}.`);
   if (!lacking.length) return;
-  const all = (key) => lacking.flatMap((tool) => tool[key]).join(" ");
+  const all = (key) => lacking.flatMap((tool) => tool[key] ?? []).join(" ");
   say("To install it, run one of these and then the same command again:");
   if (all("apt")) say(`  Debian:   sudo apt-get install -y --no-install-recommends ${all("apt")}`);
   if (all("conda")) say(`  conda:    conda install -c conda-forge ${all("conda")}`);
   if (all("brew")) say(`  Homebrew: brew install ${all("brew")}`);
+  if (all("brewCask")) say(`            brew install --cask ${all("brewCask")}`);
   if (lacking.some((tool) => tool.name === "Chromium")) {
     say("  (or install Google Chrome, or set LATENT_SKY_CHROMIUM to the path of a Chromium you have)");
   }

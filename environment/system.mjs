@@ -64,7 +64,8 @@ export const tools = [
     without: "figures have no PNG, SVG and PDF",
     apt: ["chromium", "fonts-dejavu-core"],
     conda: [],
-    brew: ["--cask chromium"],
+    brew: [],
+    brewCask: ["chromium"],
   },
   {
     name: "Jupyter",
