@@ -1,3 +1,4 @@
+import { numeric } from "../engine/numeric/numeric.js";
 import { type Bounds, type Hyperparameter, hyperparameter, Kernel, short, WIDE } from "./kernel.js";
 
 /** A kernel of the distance alone, given by k and dk/dtheta as functions of the squared distance. */
@@ -8,9 +9,16 @@ abstract class RadialKernel extends Kernel {
   /** [d k / d ln h for each hyperparameter h], k being the value there. */
   protected abstract derivatives(s: number, k: number): number[];
 
+  /** The smoothness by which the native loop knows the kernel: 0 for RBF; null where it does not know it. */
+  protected abstract readonly smoothness: number | null;
+
   cross(squares: Float64Array): Float64Array {
     const k = new Float64Array(squares.length);
-    for (let i = 0; i < k.length; i++) k[i] = this.value(squares[i]);
+    const native = numeric();
+    const { smoothness, hyperparameters } = this;
+    if (native && smoothness !== null)
+      native.radialCovariance(smoothness, hyperparameters[0].value, squares, k.length, k);
+    else for (let i = 0; i < k.length; i++) k[i] = this.value(squares[i]);
     return k;
   }
 
@@ -31,6 +39,7 @@ abstract class RadialKernel extends Kernel {
 
 /** exp(-r^2 / 2), r = distance / lengthScale. */
 export class Rbf extends RadialKernel {
+  protected readonly smoothness = 0;
   readonly hyperparameters: readonly Hyperparameter[];
   constructor(
     readonly lengthScale = 1,
@@ -58,6 +67,9 @@ export class Rbf extends RadialKernel {
  * 5/2 (1 + a + a^2 / 3) exp(-a), a = sqrt(5) r.
  */
 export class Matern extends RadialKernel {
+  protected get smoothness(): number {
+    return this.nu;
+  }
   readonly hyperparameters: readonly Hyperparameter[];
   constructor(
     readonly nu: 0.5 | 1.5 | 2.5 = 1.5,
@@ -90,6 +102,7 @@ export class Matern extends RadialKernel {
 
 /** (1 + s / (2 alpha lengthScale^2))^-alpha: a mixture of RBF kernels of many length scales. */
 export class RationalQuadratic extends RadialKernel {
+  protected readonly smoothness = null;
   readonly hyperparameters: readonly Hyperparameter[];
   constructor(
     readonly lengthScale = 1,

@@ -98,6 +98,21 @@ function squaresOf(x: ArrayLike<number>, n: number, d: number): { data: Float64A
   return { data };
 }
 
+test("native covariances agree to 1e-14, from copies to rows out of reach", () => {
+  const squares = Float64Array.from({ length: 1003 }, (_, i) => (i === 0 ? 0 : 1e-14 * 1.045 ** i));
+  squares.set([1e5, 1e6, 1e9, 1e300], 999);
+  for (const kernel of [new Rbf(1.3), new Matern(0.5, 0.7), new Matern(1.5, 2), new Matern(2.5, 1)]) {
+    const { native, reference } = bothWays(() => kernel.cross(squares));
+    assert.ok(worst(native, reference) < 1e-14, `${kernel}`);
+    native.forEach((v, i) => {
+      // Relative too, down to where the native exponential gives 0.
+      if (reference[i] > 1e-300)
+        assert.ok(Math.abs(v / reference[i] - 1) < 1e-12, `${kernel} at ${squares[i]}`);
+    });
+    assert.equal(native[0], 1);
+  }
+});
+
 test("two points by hand", () => {
   // k = exp(-1/2) = c between them: mean at x_1 is y_1 exactly without noise.
   const kernel = new Rbf(1, "fixed");

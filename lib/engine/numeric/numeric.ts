@@ -155,6 +155,14 @@ export interface Numeric {
   forwardSquares(l: Float64Array, n: number, b: Float64Array, m: number, out: Float64Array): void;
   /** out[n, n] = (L L^T)^-1. */
   inverseFromCholesky(l: Float64Array, n: number, out: Float64Array): void;
+  /** out = Matern covariance (nu 0.5, 1.5 or 2.5; 0: RBF) of `count` squared distances. */
+  radialCovariance(
+    nu: number,
+    lengthScale: number,
+    squares: Float64Array,
+    count: number,
+    out: Float64Array,
+  ): void;
   /** One epoch of UMAP's gradient descent; `UmapLayout` explains the arguments. */
   layoutEpoch(
     positions: Float32Array,
@@ -186,6 +194,8 @@ export function numeric(): Numeric | null {
   if (addon === undefined) {
     // From the project root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
     const file = join(process.cwd(), "lib/engine/numeric/build/Release/numeric.node");
+    // A waiting OpenMP thread spins for a millisecond by default: on a machine with other work that halves the speed.
+    process.env.GOMP_SPINCOUNT ??= "1000";
     addon = existsSync(file) ? (createRequire(file)(file) as Numeric) : null;
   }
   return addon;

@@ -9,6 +9,7 @@ void initKMeans(Napi::Env env, Napi::Object exports);
 void initDensity(Napi::Env env, Napi::Object exports);
 void initIndexedDistances(Napi::Env env, Napi::Object exports);
 void initNearestNeighbours(Napi::Env env, Napi::Object exports);
+void initRadialCovariance(Napi::Env env, Napi::Object exports);
 void initTriangular(Napi::Env env, Napi::Object exports);
 void initUmapLayout(Napi::Env env, Napi::Object exports);
 
@@ -29,6 +30,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   initDensity(env, exports);
   initIndexedDistances(env, exports);
   initNearestNeighbours(env, exports);
+  initRadialCovariance(env, exports);
   initTriangular(env, exports);
   initUmapLayout(env, exports);
   return exports;
