@@ -19,7 +19,7 @@ export function boundCurve(options: FigureText & { bounds: readonly number[]; wi
     ],
     layout: {
       ...frame({ ...options, width, height: Math.round(width * 0.7) }),
-      xaxis: axis("Iteration", width),
+      xaxis: axis("Iteration (number)", width),
       yaxis: axis("Lower bound (nats)", width),
     },
   };

@@ -14,7 +14,10 @@ export function ledgerFigure(options: LedgerFigureOptions): Figure {
   const { rows, width = widths.page } = options;
   const shown = rows.filter((r) => r.here > 0 && r.value > 0);
   if (!shown.length) throw new Error(`The figure "${options.title}" has no measured results to show.`);
-  const height = Math.round(130 + 26 * shown.length);
+  // A legend, an axis and their words take about 210 pixels; every row needs a line of text.
+  const height = Math.round(210 + 32 * shown.length);
+  const decades = shown.map((r) => Math.log10(r.here / r.value));
+  const range = [Math.min(-0.1, ...decades) - 0.05, Math.max(0.1, ...decades) + 0.05];
   return {
     data: verdicts.map((verdict, v) => {
       const mine = shown.filter((r) => r.verdict === verdict);
@@ -30,7 +33,11 @@ export function ledgerFigure(options: LedgerFigureOptions): Figure {
     }),
     layout: {
       ...frame({ ...options, width, height, legend: verdicts, left: Math.round(width * 0.5) }),
-      xaxis: axis("Here / paper", width, { type: "log", dtick: "D2" }),
+      xaxis: axis("Here / paper (ratio)", width, {
+        type: "log",
+        dtick: "D2",
+        range: range.map((v) => Math.round(v * 1000) / 1000),
+      }),
       yaxis: axis("", width, {
         type: "category",
         categoryorder: "array",

@@ -41,7 +41,12 @@ export function membershipHeatmap(options: MembershipHeatmapOptions): Figure {
         left: 130,
         right: 96,
       }),
-      xaxis: axis("Cluster", width, { type: "category", showgrid: false, showline: false, ticks: "" }),
+      xaxis: axis("Cluster (number)", width, {
+        type: "category",
+        showgrid: false,
+        showline: false,
+        ticks: "",
+      }),
       yaxis: axis("", width, { autorange: "reversed", showgrid: false, showline: false, ticks: "" }),
     },
   };

@@ -44,12 +44,12 @@ export function voteHistograms(options: VoteHistogramsOptions): Figure {
       hovertemplate: "fraction %{x:.2f}: %{y} galaxies<extra></extra>",
     });
     const bottom = p + 2 >= answers.length;
-    axes[panel.xaxis] = axis(bottom ? "Vote fraction" : "", width, {
+    axes[panel.xaxis] = axis(bottom ? "Vote fraction (0 to 1)" : "", width, {
       domain: panel.xDomain,
       anchor: panel.y as "y",
       range: [0, 1],
     });
-    axes[panel.yaxis] = axis(p % 2 ? "" : "Galaxies", width, {
+    axes[panel.yaxis] = axis(p % 2 ? "" : "Galaxies (number)", width, {
       domain: panel.yDomain,
       anchor: panel.x as "x",
     });

@@ -1,12 +1,14 @@
 import {
   augmentationViews,
+  boundCurve,
   clusterPanels,
   collapseMonitor,
-  confusionMatrix,
+  confusionFigure,
   decisionTreeFigure,
   type Figure,
   knnCurve,
-  ledgerTable,
+  ledgerFigure,
+  membershipHeatmap,
   montage,
   neighbourGrid,
   pcaVariance,
@@ -18,6 +20,7 @@ import {
   trainingLoss,
   truthBesideScore,
   umapScatter,
+  voteHistograms,
   voteViolins,
 } from "../../lib/figures/index.js";
 import type { Matrix } from "../../lib/models/matrix.js";
@@ -189,7 +192,7 @@ export const tinyFigures: Record<string, () => Figure> = {
     }),
   "pca-variance": () => pcaVariance({ title: "PCA", explainedVarianceRatio: [0.6, 0.3, 0.06, 0.04] }),
   "confusion-matrix": () =>
-    confusionMatrix({
+    confusionFigure({
       title: "Confusion",
       classes: ["round", "spiral"],
       counts: [
@@ -197,12 +200,37 @@ export const tinyFigures: Record<string, () => Figure> = {
         [3, 7],
       ],
     }),
-  "ledger-table": () =>
-    ledgerTable({
+  "ledger-figure": () =>
+    ledgerFigure({
       title: "Ledger",
       rows: [
-        { section: "5.2", quantity: "KNN accuracy", paper: "95 %", here: "93 %", verdict: "same direction" },
-        { section: "6.3", quantity: "Overall accuracy", paper: "77 %", here: "80 %", verdict: "differs" },
+        { quantity: "KNN accuracy", value: 0.95, here: 0.93, verdict: "reproduced" },
+        { quantity: "Overall accuracy of clusters", value: 0.77, here: 0.6, verdict: "differs" },
+      ],
+    }),
+  "membership-heatmap": () =>
+    membershipHeatmap({
+      title: "Where each class went",
+      classes: [
+        {
+          name: "round",
+          n: 40,
+          clusters: [
+            { cluster: 3, share: 0.75 },
+            { cluster: 1, share: 0.25 },
+          ],
+        },
+        { name: "spiral", n: 30, clusters: [{ cluster: 1, share: 1 }] },
+      ],
+      clusters: [1, 2, 3],
+    }),
+  "bound-curve": () => boundCurve({ title: "Lower bound", bounds: [-100, -50.25, -49] }),
+  "vote-histograms": () =>
+    voteHistograms({
+      title: "Votes",
+      answers: [
+        { label: "smooth", fractions: [0.1, 0.2, 0.95, Number.NaN] },
+        { label: "edge-on", fractions: [0, 1, 0.5, 0.5] },
       ],
     }),
 };

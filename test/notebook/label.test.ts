@@ -7,9 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Browser, chromium } from "playwright-core";
+import { activeLearning } from "../../lib/discovery/active-learning.js";
 import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
 import { chromiumFlags, findChromium } from "../../lib/notebook/chromium-page.js";
 import { label } from "../../lib/notebook/label.js";
+import type { LabelState } from "../../lib/notebook/label-session.js";
 import { coloured } from "./label-images.js";
 
 const executablePath = findChromium();
@@ -187,6 +189,50 @@ test("kill -9 in the middle of labelling loses no given label, and the session g
   assert.equal((await post(two.url, "score/13", { score: null })).status, 200);
   await once(two.child, "exit");
   assert.match(two.output(), /SCORES \[5,1,2,null\]/);
+});
+
+test("a search runs with the panel as its oracle, the next batch queued before the last answers", async () => {
+  const truth = coloured.ids.map((_, i) => (i % 7 < 2 ? 5 : i % 3));
+  const panel = await label({
+    images: coloured,
+    file: join(folder, "search.jsonl"),
+    by: "person",
+    total: 15,
+  });
+  const features = {
+    data: Float64Array.from({ length: 120 }, (_, k) => (k % 2 ? Math.sin(k) : (k >> 1) % 7)),
+    shape: [60, 2] as [number, number],
+  };
+  const rounds: number[][] = [];
+  let finished = false;
+  const search = (async () => {
+    const options = { oracle: panel.oracle, batch: 5, budget: 15, ahead: 2 };
+    for await (const round of activeLearning(features, options)) rounds.push(round.queried);
+    finished = true;
+  })();
+  let thoughtAt = "";
+  while (!finished) {
+    const state = (await (await fetch(new URL("state", panel.url!))).json()) as LabelState;
+    const open = state.batch.filter((b) => b.score === undefined);
+    const key = open.map((b) => b.index).join();
+    if (open.length === 2 && key !== thoughtAt) {
+      // A person who thinks: meanwhile the batch is handed over and the next one joins the two that are left.
+      thoughtAt = key;
+      await new Promise((resolve) => setTimeout(resolve, 1800));
+    } else if (open.length) await post(panel.url!, `score/${open[0].index}`, { score: truth[open[0].index] });
+    else await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await search;
+  await panel.close();
+  const asked = rounds.flat();
+  assert.equal(new Set(asked).size, 15);
+  assert.deepEqual(rounds[0].length, 5);
+  assert.ok(
+    rounds.some((r) => r.length < 5),
+    "a round was learned while answers were owed",
+  );
+  const labels = await readLabels(join(folder, "search.jsonl"));
+  for (const i of asked) assert.equal(labels.get(coloured.ids[i]), truth[i]);
 });
 
 test("nobody there: the votes answer, or the file, or a sentence says what is missing", async () => {
