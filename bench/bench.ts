@@ -1,0 +1,58 @@
+import { cpus } from "node:os";
+import { atomicWrite } from "../lib/data/atomic-write.js";
+import { paths } from "../lib/data/paths.js";
+import type { BenchRow } from "./bench-row.js";
+
+/** The parts of the bench by name; each is loaded when its turn comes, so a peer that is missing costs only its part. */
+const parts: Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>> = {
+  engine: () => import("./engine.js"),
+  preprocess: () => import("./preprocess.js"),
+  clustering: () => import("./models-a.js"),
+  neighbours: () => import("./models-b.js"),
+};
+
+/**
+ * `npm run bench [-- --only engine,preprocess | --profile-step]`: ours and the Python stack's in turn in one run,
+ * medians, as a table and in `out/bench.json`. Timings belong to this machine and this hour; none of them is a test.
+ */
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--profile-step")) {
+    const { profileStep } = await import("./engine.js");
+    for (const line of await profileStep()) console.log(line);
+    return;
+  }
+  const at = args.indexOf("--only");
+  const chosen = at >= 0 ? (args[at + 1] ?? "").split(",") : Object.keys(parts);
+  const unknown = chosen.filter((name) => !(name in parts));
+  if (unknown.length)
+    throw new Error(
+      `There is no bench "${unknown.join(", ")}"; choose from ${Object.keys(parts).join(", ")}.`,
+    );
+  console.log(`${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}`);
+  const results: (BenchRow & { part: string })[] = [];
+  for (const part of chosen) {
+    console.log(`\n== ${part}`);
+    for (const row of await (await parts[part]()).run()) {
+      results.push({ part, ...row });
+      console.log(lineOf(row));
+    }
+    const machine = { cpu: cpus()[0]?.model.trim(), cores: cpus().length, node: process.version };
+    const record = { machine, date: new Date().toISOString(), results };
+    await atomicWrite(paths.out("bench.json"), `${JSON.stringify(record, null, 1)}\n`);
+  }
+  console.log(`\nWritten to ${paths.out("bench.json")}`);
+}
+
+function lineOf({ stage, ours, peer, unit, ratio, target, note }: BenchRow): string {
+  const number = (x: number | null) => (x === null ? "-" : x.toPrecision(3)).padStart(9);
+  const times = (ratio === null ? "" : `${ratio.toFixed(2)}x`).padStart(8);
+  return `${stage.padEnd(56)}${number(ours)}${number(peer)} ${unit.padEnd(9)}${times}  ${target}${note ? `  (${note})` : ""}`;
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);
