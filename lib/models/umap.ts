@@ -44,7 +44,7 @@ export interface UmapStep {
  * umap-js, the usual library, computes the same but was not made for this size: graph in a Map with text keys,
  * positions and edges in arrays of numbers, random first positions. So neighbours, graph and layout are ours, and
  * the tests hold the result against umap-js and umap-learn. The same seed gives the same bits, native or not.
- * Time: n^2 d for the neighbours, about 0.3 ms a row for the rest. With fewer rows than nNeighbors all are near.
+ * Time: n^2 d for the neighbours, about 0.2 ms a row for the rest. With fewer rows than nNeighbors all are near.
  */
 export async function umap(x: Matrix, options: UmapOptions = {}): Promise<Matrix> {
   let embedding: Matrix | null = null;
