@@ -119,6 +119,6 @@ export function findImagenet(): string {
       if (existsSync(path)) return path;
     }
   throw new Error(
-    `The ImageNet weights are not here: run \`npm run data -- imagenet-resnet18\`, or put ${IMAGENET.slice(0, 2).join(" or ")} into ${folders.join(" or ")}.`,
+    `The ImageNet weights are not here: run \`npm run data -- resnet18-imagenet\`, or put ${IMAGENET.slice(0, 2).join(" or ")} into ${folders.join(" or ")}.`,
   );
 }

@@ -164,7 +164,7 @@ test("where ImageNet's weights are absent, the message says how to get them", as
   try {
     await assert.rejects(
       loadWeights(resnet18({ width: 1 }), "imagenet"),
-      /npm run data -- imagenet-resnet18/,
+      /npm run data -- resnet18-imagenet/,
     );
   } finally {
     process.env = saved;
