@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { BF16, F32 } from "../native.js";
 import type { KernelTable } from "./kernel-table.js";
 
 /** Transpose, slice, concatenation and padding, each a strided copy; any storage of float tensors. */
@@ -27,8 +28,7 @@ export const copyKernels: KernelTable = {
   Concat({ backend, inputs, attrs }) {
     const parts = Object.values(inputs).filter((t) => tf.util.sizeFromShape(t.shape) > 0);
     if (parts.length === 0 || parts.some((t) => t.dtype !== "float32")) return null;
-    const storage = backend.storage(parts[0]);
-    if (parts.some((t) => backend.storage(t) !== storage)) return null;
+    const storage = parts.every((t) => backend.storage(t) === BF16) ? BF16 : F32;
     const axis = tf.util.parseAxisParam(attrs.axis, parts[0].shape)[0];
     tf.backend_util.assertParamsConsistent(
       parts.map((t) => t.shape),
@@ -42,7 +42,9 @@ export const copyKernels: KernelTable = {
     const to = steps(shape);
     let offset = 0;
     for (const part of parts) {
-      backend.native.copy(backend.buffer(part), y.buffer, part.shape, steps(part.shape), to, 0, offset);
+      const source = backend.as(part, storage);
+      backend.native.copy(source.buffer, y.buffer, part.shape, steps(part.shape), to, 0, offset);
+      source.done();
       offset += part.shape[axis] * to[axis];
     }
     return y;
