@@ -1,3 +1,5 @@
+import { numeric } from "../engine/numeric/numeric.js";
+
 /**
  * Lanczos-3 resampling of byte images, bit for bit Pillow's `resize(size, LANCZOS)`: output pixel i looks at input
  * position (i + 1/2) * scale, the kernel sinc(x) sinc(x / 3) is stretched by the scale when shrinking, weights are
@@ -11,8 +13,28 @@ export function lanczosResize(
   height: number,
 ): Uint8Array {
   const { channels } = from;
-  const wide = from.width === width ? data : horizontally(data, from, kernels(from.width, width));
-  return from.height === height ? wide : vertically(wide, width * channels, kernels(from.height, height));
+  const x = kernels(from.width, width);
+  const y = kernels(from.height, height);
+  // An addon built before it had this function is as good as none.
+  const native = numeric()?.lanczosPasses;
+  if (!native) return vertically(horizontally(data, from, x), width * channels, y);
+  const out = new Uint8Array(width * height * channels);
+  native(
+    data,
+    from.width,
+    from.height,
+    channels,
+    x.first,
+    x.weights,
+    x.taps,
+    width,
+    y.first,
+    y.weights,
+    y.taps,
+    height,
+    out,
+  );
+  return out;
 }
 
 const SUPPORT = 3;

@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
+import { lanczosResize } from "../../lib/data/lanczos.js";
 import { openArchive } from "../../lib/data/open-archive.js";
+import { numeric } from "../../lib/engine/numeric/numeric.js";
 import { cropAndResize, cropImage } from "../../lib/preprocess/crop.js";
 import { lcg, reference } from "./reference.js";
 
@@ -62,4 +64,28 @@ test("a crop is the pixels of the box, and a box outside is refused", () => {
     () => cropImage(image, { x: 4, y: 0, width: 2, height: 1 }),
     /does not lie in an image of 5 x 4/,
   );
+});
+
+test("the native passes equal the TypeScript ones, byte for byte", {
+  skip: !numeric()?.lanczosPasses && "the numeric addon is not built with lanczosPasses",
+}, () => {
+  const image = noisyBlob();
+  const usual = process.env.LATENT_SKY_NUMERIC;
+  const sizes = [
+    [300, 300],
+    [40, 41],
+    [97, 200],
+  ];
+  const all = (channels: 1 | 3) =>
+    sizes.map(([w, h]) =>
+      lanczosResize(image.data.subarray(0, 97 * 83 * channels), { width: 97, height: 83, channels }, w, h),
+    );
+  const native = [all(1), all(3)];
+  process.env.LATENT_SKY_NUMERIC = "off";
+  try {
+    assert.deepEqual([all(1), all(3)], native);
+  } finally {
+    if (usual === undefined) delete process.env.LATENT_SKY_NUMERIC;
+    else process.env.LATENT_SKY_NUMERIC = usual;
+  }
 });

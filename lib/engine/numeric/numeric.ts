@@ -163,6 +163,22 @@ export interface Numeric {
     count: number,
     out: Float64Array,
   ): void;
+  /** Both passes of a Lanczos resize of bytes; see lib/data/lanczos.ts. Absent from addons built before it existed. */
+  lanczosPasses?(
+    data: Uint8Array,
+    width: number,
+    height: number,
+    channels: number,
+    firstX: Int32Array,
+    weightsX: Int32Array,
+    tapsX: number,
+    toWidth: number,
+    firstY: Int32Array,
+    weightsY: Int32Array,
+    tapsY: number,
+    toHeight: number,
+    out: Uint8Array,
+  ): void;
   /** One epoch of UMAP's gradient descent; `UmapLayout` explains the arguments. */
   layoutEpoch(
     positions: Float32Array,

@@ -1,8 +1,9 @@
-// The native half of lib/models: f64 hot loops. Each source file registers its functions through one init function.
+// The native half of lib/models (f64 hot loops) and of the resizing of images. Each source file registers its functions through one init function.
 #include "arguments.h"
 #include "simd.h"
 
 void initMatrixProduct(Napi::Env env, Napi::Object exports);
+void initLanczos(Napi::Env env, Napi::Object exports);
 void initLinearAlgebra(Napi::Env env, Napi::Object exports);
 void initMixture(Napi::Env env, Napi::Object exports);
 void initKMeans(Napi::Env env, Napi::Object exports);
@@ -24,6 +25,7 @@ Napi::Value threads(const Napi::CallbackInfo& info) {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("threads", Napi::Function::New(env, threads, "threads"));
   initMatrixProduct(env, exports);
+  initLanczos(env, exports);
   initLinearAlgebra(env, exports);
   initMixture(env, exports);
   initKMeans(env, exports);

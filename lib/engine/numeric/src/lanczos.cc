@@ -1,0 +1,71 @@
+// The two passes of lib/data/lanczos.ts, value for value: 22-bit fixed-point weights, bytes between the passes.
+#include <algorithm>
+#include <vector>
+
+#include "arguments.h"
+
+namespace {
+constexpr int PRECISION = 22, HALF = 1 << (PRECISION - 1);
+
+inline uint8_t byteOf(int sum) { return static_cast<uint8_t>(std::clamp(sum >> PRECISION, 0, 255)); }
+
+template <int CHANNELS>
+void across(const uint8_t* in, size_t width, size_t height, const int32_t* first, const int32_t* weights, size_t taps,
+            size_t to, uint8_t* out) {
+  for (size_t y = 0; y < height; y++, in += width * CHANNELS, out += to * CHANNELS)
+    for (size_t i = 0; i < to; i++) {
+      int sums[CHANNELS];
+      std::fill(sums, sums + CHANNELS, HALF);
+      const uint8_t* p = in + static_cast<size_t>(first[i]) * CHANNELS;
+      const int32_t* w = weights + i * taps;
+      for (size_t k = 0; k < taps; k++, p += CHANNELS)
+        for (int c = 0; c < CHANNELS; c++) sums[c] += w[k] * p[c];
+      for (int c = 0; c < CHANNELS; c++) out[i * CHANNELS + c] = byteOf(sums[c]);
+    }
+}
+
+void down(const uint8_t* in, size_t row, const int32_t* first, const int32_t* weights, size_t taps, size_t to,
+          uint8_t* out) {
+  std::vector<int32_t> sums(row);
+  for (size_t j = 0; j < to; j++, out += row) {
+    std::fill(sums.begin(), sums.end(), HALF);
+    for (size_t k = 0; k < taps; k++) {
+      const int32_t w = weights[j * taps + k];
+      const uint8_t* line = in + (static_cast<size_t>(first[j]) + k) * row;
+      for (size_t i = 0; i < row; i++) sums[i] += w * line[i];
+    }
+    for (size_t i = 0; i < row; i++) out[i] = byteOf(sums[i]);
+  }
+}
+
+void checkKernels(const Napi::CallbackInfo& info, size_t at, const int32_t* first, size_t taps, size_t from, size_t to) {
+  for (size_t i = 0; i < to; i++)
+    if (first[i] < 0 || static_cast<size_t>(first[i]) + taps > from) throw wrong(info, at, "taps within the image");
+}
+
+inline uint8_t* bytes(const Napi::CallbackInfo& info, size_t i, size_t length) {
+  return arrayArgument<uint8_t>(info, i, length, napi_uint8_array, "a Uint8Array");
+}
+
+/** lanczosPasses(in, width, height, channels, firstX, weightsX, tapsX, toWidth, firstY, weightsY, tapsY, toHeight, out) */
+void lanczosPasses(const Napi::CallbackInfo& info) {
+  const size_t width = sizeArgument(info, 1), height = sizeArgument(info, 2), channels = sizeArgument(info, 3);
+  if (channels != 1 && channels != 3) throw wrong(info, 3, "1 or 3");
+  const size_t tapsX = sizeArgument(info, 6), toWidth = sizeArgument(info, 7);
+  const size_t tapsY = sizeArgument(info, 10), toHeight = sizeArgument(info, 11);
+  const uint8_t* in = bytes(info, 0, width * height * channels);
+  const int32_t *firstX = ints(info, 4, toWidth), *weightsX = ints(info, 5, toWidth * tapsX);
+  const int32_t *firstY = ints(info, 8, toHeight), *weightsY = ints(info, 9, toHeight * tapsY);
+  uint8_t* out = bytes(info, 12, toWidth * toHeight * channels);
+  checkKernels(info, 4, firstX, tapsX, width, toWidth);
+  checkKernels(info, 8, firstY, tapsY, height, toHeight);
+  std::vector<uint8_t> wide(toWidth * height * channels);
+  if (channels == 3)
+    across<3>(in, width, height, firstX, weightsX, tapsX, toWidth, wide.data());
+  else
+    across<1>(in, width, height, firstX, weightsX, tapsX, toWidth, wide.data());
+  down(wide.data(), toWidth * channels, firstY, weightsY, tapsY, toHeight, out);
+}
+}  // namespace
+
+void initLanczos(Napi::Env env, Napi::Object exports) { exportFunction<lanczosPasses>(env, exports, "lanczosPasses"); }
