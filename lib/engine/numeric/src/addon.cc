@@ -1,4 +1,5 @@
-// The native half of lib/models (f64 hot loops) and of the resizing of images. Each source file registers its functions through one init function.
+// The native half of lib/models (f64 hot loops) and of the resizing of images. Each source file registers its
+// functions through one init function.
 #include "arguments.h"
 #include "simd.h"
 
