@@ -17,9 +17,9 @@ export interface ViolinShape {
 /**
  * A violin as seaborn draws it (scale "width", inner "box"): Gaussian kernel density with Scott's bandwidth, cut 2
  * bandwidths beyond the extreme values, every violin equally wide; quartiles by linear interpolation. NaN is left
- * out. Fewer than two values, or all the same, have no density: only the box is drawn.
+ * out. Fewer than `fewest` values say nothing about a density, and equal ones have none: only the box is drawn.
  */
-export function violinShape(values: ArrayLike<number>, gridSize = 64): ViolinShape | null {
+export function violinShape(values: ArrayLike<number>, fewest = 10, gridSize = 64): ViolinShape | null {
   const sorted = Float64Array.from(values)
     .filter((v) => Number.isFinite(v))
     .sort();
@@ -29,7 +29,7 @@ export function violinShape(values: ArrayLike<number>, gridSize = 64): ViolinSha
   const reach = 1.5 * (q3 - q1);
   const inside = sorted.filter((v) => v >= q1 - reach && v <= q3 + reach);
   const box = { n, q1, median, q3, low: inside[0], high: inside[inside.length - 1] };
-  if (sorted[0] === sorted[n - 1]) return { ...box, grid: [], halfWidth: [] };
+  if (n < Math.max(2, fewest) || sorted[0] === sorted[n - 1]) return { ...box, grid: [], halfWidth: [] };
   const { grid, density } = gaussianKde(sorted, { cut: 2, gridSize });
   const widest = density.reduce((a, b) => Math.max(a, b));
   return { ...box, grid: [...grid], halfWidth: Array.from(density, (d) => d / widest) };

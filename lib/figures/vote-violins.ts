@@ -11,6 +11,8 @@ export interface VoteViolinsOptions extends FigureText {
     /** Vote fractions of each cluster's members; NaN is left out. The group "all" is drawn in grey. */
     groups: readonly { label: string; values: ArrayLike<number> }[];
   }[];
+  /** Fewest galaxies for an outline; below it only box and median are drawn (seaborn draws any). Default 10. */
+  fewest?: number;
   width?: number;
 }
 
@@ -21,7 +23,7 @@ type Gapped = (number | null)[];
  * plotly's own violin, whose bandwidth and scaling are others than seaborn's.
  */
 export function voteViolins(options: VoteViolinsOptions): Figure {
-  const { panels, width = widths.page } = options;
+  const { panels, fewest = 10, width = widths.page } = options;
   const size = textSize(width);
   const rowHeight = Math.round(size * 8);
   const outer = frame({ ...options, width, height: 1000 });
@@ -34,9 +36,11 @@ export function voteViolins(options: VoteViolinsOptions): Figure {
   const data: Data[] = [];
   const axes: Record<string, unknown> = {};
   const annotations: Partial<Annotations>[] = [];
+  const violins = panels.map(({ groups }) => groups.map((g) => violinShape(g.values, fewest)));
+  const range = sharedRange(violins.flat());
   panels.forEach(({ label, groups }, p) => {
     const panel = grid[p];
-    const shapes = groups.map((g) => violinShape(g.values));
+    const shapes = violins[p];
     const on = { xaxis: panel.x, yaxis: panel.y };
     const isAll = groups.map((g) => g.label === "all");
     const draw = (trace: Partial<PlotData>) =>
@@ -88,7 +92,7 @@ export function voteViolins(options: VoteViolinsOptions): Figure {
     axes[panel.yaxis] = axis("", width, {
       domain: panel.yDomain,
       anchor: panel.x as "x",
-      range: [-0.22, 1.22],
+      range,
       tickvals: [0, 0.5, 1],
     });
     const at = {
@@ -121,6 +125,16 @@ export function voteViolins(options: VoteViolinsOptions): Figure {
   });
   const height = m.t! + plotHeight + m.b!;
   return { data, layout: { ...outer, height, ...(axes as Partial<Layout>), annotations } };
+}
+
+/** One scale for all panels: fractions, and the tails that the kernel adds beyond 0 and 1, long in small samples. */
+function sharedRange(shapes: readonly (ViolinShape | null)[]): [number, number] {
+  const ends = shapes.flatMap((s) => (s?.grid.length ? [s.grid[0], s.grid[s.grid.length - 1]] : []));
+  const round = (v: number) => Math.round(v * 100) / 100;
+  return [
+    round(Math.max(-0.4, Math.min(-0.1, ...ends) - 0.03)),
+    round(Math.min(1.4, Math.max(1.1, ...ends) + 0.03)),
+  ];
 }
 
 /** Closed outlines of the violins, centred on 0, 1, 2, ..., separated by gaps. */

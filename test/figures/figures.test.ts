@@ -73,13 +73,14 @@ test("wrap breaks between words at the width", () => {
 });
 
 test("a violin: seaborn's extent and equal width, quartiles by hand, degenerate samples", () => {
-  const v = violinShape([1, 2, 3, 4, Number.NaN])!;
+  const v = violinShape([1, 2, 3, 4, Number.NaN], 2)!;
   assert.deepEqual([v.n, v.q1, v.median, v.q3, v.low, v.high], [4, 1.75, 2.5, 3.25, 1, 4]);
   assert.equal(Math.max(...v.halfWidth), 1);
   const bandwidth = 4 ** -0.2 * Math.sqrt(5 / 3); // Scott, ddof 1
   assert.ok(Math.abs(v.grid[0] - (1 - 2 * bandwidth)) < 1e-12);
   assert.ok(Math.abs(v.grid[v.grid.length - 1] - (4 + 2 * bandwidth)) < 1e-12);
-  assert.deepEqual(violinShape([0.5, 0.5])!.grid, []);
+  assert.deepEqual(violinShape([1, 2, 3, 4])!.grid, [], "four values are too few for an outline");
+  assert.deepEqual(violinShape([0.5, 0.5], 2)!.grid, []);
   assert.equal(violinShape([Number.NaN]), null);
 });
 

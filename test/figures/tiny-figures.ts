@@ -82,6 +82,7 @@ export const tinyFigures: Record<string, () => Figure> = {
   "vote-violins": () =>
     voteViolins({
       title: "Vote fractions",
+      fewest: 2,
       panels: [
         {
           label: "Features or disk",
