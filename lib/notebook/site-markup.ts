@@ -30,7 +30,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-/** JSON for a `<script type="application/json">`: nothing in it can end the script. */
-export function jsonBlock(value: unknown): Markup {
-  return new Markup(JSON.stringify(value).replace(/</g, "\\u003c"));
+/** JSON for a `<script type="application/json">`: nothing in it can end the script. `replacer` as in JSON.stringify. */
+export function jsonBlock(value: unknown, replacer?: (key: string, value: unknown) => unknown): Markup {
+  return new Markup(JSON.stringify(value, replacer).replace(/</g, "\\u003c"));
 }

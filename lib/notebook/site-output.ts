@@ -108,9 +108,16 @@ ${
     ? html`<img src="${picture}" alt="${title}"${size} loading="lazy">`
     : html`<noscript><p>${title} (drawn by a script)</p></noscript>`
 }
-<script type="application/json">${jsonBlock({ data: spec.data, layout: spec.layout ?? {} })}</script>
+<script type="application/json">${jsonBlock({ data: spec.data, layout: spec.layout ?? {} }, withoutAddress)}</script>
 </figure>
 `;
+}
+
+/** Drops the address of a picture (`source` of a layout image or an image trace) that is not in the figure itself. */
+function withoutAddress(key: string, value: unknown): unknown {
+  return key === "source" && typeof value === "string" && !value.startsWith("data:image/")
+    ? undefined
+    : value;
 }
 
 function pixels(value: unknown, fallback: number): number {

@@ -65,6 +65,7 @@ pre.error { border-color: var(--red); background: #fdf3f0; color: #6b1f0f; paddi
 .wide { overflow-x: auto; margin-bottom: 1.2rem; }
 table { border-collapse: collapse; font: .82rem/1.45 var(--plain); font-variant-numeric: tabular-nums lining-nums; }
 .text table, .index table { width: 100%; }
+td[style*="right"] { white-space: nowrap; }
 caption { caption-side: top; text-align: left; padding-bottom: .5em; font-weight: 600; }
 th, td { text-align: left; vertical-align: top; padding: .42em 1.1em .42em 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; border-bottom: 1.5px solid #9aa3ad; white-space: nowrap; }
@@ -132,6 +133,7 @@ footer { font: .76rem/1.5 var(--plain); color: var(--soft); margin-top: 2.5rem; 
   .index td:not(:first-child) { color: var(--soft); display: inline; }
   .index td:nth-child(3):not(:empty)::before { content: " · "; }
   .gallery { grid-template-columns: 1fr 1fr; }
+  .out table:has(th:nth-child(5)) { min-width: 40rem; }
 }
 @media print {
   html { font-size: 10.5pt; }
