@@ -6,8 +6,8 @@ abstract class RadialKernel extends Kernel {
   readonly variance = 1;
   /** k at squared distance s. */
   protected abstract value(s: number): number;
-  /** [d k / d ln h for each hyperparameter h], k being the value there. */
-  protected abstract derivatives(s: number, k: number): number[];
+  /** d k / d ln h for hyperparameter number h, k being the value there. */
+  protected abstract derivative(s: number, k: number, h: number): number;
 
   /** The smoothness by which the native loop knows the kernel: 0 for RBF; null where it does not know it. */
   protected abstract readonly smoothness: number | null;
@@ -29,9 +29,8 @@ abstract class RadialKernel extends Kernel {
       for (let j = 0; j <= i; j++) {
         const s = i === j ? 0 : squares[i * n + j];
         const value = (k[i * n + j] = k[j * n + i] = this.value(s));
-        this.derivatives(s, value).forEach((slope, h) => {
-          all[h][i * n + j] = all[h][j * n + i] = slope;
-        });
+        for (let h = 0; h < all.length; h++)
+          all[h][i * n + j] = all[h][j * n + i] = this.derivative(s, value, h);
       }
     return { k, gradient: all.filter((_, h) => this.hyperparameters[h].bounds !== "fixed") };
   }
@@ -54,8 +53,8 @@ export class Rbf extends RadialKernel {
   protected value(s: number): number {
     return Math.exp((-0.5 * s) / this.lengthScale ** 2);
   }
-  protected derivatives(s: number, k: number): number[] {
-    return [(k * s) / this.lengthScale ** 2];
+  protected derivative(s: number, k: number): number {
+    return (k * s) / this.lengthScale ** 2;
   }
   toString(): string {
     return `RBF(lengthScale=${short(this.lengthScale)})`;
@@ -89,11 +88,11 @@ export class Matern extends RadialKernel {
     if (this.nu === 1.5) return (1 + a) * Math.exp(-a);
     return (1 + a + (a * a) / 3) * Math.exp(-a);
   }
-  protected derivatives(s: number): number[] {
+  protected derivative(s: number): number {
     const a = Math.sqrt(2 * this.nu * s) / this.lengthScale;
-    if (this.nu === 0.5) return [a * Math.exp(-a)];
-    if (this.nu === 1.5) return [a * a * Math.exp(-a)];
-    return [((a * a) / 3) * (1 + a) * Math.exp(-a)];
+    if (this.nu === 0.5) return a * Math.exp(-a);
+    if (this.nu === 1.5) return a * a * Math.exp(-a);
+    return ((a * a) / 3) * (1 + a) * Math.exp(-a);
   }
   toString(): string {
     return `Matern(nu=${this.nu}, lengthScale=${short(this.lengthScale)})`;
@@ -122,10 +121,10 @@ export class RationalQuadratic extends RadialKernel {
   protected value(s: number): number {
     return (1 + s / (2 * this.alpha * this.lengthScale ** 2)) ** -this.alpha;
   }
-  protected derivatives(s: number, k: number): number[] {
+  protected derivative(s: number, k: number, h: number): number {
     const square = this.lengthScale ** 2;
     const base = 1 + s / (2 * this.alpha * square);
-    return [k * (s / (2 * square * base) - this.alpha * Math.log(base)), (s * k) / (square * base)];
+    return h === 0 ? k * (s / (2 * square * base) - this.alpha * Math.log(base)) : (s * k) / (square * base);
   }
   toString(): string {
     return `RationalQuadratic(alpha=${short(this.alpha)}, lengthScale=${short(this.lengthScale)})`;

@@ -183,7 +183,7 @@ void neighboursOf(const Napi::CallbackInfo& info) {
 void squaredDistances(const Napi::CallbackInfo& info) {
   const size_t m = sizeArgument(info, 1), n = sizeArgument(info, 3), d = sizeArgument(info, 4);
   double* out = doubles(info, 5, m * n);
-  const size_t width = roundUp(n, 8);
+  const size_t width = roundUp(n, 32);
   Scratch columns(width * d);  // b transposed: eight rows of b side by side in one register
   withReals(info, 2, n * d, [&](auto* b) {
     for (size_t p = 0; p < d; p++)
@@ -192,13 +192,18 @@ void squaredDistances(const Napi::CallbackInfo& info) {
   withReals(info, 0, m * d, [&](auto* a) {
 #pragma omp parallel for schedule(static) if (m * n * d > 1000000)
     for (long i = 0; i < static_cast<long>(m); i++)
-      for (size_t j = 0; j < n; j += 8) {
-        v8 sum = {};
+      for (size_t j = 0; j < n; j += 32) {
+        v8 sums[4] = {};  // four sums at once hide the latency of each other
         for (size_t p = 0; p < d; p++) {
-          const v8 diff = splat(a[i * d + p]) - load8(columns + p * width + j);
-          sum += diff * diff;
+          const v8 x = splat(a[i * d + p]);
+          const double* row = columns + p * width + j;
+#pragma GCC unroll 4
+          for (size_t s = 0; s < 4; s++) {
+            const v8 diff = x - load8(row + 8 * s);
+            sums[s] += diff * diff;
+          }
         }
-        for (size_t s = j; s < std::min(n, j + 8); s++) out[i * n + s] = sum[s - j];
+        std::memcpy(out + i * n + j, sums, std::min<size_t>(32, n - j) * sizeof(double));
       }
   });
 }
