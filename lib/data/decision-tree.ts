@@ -16,6 +16,7 @@ const question = (name: string, text: string, answers: Record<string, string | n
   answers: Object.entries(answers).map(([answer, next]) => ({ name: answer, next })),
 });
 
+/** The ten questions of Galaxy Zoo DECaLS (GZD-1 and GZD-2) in the order they are asked, with where each answer leads. */
 export const decisionTree: readonly Question[] = [
   question("smooth-or-featured", "Is the galaxy simply smooth and rounded, with no sign of a disk?", {
     smooth: "how-rounded",

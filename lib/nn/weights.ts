@@ -48,6 +48,7 @@ export async function readWeights(path: string): Promise<TensorMap> {
   return path.endsWith(".safetensors") ? (await readSafetensors(path)).tensors : readTorchFile(path);
 }
 
+/** Writes every tensor of the network to a safetensors file under torchvision's names: `loadWeights` reads it back. */
 export async function saveWeights(
   net: ResNet18,
   path: string,

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { test } from "node:test";
+import ts from "typescript";
+
+/** The layers in the order data flows: a file may import from its own layer and from those before it. */
+const layers = ["engine", "data", "preprocess", "nn", "models", "discovery", "figures", "notebook"];
+
+interface Import {
+  from: string;
+  to: string;
+  line: number;
+  /** Only types are taken: nothing of it is left when the program runs. */
+  typeOnly: boolean;
+  /** `import()`: loaded when first needed. */
+  later: boolean;
+}
+
+const files = (readdirSync("lib", { recursive: true }) as string[])
+  .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
+  .map((file) => join("lib", file))
+  .sort();
+const sources = new Map(
+  files.map((file) => [
+    file,
+    ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, true),
+  ]),
+);
+const imports = files.flatMap(importsOf);
+
+function importsOf(file: string): Import[] {
+  const source = sources.get(file)!;
+  const found: Import[] = [];
+  const add = (specifier: ts.Node | undefined, typeOnly: boolean, later = false) => {
+    if (!specifier || !ts.isStringLiteral(specifier) || !specifier.text.startsWith(".")) return;
+    const to = normalize(join(dirname(file), specifier.text)).replace(/\.js$/, ".ts");
+    const { line } = source.getLineAndCharacterOfPosition(specifier.getStart());
+    found.push({ from: file, to, line: line + 1, typeOnly, later });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, onlyTypes(node));
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, onlyTypes(node));
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false, true);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, true);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** `import type ...`, or a list in which every name is marked `type`. */
+function onlyTypes(node: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isExportDeclaration(node)) {
+    const names = node.exportClause && ts.isNamedExports(node.exportClause) ? node.exportClause.elements : [];
+    return node.isTypeOnly || (names.length > 0 && names.every((name) => name.isTypeOnly));
+  }
+  const clause = node.importClause;
+  if (!clause) return false;
+  const names = clause.namedBindings;
+  const list = names && ts.isNamedImports(names) ? names.elements : [];
+  return clause.isTypeOnly || (!clause.name && list.length > 0 && list.every((name) => name.isTypeOnly));
+}
+
+/** Where a file stands; files of lib itself (random numbers, worker pool) are below all layers, its index above. */
+function layerOf(file: string): number {
+  if (file === join("lib", "index.ts")) return layers.length;
+  const [, folder, ...rest] = file.split(/[\\/]/);
+  if (!rest.length) return -1;
+  assert.ok(layers.includes(folder), `${file} is in no known layer: ${layers.join(", ")}`);
+  return layers.indexOf(folder);
+}
+
+const shown = ({ from, to, line }: Import) => `${from}:${line} imports ${to}`;
+
+test("every import of lib leads to a file of lib", () => {
+  assert.ok(files.length > 150 && imports.length > 400, `${files.length} files, ${imports.length} imports`);
+  const lost = imports.filter(({ to }) => !sources.has(to) && !to.endsWith(".mjs"));
+  assert.deepEqual(lost.map(shown), []);
+});
+
+// A file's types may name those of the file that uses it: nothing of that is left when the program runs.
+test("no import cycles in lib", () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to, typeOnly, later } of imports)
+    if (!typeOnly && !later) next.set(from, [...(next.get(from) ?? []), to]);
+  assert.deepEqual(cycles(files, next), []);
+});
+
+test("the search for cycles finds one", () => {
+  const next = new Map([
+    ["a", ["b"]],
+    ["b", ["c", "d"]],
+    ["c", ["b"]],
+  ]);
+  assert.deepEqual(cycles(["a", "b", "c", "d"], next), ["b -> c -> b"]);
+});
+
+/** Each cycle that a depth-first walk closes, as "a -> b -> a". */
+function cycles(all: readonly string[], next: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, path: string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) found.push([...path.slice(at), file].join(" -> "));
+    if (at >= 0 || done.has(file)) return;
+    for (const to of next.get(file) ?? []) walk(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of all) walk(file, []);
+  return found;
+}
+
+test("data flows one way: no layer imports from one above it", () => {
+  const upward = imports.filter(({ from, to, typeOnly }) => !typeOnly && layerOf(to) > layerOf(from));
+  assert.deepEqual(upward.map(shown), []);
+});
+
+/** Longer than a file should be, and why it stays whole. */
+const whole: Record<string, string> = {
+  "lib/data/pickle.ts": "one stack machine, an instruction after the other",
+  "lib/notebook/explorer-script.ts": "the script of one page",
+};
+
+test("one idea per file: none of lib is longer than 300 lines without a reason", () => {
+  const long = files
+    .map((file) => ({
+      name: file.replaceAll("\\", "/"),
+      lines: sources.get(file)!.getLineStarts().length - 1,
+    }))
+    .filter(({ lines }) => lines > 300);
+  assert.deepEqual(
+    long.filter(({ name }) => !whole[name]).map(({ name, lines }) => `${name}: ${lines} lines`),
+    [],
+  );
+  // A reason that is no longer needed goes.
+  assert.deepEqual(
+    Object.keys(whole).filter((name) => !long.some((file) => file.name === name)),
+    [],
+  );
+});
+
+test("every name of lib/index.ts is explained where it is defined", () => {
+  const options = { strict: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  const program = ts.createProgram(["lib/index.ts"], {
+    ...options,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    skipLibCheck: true,
+    types: ["node"],
+    noEmit: true,
+  });
+  const checker = program.getTypeChecker();
+  const index = program.getSourceFile("lib/index.ts")!;
+  const names = checker.getExportsOfModule(checker.getSymbolAtLocation(index)!);
+  assert.ok(names.length > 60, `${names.length} names`);
+  const bare = names.filter((name) => {
+    const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name;
+    return ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim().length < 20;
+  });
+  assert.deepEqual(
+    bare.map((name) => name.name),
+    [],
+  );
+});
