@@ -14,7 +14,7 @@ export { listDatasets, openDataset } from "./data/open-dataset.js";
 export { saveImages } from "./data/save-images.js";
 export { stackImages } from "./data/stack-images.js";
 export { evaluationSubset, mergerProbability, mergerScore, trueMergers } from "./data/vote-cuts.js";
-export { activeLearning, ranking, replay } from "./discovery/active-learning.js";
+export { type ActiveLearningRound, activeLearning, ranking, replay } from "./discovery/active-learning.js";
 export { readLog } from "./discovery/active-learning-log.js";
 export { classMembership, evaluationClasses, shareInBest } from "./discovery/class-membership.js";
 export { clusterReport } from "./discovery/cluster-report.js";
@@ -50,6 +50,7 @@ export { extractFeatures } from "./nn/extract-features.js";
 export { resnet18 } from "./nn/resnet18.js";
 export { trainByol } from "./nn/train-byol.js";
 export { loadWeights, saveWeights } from "./nn/weights.js";
+export { inTurn } from "./notebook/in-turn.js";
 // In the notebook.
 export { label } from "./notebook/label.js";
 export { countBy, ledger, paperBesideHere } from "./notebook/ledger.js";

@@ -50,6 +50,13 @@ const patches: Record<string, Patch[]> = {
         "if (declOutput === undefined) declOutput = [...keys].map((k) => (locals.get(k).flags & ts.SymbolFlags.Value) ? 'export declare let ' + k + ': any;\\n' : 'export declare type ' + k + ' = any;\\n').join(''); declOutput += remainingDecls(",
     },
     {
+      why: "a cell whose only wait is a `for await` loop is run as an asynchronous one, too",
+      find: "let hasToplevelAwait = false;",
+      replace: `const hasForAwait = (node) => !ts.isFunctionLike(node) && !ts.isClassLike(node) &&
+            ((ts.isForOfStatement(node) && !!node.awaitModifier) || !!ts.forEachChild(node, (child) => hasForAwait(child) || undefined));
+        let hasToplevelAwait = !!builder.getSourceFile(srcFilename)?.statements.some(hasForAwait);`,
+    },
+    {
       // A file that changed elsewhere (an editor saving lib, another notebook writing) would start a rebuild in the
       // middle of a cell. tsx keeps loaded modules too: an edited lib is read when the kernel is restarted.
       why: "a cell sees the files as they were when first imported",

@@ -42,6 +42,13 @@ test("a value whose type cannot be written down stays usable", async () => {
   assert.equal(text, "4\n");
 });
 
+test("a for await loop may stand at the top of a cell", async () => {
+  await run("async function* count() { yield 1; yield 2; }");
+  const { text, error } = await run("let sum = 0;\nfor await (const n of count()) sum += n;\nsum");
+  assert.equal(error, undefined);
+  assert.equal(text, "3\n");
+});
+
 for (const [kind, endless] of [
   ["waits", 'process.stdout.write("go");\nawait new Promise(() => {});'],
   [
