@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join, normalize, relative } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
 
@@ -162,5 +163,35 @@ test("every name of lib/index.ts is explained where it is defined", () => {
   assert.deepEqual(
     bare.map((name) => name.name),
     [],
+  );
+});
+
+/** The compiler within tslab, older than the project's own: what it refuses no notebook can import. */
+test("lib compiles with the kernel's TypeScript", () => {
+  const kernels = createRequire(import.meta.url)("@tslab/typescript-for-tslab") as typeof ts;
+  assert.equal(kernels.version, "5.0.4");
+  const program = kernels.createProgram(["lib/index.ts"], {
+    strict: true,
+    target: kernels.ScriptTarget.ES2022,
+    module: kernels.ModuleKind.ESNext,
+    moduleResolution: kernels.ModuleResolutionKind.Bundler,
+    lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
+    types: ["node"],
+    esModuleInterop: true,
+    skipLibCheck: true,
+    noEmit: true,
+  });
+  const refused = kernels.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    const name = file ? relative(".", file.fileName) : "";
+    return `${name}: ${kernels.flattenDiagnosticMessageText(messageText, " ")}`;
+  });
+  assert.deepEqual(refused, []);
+});
+
+test("the citation names the version of the package", () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  assert.match(
+    readFileSync("CITATION.cff", "utf8"),
+    new RegExp(`^version: ${version.replaceAll(".", "\\.")}$`, "m"),
   );
 });
