@@ -50,11 +50,25 @@ const patches: Record<string, Patch[]> = {
         "if (declOutput === undefined) declOutput = [...keys].map((k) => (locals.get(k).flags & ts.SymbolFlags.Value) ? 'export declare let ' + k + ': any;\\n' : 'export declare type ' + k + ' = any;\\n').join(''); declOutput += remainingDecls(",
     },
     {
-      why: "a cell whose only wait is a `for await` loop is run as an asynchronous one, too",
+      why: "a variable of an earlier cell may stand in an object by its name alone",
+      find: "if (!ts.isIdentifier(node)) {\n                return ts.visitEachChild(node, wrapPrevIdentifier, nullTransformationContext);",
+      replace: `if (ts.isShorthandPropertyAssignment(node) && checker.getShorthandAssignmentValueSymbol(ts.getOriginalNode(node))?.declarations?.some((d) => d.getSourceFile() === declsFile)) {
+                return ts.factory.createPropertyAssignment(node.name, ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier("exports"), node.name));
+            }
+            if (!ts.isIdentifier(node)) {
+                return ts.visitEachChild(node, wrapPrevIdentifier, nullTransformationContext);`,
+    },
+    {
+      why: "`await (...)` and `for await` at the top of a cell are what they are in a module",
+      find: "disableTopLevelAwait: true,",
+      replace: "disableTopLevelAwait: false,",
+    },
+    {
+      why: "a cell that waits at its top is run as an asynchronous one",
       find: "let hasToplevelAwait = false;",
-      replace: `const hasForAwait = (node) => !ts.isFunctionLike(node) && !ts.isClassLike(node) &&
-            ((ts.isForOfStatement(node) && !!node.awaitModifier) || !!ts.forEachChild(node, (child) => hasForAwait(child) || undefined));
-        let hasToplevelAwait = !!builder.getSourceFile(srcFilename)?.statements.some(hasForAwait);`,
+      replace: `const waits = (node) => !ts.isFunctionLike(node) && !ts.isClassLike(node) &&
+            (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && !!node.awaitModifier) || !!ts.forEachChild(node, (child) => waits(child) || undefined));
+        let hasToplevelAwait = !!builder.getSourceFile(srcFilename)?.statements.some(waits);`,
     },
     {
       // A file that changed elsewhere (an editor saving lib, another notebook writing) would start a rebuild in the

@@ -42,6 +42,19 @@ test("a value whose type cannot be written down stays usable", async () => {
   assert.equal(text, "4\n");
 });
 
+test("variables of earlier cells may stand in an object by their names alone", async () => {
+  await run("const a = 1; const b = await (async () => [2])();");
+  const { text, error } = await run("const c = 3;\nJSON.stringify([{ a, b, c }].map((o) => ({ ...o, a })))");
+  assert.equal(error, undefined);
+  assert.equal(text, '[{"a":1,"b":[2],"c":3}]\n');
+});
+
+test("await may stand before a bracket at the top of a cell", async () => {
+  const { text, error } = await run("const two = await (async () => 2)();\ntwo");
+  assert.equal(error, undefined);
+  assert.equal(text, "2\n");
+});
+
 test("a for await loop may stand at the top of a cell", async () => {
   await run("async function* count() { yield 1; yield 2; }");
   const { text, error } = await run("let sum = 0;\nfor await (const n of count()) sum += n;\nsum");
