@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { waitWithoutSpinning } from "../openmp.js";
 
 type Reals = Float32Array | Float64Array;
 
@@ -210,8 +211,7 @@ export function numeric(): Numeric | null {
   if (addon === undefined) {
     // From the project root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
     const file = join(process.cwd(), "lib/engine/numeric/build/Release/numeric.node");
-    // A waiting OpenMP thread spins for a millisecond by default: on a machine with other work that halves the speed.
-    process.env.GOMP_SPINCOUNT ??= "1000";
+    waitWithoutSpinning();
     addon = existsSync(file) ? (createRequire(file)(file) as Numeric) : null;
   }
   return addon;

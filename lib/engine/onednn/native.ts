@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { waitWithoutSpinning } from "../openmp.js";
 
 /** A native tensor; only the addon sees inside. It frees itself when collected, and earlier with `free`. */
 export type NativeBuffer = object & { readonly __native: unique symbol };
@@ -120,6 +121,7 @@ type Buf = NativeBuffer;
 export function loadNative(): Native {
   const path = join(process.cwd(), "lib/engine/onednn/build/Release/latent_sky_onednn.node");
   if (!existsSync(path)) throw new Error("its addon is not built");
+  waitWithoutSpinning();
   try {
     // createRequire keeps this working where the notebook kernel runs modules as CommonJS.
     return createRequire(join(process.cwd(), "package.json"))(path) as Native;
