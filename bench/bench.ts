@@ -7,8 +7,8 @@ import type { BenchRow } from "./bench-row.js";
 const parts: Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>> = {
   engine: () => import("./engine.js"),
   preprocess: () => import("./preprocess.js"),
-  clustering: () => import("./models-a.js"),
-  neighbours: () => import("./models-b.js"),
+  clustering: () => import("./clustering.js"),
+  neighbours: () => import("./neighbours.js"),
 };
 
 /**

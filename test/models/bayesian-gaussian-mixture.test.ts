@@ -6,7 +6,7 @@ import type { Matrix } from "../../lib/models/matrix.js";
 import { responsibilities } from "../../lib/models/mixture-pass.js";
 import { Random } from "../../lib/random.js";
 import { bothEngines, withoutNative } from "./both-engines.js";
-import { assertClose, golden, matrixOf } from "./models-a-golden.js";
+import { assertClose, golden, matrixOf } from "./clustering-golden.js";
 
 const concatenated = (covariances: Matrix[]) => covariances.flatMap((c) => Array.from(c.data));
 

@@ -4,7 +4,7 @@ import { GaussianProcessRegressor } from "../../lib/models/gaussian-process.js";
 import type { Kernel } from "../../lib/models/kernel.js";
 import { ConstantKernel, Matern, RationalQuadratic, Rbf, WhiteKernel } from "../../lib/models/kernels.js";
 import { choleskyInPlace, choleskyInverse, forwardSquares } from "../../lib/models/positive-definite.js";
-import { bothWays, golden, matrix, randomMatrix, worst } from "./golden.js";
+import { bothWays, golden, matrix, randomMatrix, worst } from "./neighbours-golden.js";
 
 const kernels: Record<string, () => Kernel> = {
   "matern15+white": () => new Matern(1.5).plus(new WhiteKernel()),

@@ -5,7 +5,7 @@ import { KMeans } from "../../lib/models/k-means.js";
 import type { Matrix } from "../../lib/models/matrix.js";
 import { Random } from "../../lib/random.js";
 import { bothEngines, withoutNative } from "./both-engines.js";
-import { assertClose, golden, matrixOf } from "./models-a-golden.js";
+import { assertClose, golden, matrixOf } from "./clustering-golden.js";
 
 for (const [name, c] of Object.entries(golden.kMeans))
   bothEngines(`KMeans agrees with scikit-learn from the same centres: ${name}`, () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { gaussianKde } from "../../lib/models/kde.js";
 import { bothEngines } from "./both-engines.js";
-import { assertClose, golden } from "./models-a-golden.js";
+import { assertClose, golden } from "./clustering-golden.js";
 
 for (const [name, c] of Object.entries(golden.kde))
   bothEngines(`gaussianKde agrees with scipy: ${name}`, () => {

@@ -5,7 +5,7 @@ import { KnnClassifier } from "../../lib/models/knn.js";
 import { accuracyOverSplits, knnAccuracy, type Split } from "../../lib/models/knn-accuracy.js";
 import { type Matrix, takeRows } from "../../lib/models/matrix.js";
 import { Random } from "../../lib/random.js";
-import { bothWays, golden, matrix, randomMatrix, unpack } from "./golden.js";
+import { bothWays, golden, matrix, randomMatrix, unpack } from "./neighbours-golden.js";
 
 for (const { name, k, x, y, queries, predicted } of golden.classifiers)
   test(`predictions equal scikit-learn's: ${name}`, () => {

@@ -5,7 +5,7 @@ import { exactNeighbours, nearestByProducts } from "../../lib/models/exact-neigh
 import type { Matrix } from "../../lib/models/matrix.js";
 import { nearestNeighbours } from "../../lib/models/nearest-neighbours.js";
 import { pairwiseDistances, squaredDistances } from "../../lib/models/squared-distances.js";
-import { bothWays, matrix, randomMatrix, worst } from "./golden.js";
+import { bothWays, matrix, randomMatrix, worst } from "./neighbours-golden.js";
 
 /** The definition: sort all distances by differences. */
 function bruteForce(x: Matrix, k: number, queries?: Matrix) {

@@ -5,7 +5,7 @@ import type { Matrix } from "../../lib/models/matrix.js";
 import { Pca } from "../../lib/models/pca.js";
 import { Random } from "../../lib/random.js";
 import { bothEngines, withoutNative } from "./both-engines.js";
-import { assertClose, golden, matrixOf } from "./models-a-golden.js";
+import { assertClose, golden, matrixOf } from "./clustering-golden.js";
 
 for (const [name, c] of Object.entries(golden.pca))
   bothEngines(`Pca agrees with scikit-learn: ${name}`, () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { digamma, logBeta, logGamma } from "../../lib/models/special-functions.js";
-import { golden } from "./models-a-golden.js";
+import { golden } from "./clustering-golden.js";
 
 // 1e-13 of the value, and absolutely near the roots (1, 2 and 1.4616), where relative error means nothing.
 const close = (actual: number, expected: number) =>

@@ -10,7 +10,7 @@ import { umapCurve } from "../../lib/models/umap-curve.js";
 import { UmapLayout } from "../../lib/models/umap-layout.js";
 import { placeOnUmap } from "../../lib/models/umap-place.js";
 import { Random } from "../../lib/random.js";
-import { golden, matrix, randomMatrix, unpack, worst } from "./golden.js";
+import { golden, matrix, randomMatrix, unpack, worst } from "./neighbours-golden.js";
 
 const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
 

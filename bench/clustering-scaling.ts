@@ -1,6 +1,6 @@
 /**
  * One point of a scaling curve, in a process of its own so that the peak memory is this point's:
- * `node --import tsx bench/models-a-scaling.ts mixture|pca <rows>` prints {"seconds", "megabytes"}, the memory
+ * `node --import tsx bench/clustering-scaling.ts mixture|pca <rows>` prints {"seconds", "megabytes"}, the memory
  * being the peak beyond what the process held with the data in place.
  */
 import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
@@ -48,7 +48,7 @@ function pca(x: Matrix): number {
 }
 
 const [stage, rows] = process.argv.slice(2);
-if (process.argv[1]?.endsWith("models-a-scaling.ts")) {
+if (process.argv[1]?.endsWith("clustering-scaling.ts")) {
   const n = Number(rows);
   const x = stage === "pca" ? features(n, 128) : clusteredRows(n, 29, 12);
   const before = process.resourceUsage().maxRSS;

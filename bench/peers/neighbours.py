@@ -1,4 +1,4 @@
-"""scikit-learn's and umap-learn's side of bench/models-b.ts: tasks on stdin, one line of JSON each on stdout.
+"""scikit-learn's and umap-learn's side of bench/neighbours.ts: tasks on stdin, one line of JSON each on stdout.
 
 Arguments: PCA-like rows (f64, D 29), features (f32, D 512), their labels (int32), and
 where to write the picture that umap-learn made (f32, [n, 2]).

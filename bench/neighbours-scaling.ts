@@ -1,14 +1,14 @@
 /**
  * One point of a scaling curve, in a process of its own so that the peak memory is this point's:
- * `node --import tsx bench/models-b-scaling.ts umap|neighbours <rows>` prints {"seconds", "megabytes"}, the memory
+ * `node --import tsx bench/neighbours-scaling.ts umap|neighbours <rows>` prints {"seconds", "megabytes"}, the memory
  * being the peak of the whole process.
  */
 import { nearestNeighbours } from "../lib/models/nearest-neighbours.js";
 import { umap } from "../lib/models/umap.js";
-import { clusteredRows } from "./models-a-scaling.js";
+import { clusteredRows } from "./clustering-scaling.js";
 
 const [stage, rows] = process.argv.slice(2);
-if (process.argv[1]?.endsWith("models-b-scaling.ts")) {
+if (process.argv[1]?.endsWith("neighbours-scaling.ts")) {
   const x = clusteredRows(Number(rows), 29, 12);
   const start = performance.now();
   if (stage === "umap") await umap(x, { nEpochs: 200 });

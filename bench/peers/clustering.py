@@ -1,4 +1,4 @@
-"""scikit-learn's side of bench/models-a.ts: tasks on stdin, one line of JSON each on stdout.
+"""scikit-learn's side of bench/clustering.ts: tasks on stdin, one line of JSON each on stdout.
 
 Arguments: a file of mixture rows (f64, D 29) and a file of features (f32, D 512).
 """

@@ -1,6 +1,6 @@
 """Golden values for Pca, BayesianGaussianMixture, KMeans, gaussianKde and the special functions.
 
-Run from the project root: /usr/bin/python3 test/reference/models-a.py
+Run from the project root: /usr/bin/python3 test/reference/clustering.py
 Data are rounded to a few decimals, so that the JSON holds exactly what both sides compute from.
 """
 
@@ -162,7 +162,7 @@ def kde_cases():
 
 x = np.concatenate([10.0 ** np.arange(-6, 8), np.arange(0.5, 30, 0.5), [1.4616321449683622, 9.999999, 1e-300]])
 golden = {
-    "madeBy": "test/reference/models-a.py",
+    "madeBy": "test/reference/clustering.py",
     "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
     "special": {
         "x": x.tolist(),
@@ -174,5 +174,5 @@ golden = {
     "kMeans": k_means_cases(),
     "kde": kde_cases(),
 }
-with open("test/reference/models-a.json", "w") as file:
+with open("test/reference/clustering.json", "w") as file:
     json.dump(golden, file)

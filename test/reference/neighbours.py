@@ -1,6 +1,6 @@
-"""Golden values for the Gaussian process, k-NN and UMAP: python3 test/reference/models-b.py
+"""Golden values for the Gaussian process, k-NN and UMAP: python3 test/reference/neighbours.py
 
-Writes models-b.json beside this file: inputs and what scikit-learn and umap-learn make of them.
+Writes neighbours.json beside this file: inputs and what scikit-learn and umap-learn make of them.
 """
 
 import base64

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
 import { Pca } from "../lib/models/pca.js";
 import { type BenchRow, fittedExponent, median } from "./bench-row.js";
-import { clusteredRows, features } from "./models-a-scaling.js";
+import { clusteredRows, features } from "./clustering-scaling.js";
 import { PythonPeer } from "./python-peer.js";
 
 const execute = promisify(execFile);
@@ -19,7 +19,7 @@ export async function run(repeats = 3): Promise<BenchRow[]> {
   const files = [join(folder, "rows.f64"), join(folder, "features.f32")];
   writeFileSync(files[0], rows.data);
   writeFileSync(files[1], images.data);
-  const peer = new PythonPeer("bench/peers/models-a.py", files);
+  const peer = new PythonPeer("bench/peers/clustering.py", files);
   try {
     const mixture = () =>
       new BayesianGaussianMixture({
@@ -73,7 +73,7 @@ async function inTurn(
 async function scaling(stage: string, name: string, sizes: number[]): Promise<BenchRow[]> {
   const points: { seconds: number; megabytes: number }[] = [];
   for (const n of sizes) {
-    const args = ["--import", "tsx", "bench/models-a-scaling.ts", stage, String(n)];
+    const args = ["--import", "tsx", "bench/clustering-scaling.ts", stage, String(n)];
     const { stdout } = await execute(process.execPath, args);
     points.push(JSON.parse(stdout));
   }
@@ -103,5 +103,5 @@ async function scaling(stage: string, name: string, sizes: number[]): Promise<Be
   ];
 }
 
-if (process.argv[1]?.endsWith("bench/models-a.ts"))
+if (process.argv[1]?.endsWith("bench/clustering.ts"))
   console.table(await run(), ["stage", "ours", "peer", "unit", "ratio", "target", "note"]);

@@ -11,7 +11,7 @@ import { trustworthiness } from "../lib/models/trustworthiness.js";
 import { umap } from "../lib/models/umap.js";
 import { Random } from "../lib/random.js";
 import { type BenchRow, fittedExponent, median } from "./bench-row.js";
-import { clusteredRows, features } from "./models-a-scaling.js";
+import { clusteredRows, features } from "./clustering-scaling.js";
 import { PythonPeer } from "./python-peer.js";
 
 const execute = promisify(execFile);
@@ -26,7 +26,7 @@ export async function run(repeats = 3): Promise<BenchRow[]> {
   writeFileSync(files[0], rows.data);
   writeFileSync(files[1], images.data);
   writeFileSync(files[2], labels);
-  const peer = new PythonPeer("bench/peers/models-b.py", files);
+  const peer = new PythonPeer("bench/peers/neighbours.py", files);
   try {
     const known = takeRows(
       rows,
@@ -142,7 +142,7 @@ async function point(stage: string, n: number): Promise<{ seconds: number; megab
   const { stdout } = await execute(process.execPath, [
     "--import",
     "tsx",
-    "bench/models-b-scaling.ts",
+    "bench/neighbours-scaling.ts",
     stage,
     String(n),
   ]);
@@ -170,5 +170,5 @@ async function scaling(stage: string, name: string, target: string): Promise<Ben
   ];
 }
 
-if (process.argv[1]?.endsWith("bench/models-b.ts"))
+if (process.argv[1]?.endsWith("bench/neighbours.ts"))
   console.table(await run(), ["stage", "ours", "peer", "unit", "ratio", "target", "note"]);

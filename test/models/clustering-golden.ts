@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Matrix } from "../../lib/models/matrix.js";
 
-/** Values of scikit-learn and scipy; made by test/reference/models-a.py. */
+/** Values of scikit-learn and scipy; made by test/reference/clustering.py. */
 export interface Golden {
   versions: Record<string, string>;
   special: { x: number[]; digamma: number[]; logGamma: number[] };
@@ -48,7 +48,7 @@ export interface KMeansCase extends Data {
   nIter: number;
 }
 
-export const golden = JSON.parse(readFileSync("test/reference/models-a.json", "utf8")) as Golden;
+export const golden = JSON.parse(readFileSync("test/reference/clustering.json", "utf8")) as Golden;
 
 export const matrixOf = ({ x, shape }: Data): Matrix => ({ data: Float64Array.from(x), shape });
 

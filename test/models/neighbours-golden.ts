@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import type { Matrix } from "../../lib/models/matrix.js";
 import { Random } from "../../lib/random.js";
 
-/** A matrix as test/reference/models-b.py packs it. */
+/** A matrix as test/reference/neighbours.py packs it. */
 export interface Packed {
   shape: [number, number];
   dtype: "u1" | "f4" | "f8";
   base64: string;
 }
 
-/** The values of test/reference/models-b.json. */
+/** The values of test/reference/neighbours.json. */
 export interface Golden {
   gaussianProcesses: {
     name: string;
@@ -48,7 +48,7 @@ export interface Golden {
   }[];
 }
 
-export const golden = JSON.parse(readFileSync("test/reference/models-b.json", "utf8")) as Golden;
+export const golden = JSON.parse(readFileSync("test/reference/neighbours.json", "utf8")) as Golden;
 
 export function unpack({ shape, dtype, base64 }: Packed): Matrix {
   const bytes = Uint8Array.from(Buffer.from(base64, "base64"));
