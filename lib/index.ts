@@ -50,6 +50,7 @@ export { extractFeatures } from "./nn/extract-features.js";
 export { resnet18 } from "./nn/resnet18.js";
 export { trainByol } from "./nn/train-byol.js";
 export { loadWeights, saveWeights } from "./nn/weights.js";
+export { type ExplorerColumn, writeExplorer } from "./notebook/explorer.js";
 export { inTurn } from "./notebook/in-turn.js";
 // In the notebook.
 export { label } from "./notebook/label.js";

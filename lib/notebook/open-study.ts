@@ -12,11 +12,17 @@ import { commonStarts, missingStart, type WeightsStart } from "./weights-starts.
 /** Opens the study that a notebook is about; its images are found or drawn, nothing is computed yet. */
 export async function openStudy(settings: Settings, kind: StudyKind = "optical"): Promise<Study> {
   const dataset = await openStudyData(settings, kind);
-  const starts = async () =>
-    kind === "optical"
-      ? commonStarts()
-      : [...commonStarts(), await galaxyStart(settings), await radioStart(settings, dataset)];
+  let known: Promise<WeightsStart[]> | undefined;
+  const starts = () => {
+    known ??= kind === "optical" ? Promise.resolve(commonStarts()) : radioStarts(settings, dataset);
+    return known;
+  };
   return new Study(settings, kind, dataset, starts);
+}
+
+/** The four of section 8.1. */
+async function radioStarts(settings: Settings, studied: Dataset): Promise<WeightsStart[]> {
+  return [...commonStarts(), await galaxyStart(settings), await radioStart(settings, studied)];
 }
 
 /** Section 8.1 (3): the network that notebook 03 trained on galaxies. */
@@ -25,6 +31,7 @@ async function galaxyStart(settings: Settings): Promise<WeightsStart> {
   const optical = await openStudy(settings, "optical");
   const galaxies = await optical.representation();
   const file = await galaxies.trainedEncoder();
+  await optical.close();
   if (!file) return missingStart(name, "no network was trained on galaxies yet; run notebook 03 first.");
   return { name, note: `BYOL on ${optical.describe()}`, available: true, weights: async () => file };
 }
@@ -39,6 +46,8 @@ async function radioStart(settings: Settings, studied: Dataset): Promise<Weights
   const sizes = profileSizes[settings.profile];
   let other: Dataset;
   if (studied.name === "mirabest") {
+    if (settings.profile === "quick")
+      return missingStart(name, "the quick profile trains no network on other radio images; take standard.");
     try {
       const all = await openDataset("radio-galaxy-dataset");
       other = withoutPositions(all, studied, { radius: 30, limit: sizes.limit });
@@ -60,6 +69,10 @@ async function radioStart(settings: Settings, studied: Dataset): Promise<Weights
     name,
     note: `BYOL on ${other.length} other images (${other.name})`,
     available: true,
-    weights: async () => (await study.representation()).encoderFile(),
+    async weights() {
+      const file = await (await study.representation()).encoderFile();
+      await study.close();
+      return file;
+    },
   };
 }

@@ -10,7 +10,7 @@ export interface ProfileSizes {
   radioSurvey: number;
   /** Of a real dataset, at most so many images. */
   limit: number;
-  /** Side of the preprocessed image, and of the network's input; pixels. */
+  /** Side of the preprocessed image, and of the network's input; pixels. The last is for the mock radio set. */
   cropSize: number;
   imageSize: number;
   radioImageSize: number;
@@ -48,14 +48,14 @@ export const profileSizes: Readonly<Record<Profile, ProfileSizes>> = {
     smaller: "quick profile: sizes that take minutes",
   },
   standard: {
-    survey: 3000,
-    radioSurvey: 628,
+    survey: 2000,
+    radioSurvey: 480,
     limit: 12000,
     cropSize: 160,
     imageSize: 80,
     radioImageSize: 75,
-    epochs: 12,
-    radioEpochs: 12,
+    epochs: 8,
+    radioEpochs: 8,
     batchSize: 32,
     radioBatchSize: 32,
     hiddenSize: 1024,

@@ -38,7 +38,9 @@ export function progress(label: string, total?: number): Progress {
   const report = (event: ProgressEvent | number, note?: string) => {
     signal?.throwIfAborted();
     last = typeof event === "number" ? { done: event, total: total ?? 0, note } : event;
-    if (Date.now() - painted >= write.interval || painted === 0) paint(false);
+    // Work that begins complete was done by an earlier run: nothing to show.
+    if (painted === 0 && last.total > 0 && last.done >= last.total) return;
+    if (Date.now() - painted >= write.interval) paint(false);
   };
   const done = (note?: string) => {
     if (painted === 0 && note === undefined) return; // there was nothing to do

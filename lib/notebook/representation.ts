@@ -42,9 +42,17 @@ export class Representation {
       tau: 0.99,
       hiddenSize: sizes.hiddenSize,
       projectionSize: 256,
-      imageSize: radio ? sizes.radioImageSize : sizes.imageSize,
+      imageSize: radio ? this.radioSize : sizes.imageSize,
       seed,
     } satisfies ByolOptions;
+  }
+
+  /** Radio sources are a few beams wide and lose their class when they shrink, so real ones keep their pixels. */
+  private get radioSize(): number {
+    const { dataset, sizes } = this.study;
+    return dataset.name === "mirabest" || dataset.name === "radio-galaxy-dataset"
+      ? 150
+      : sizes.radioImageSize;
   }
 
   /**
@@ -57,7 +65,7 @@ export class Representation {
       const { stack } = await this.study.images();
       const { options } = this;
       const folder = await this.folder();
-      const bar = progress(`BYOL from ${this.name} weights`);
+      const bar = progress(`BYOL on ${this.study.dataset.name} from ${this.name} weights`);
       const evaluate = await this.evaluate();
       const epochs: Epoch[] = [];
       const run = trainByol(stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });

@@ -27,6 +27,13 @@ export interface Evaluation {
   cut: number | null;
 }
 
+interface Prepared {
+  images: StudyImages;
+  /** Images whose central source was not found: they kept their frame. */
+  failures: PreprocessFailure[];
+  close(): Promise<void>;
+}
+
 /** Galaxy Zoo 2's first task is used debiased, and its sample is too small for the paper's cut of 0.8. */
 const zoo2 = { cut: 0.6, debiased: ["smooth-or-featured"] };
 
@@ -38,7 +45,7 @@ const zoo2 = { cut: 0.6, debiased: ["smooth-or-featured"] };
 export class Study {
   readonly sizes: ProfileSizes;
   readonly cache: StudyCache;
-  private whole: Promise<{ images: StudyImages; failures: PreprocessFailure[] }> | null = null;
+  private whole: Promise<Prepared> | null = null;
   private cut: { box: PlaneBox | null; kept: number[] } | null = null;
   private readonly representations = new Map<string, Representation>();
 
@@ -61,16 +68,18 @@ export class Study {
 
   /** What is studied: the line under every figure's title, and the first a notebook prints. */
   describe(n = this.dataset.length): string {
-    return `${this.settings.dataset === "mock" ? "mock survey" : this.dataset.name}, ${n} images, profile ${this.settings.profile}, seed ${this.seed}`;
+    const mock = this.kind === "radio" ? "mock radio set" : "mock survey";
+    const isMock = this.dataset.provenance.path.startsWith(paths.cache("mock-"));
+    return `${isMock ? mock : this.dataset.name}, ${n} images, profile ${this.settings.profile}, seed ${this.seed}`;
   }
 
   /** All images, preprocessed as in section 2.1, and those that kept their original frame; radio images as they are. */
-  preprocessed(): Promise<{ images: StudyImages; failures: PreprocessFailure[] }> {
+  preprocessed(): Promise<Prepared> {
     this.whole ??= this.prepare();
     return this.whole;
   }
 
-  private async prepare() {
+  private async prepare(): Promise<Prepared> {
     const { dataset, sizes, kind } = this;
     const bar = progress(kind === "optical" ? "Preprocessing" : "Reading images");
     const { stack, failures } =
@@ -86,7 +95,7 @@ export class Study {
       votes: votes?.select(indices) ?? null,
       labels: labels ? Array.from(indices, (i) => labels[i]) : null,
     };
-    return { images, failures };
+    return { images, failures, close: () => stack.close() };
   }
 
   /** The images after the artefact cut of notebook 02; all of them where none was made. */
@@ -141,6 +150,14 @@ export class Study {
     const counts = subset.classes.map((c) => ({ class: c, objects: labels.filter((l) => l === c).length }));
     const cut = this.kind === "radio" ? null : options.cut;
     return { indices: subset.indices, labels, classes: subset.classes, counts, cut };
+  }
+
+  /** Closes the files behind the images; what was computed stays usable. */
+  async close(): Promise<void> {
+    const prepared = await this.whole;
+    this.whole = null;
+    await prepared?.close();
+    await this.dataset.close();
   }
 
   /** Votes of the images after the cut; fails with a sentence where the dataset has none. */
