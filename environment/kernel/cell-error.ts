@@ -1,6 +1,7 @@
 import { SourceMap } from "node:module";
 import { inspect } from "node:util";
 import type { Diagnostic } from "tslab/dist/converter.js";
+import { isInterruption } from "./interrupts.js";
 
 /** The three fields of a Jupyter `error` output. */
 export interface CellError {
@@ -61,9 +62,8 @@ export class CellLines {
 /** An error thrown by a cell, with the frames of the kernel itself left out. */
 export function thrownError(error: unknown, lines: CellLines): CellError {
   const isError = error instanceof Error || Object.prototype.toString.call(error) === "[object Error]";
-  const e = error as Error & { code?: string };
-  if (isError && e.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return interruptedError();
-  if (isError && e.message === "Interrupted asynchronously") return interruptedError();
+  if (isError && isInterruption(error)) return interruptedError();
+  const e = error as Error;
   const ename = isError ? String(e.name) : "Thrown";
   const evalue = isError ? String(e.message) : inspect(error);
   const text = isError ? inspect(error, { colors: false }) : `${ename}: ${evalue}`;

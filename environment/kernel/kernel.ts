@@ -1,7 +1,9 @@
+import { Script } from "node:vm";
 import type { ConvertResult } from "tslab/dist/converter.js";
 import type { Publisher } from "zeromq";
 import { setNotebookHost } from "../../lib/notebook/host.js";
 import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
+import { Interrupts } from "./interrupts.js";
 import { converter, executor, jupyter } from "./patched-tslab.js";
 import { type Sender, sendInTurn } from "./send-in-turn.js";
 
@@ -23,6 +25,10 @@ export function startKernel(connectionFile: string): void {
   let cellCode = "";
   let interruption = new AbortController();
   const exitTasks: (() => Promise<void>)[] = [];
+  const interrupts = new Interrupts(() => {
+    interruption.abort(new Error("The cell was interrupted."));
+    run.interrupt();
+  });
 
   const node = converter.createConverter({
     isBrowser: false,
@@ -39,7 +45,7 @@ export function startKernel(connectionFile: string): void {
     },
     browser: node,
     close: () => node.close(),
-    onRun: (code: string) => lines.onRun(code),
+    run: (code: string) => interrupts.run(new Script(code, { filename: lines.onRun(code) })),
   };
   const run = executor.createExecutor(process.cwd(), convs, {
     log: (...values) => console.log(...values),
@@ -101,7 +107,12 @@ export function startKernel(connectionFile: string): void {
       cellError = null;
       cellCode = request.code;
       if (interruption.signal.aborted) interruption = new AbortController();
-      return super.handleExecuteImpl(request, ...writers);
+      interrupts.beginCell();
+      try {
+        return await super.handleExecuteImpl(request, ...writers);
+      } finally {
+        interrupts.endCell();
+      }
     }
   }
 
@@ -115,10 +126,6 @@ export function startKernel(connectionFile: string): void {
     beforeExit: (task) => void exitTasks.push(task),
   });
 
-  process.on("SIGINT", () => {
-    interruption.abort(new Error("The cell was interrupted."));
-    run.interrupt();
-  });
   const report = (error: unknown) => console.error(thrownError(error, lines).traceback.join("\n"));
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);

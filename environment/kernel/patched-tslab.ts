@@ -96,9 +96,9 @@ const patches: Record<string, Patch[]> = {
   ],
   "executor.js": [
     {
-      why: "an error's stack says which cell it was",
-      find: "breakOnSigint: true,",
-      replace: "breakOnSigint: true, filename: convs.onRun(wrapped),",
+      why: "an error's stack says which cell it was, and an interrupt ends this cell only",
+      find: "vm_1.default.runInThisContext(wrapped, {\n                breakOnSigint: true,\n            });",
+      replace: "convs.run(wrapped);",
     },
     {
       why: "require() in a cell resolves .js specifiers to TypeScript",

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { applyPatches } from "../../environment/kernel/patched-tslab.js";
 import { KernelClient, type KernelMessage } from "../../lib/notebook/kernel-client.js";
@@ -62,28 +65,40 @@ test("a for await loop may stand at the top of a cell", async () => {
   assert.equal(text, "3\n");
 });
 
-for (const [kind, endless] of [
-  ["waits", 'process.stdout.write("go");\nawait new Promise(() => {});'],
-  [
-    "computes",
-    'process.stdout.write("go");\nconst until = Date.now() + 60_000;\nwhile (Date.now() < until) {}',
-  ],
+for (const [kind, rest] of [
+  ["waits", "await new Promise(() => {});"],
+  ["computes", "const until = Date.now() + 60_000;\nwhile (Date.now() < until) {}"],
 ]) {
   test(`interrupting a cell that ${kind} keeps the session`, async () => {
     await run("const kept = 41;");
-    // The text of a cell that never pauses is sent only later: a moment after the request it is in its loop.
-    const timer = setTimeout(() => kernel.interrupt(), 2500);
-    const { reply, error } = await run(
-      endless,
-      (m) => m.type === "stream" && kind !== "computes" && kernel.interrupt(),
-    );
-    clearTimeout(timer);
+    // The text of a cell that never pauses is sent only later: a file says that it is in its loop.
+    const sign = join(await mkdtemp(join(tmpdir(), "latent-sky-test-")), "started");
+    const timer = setInterval(() => {
+      if (!existsSync(sign)) return;
+      clearInterval(timer);
+      kernel.interrupt();
+    }, 20);
+    const start = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(sign)}, "");\n`;
+    const { reply, error } = await run(start + rest);
+    clearInterval(timer);
+    await rm(dirname(sign), { recursive: true });
     assert.equal(reply.status, "error");
     assert.equal(error.ename, "Interrupted");
     await new Promise((r) => setTimeout(r, 400)); // tslab drops what was queued behind a failed cell
     assert.equal((await run("kept + 1")).text, "42\n");
   });
 }
+
+test("cells run after each of many interrupts", async () => {
+  for (let i = 0; i < 10; i++) {
+    // The text arrives while the part of the cell that computes ends: one interrupt must do, and for this cell only.
+    const endless = 'process.stdout.write("go");\nawait new Promise(() => {});';
+    const { error } = await run(endless, (m) => m.type === "stream" && kernel.interrupt());
+    assert.equal(error?.ename, "Interrupted");
+    await new Promise((r) => setTimeout(r, 300)); // as above
+    assert.equal((await run(`const counted = ${i};\ncounted`)).text, `${i}\n`);
+  }
+});
 
 test("work that reports progress stops when its cell is interrupted", async () => {
   await run('import { progress } from "./lib/notebook/progress.js";\nlet steps = 0;\nlet ended = "";');
