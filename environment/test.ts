@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../lib/notebook/run-command.js";
 
@@ -14,12 +15,17 @@ async function main(): Promise<number> {
   await step("lint", async () => (await command(["node_modules/@biomejs/biome/bin/biome", "check"])).ok);
   await step("types", async () => (await command(["node_modules/typescript/bin/tsc", "--noEmit"])).ok);
   await step("unit tests", async () => {
+    // What a test writes is not a result: it goes to a folder that is removed.
+    const scratch = mkdtempSync(join(tmpdir(), "latent-sky-tests-"));
     const files = (readdirSync("test", { recursive: true }) as string[])
       .filter((file) => file.endsWith(".test.ts"))
       .map((file) => join("test", file))
       .sort();
     const reporter = "--test-reporter=spec";
-    const { ok, output } = await command(["--import", "tsx", "--test", reporter, ...files]);
+    const { ok, output } = await command(["--import", "tsx", "--test", reporter, ...files], {
+      LATENT_SKY_OUT: join(scratch, "out"),
+    });
+    rmSync(scratch, { recursive: true, force: true });
     const count = (word: string) => Number(output.match(new RegExp(`^\\S+ ${word} (\\d+)`, "m"))?.[1] ?? 0);
     const counts = ["tests", "pass", "fail", "skipped"].map((word) => `${word} ${count(word)}`);
     unitTests = `${counts.join(", ")} (${files.length} files)`;
@@ -39,10 +45,13 @@ async function main(): Promise<number> {
   return failed.length ? 1 : 0;
 }
 
-/** Runs Node on a script of this project; its output is shown and kept. */
-function command(args: string[]): Promise<{ ok: boolean; output: string }> {
+/** Runs Node on a script of this project, with `env` added to the environment; its output is shown and kept. */
+function command(args: string[], env: Record<string, string> = {}): Promise<{ ok: boolean; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     const pass = (to: NodeJS.WriteStream) => (chunk: Buffer) => {
       output += chunk.toString();

@@ -1,6 +1,7 @@
 import type { Figure } from "../figures/figure.js";
 import { exportFigure, figureSize, renderPng, smallPng } from "./export-figure.js";
 import { figureSpec } from "./figure-spec.js";
+import { figureTitle } from "./figure-title.js";
 import { notebookHost } from "./host.js";
 
 export interface ShowOptions {
@@ -42,25 +43,15 @@ export async function show(figure: Figure, options: ShowOptions = {}): Promise<v
   notebookHost()?.display({
     "application/vnd.plotly.v1+json": figureSpec(sized, digitsInNotebook),
     ...(png ? { "image/png": (await smallPng(png)).toString("base64") } : {}),
-    "text/plain": `Figure: ${titleText(figure) || name} (out/figures/${name})`,
+    "text/plain": `Figure: ${figureTitle(figure) || name} (out/figures/${name})`,
   });
   const written = await exportFigure(name, sized, size, png);
   if (!notebookHost()) console.log(`Figure ${name}: ${written.join(", ")}`);
 }
 
-function titleText(figure: Figure): string {
-  const title = figure.layout?.title;
-  const text = typeof title === "string" ? title : (title?.text ?? "");
-  // The first line only: what follows is the subtitle.
-  return text
-    .split(/<br\s*\/?>/)[0]
-    .replace(/<[^>]*>/g, "")
-    .trim();
-}
-
 /** `Recall of mergers` -> `recall-of-mergers`; a second figure of the same title gets `-2`. */
 function nameFromTitle(figure: Figure): string {
-  const slug = titleText(figure)
+  const slug = figureTitle(figure)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "")

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import sanitizeHtml from "sanitize-html";
 import { overwriteLines } from "./cell-outputs.js";
+import { figureTitle } from "./figure-title.js";
 import type { Output } from "./notebook-file.js";
 import type { SiteMarkdown } from "./site-markdown.js";
 import { html, jsonBlock, Markup } from "./site-markup.js";
@@ -76,15 +77,6 @@ const pictures = [
 interface FigureSpec {
   data: unknown[];
   layout?: { width?: unknown; height?: unknown; title?: string | { text?: unknown } };
-}
-
-/** The title without markup: its bold lines where it has some (the rest is the subtitle), else its first line. */
-function figureTitle({ layout }: FigureSpec): string {
-  const title = layout?.title;
-  const text = String((typeof title === "object" ? title?.text : title) ?? "");
-  const bold = Array.from(text.matchAll(/<b>(.*?)<\/b>/gs), (match) => match[1]);
-  const chosen = bold.length ? bold.join(" ") : text.split(/<br\s*\/?>/)[0];
-  return chosen.replace(/<[^>]*>/g, "").trim();
 }
 
 /**

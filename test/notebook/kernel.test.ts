@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { applyPatches } from "../../environment/kernel/patched-tslab.js";
 import { KernelClient, type KernelMessage } from "../../lib/notebook/kernel-client.js";
+import { scratchFolder } from "./make-notebook.js";
 
 let kernel: KernelClient;
+let folder = "";
 before(async () => {
+  folder = await scratchFolder();
   kernel = await KernelClient.start();
 });
-after(() => kernel?.shutdown());
+after(async () => {
+  await kernel?.shutdown();
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function run(code: string, onMessage: (message: KernelMessage) => void = () => {}) {
   const messages: KernelMessage[] = [];
@@ -72,7 +77,7 @@ for (const [kind, rest] of [
   test(`interrupting a cell that ${kind} keeps the session`, async () => {
     await run("const kept = 41;");
     // The text of a cell that never pauses is sent only later: a file says that it is in its loop.
-    const sign = join(await mkdtemp(join(tmpdir(), "latent-sky-test-")), "started");
+    const sign = join(folder, kind);
     const timer = setInterval(() => {
       if (!existsSync(sign)) return;
       clearInterval(timer);
@@ -81,7 +86,6 @@ for (const [kind, rest] of [
     const start = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(sign)}, "");\n`;
     const { reply, error } = await run(start + rest);
     clearInterval(timer);
-    await rm(dirname(sign), { recursive: true });
     assert.equal(reply.status, "error");
     assert.equal(error.ename, "Interrupted");
     await new Promise((r) => setTimeout(r, 400)); // tslab drops what was queued behind a failed cell

@@ -3,9 +3,10 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import sharp from "sharp";
-import type { Figure } from "../../lib/figures/figure.js";
+import { type Figure, frame } from "../../lib/figures/figure.js";
 import { closeFigurePage, findChromium } from "../../lib/notebook/chromium-page.js";
 import { figureSpec } from "../../lib/notebook/figure-spec.js";
+import { figureTitle } from "../../lib/notebook/figure-title.js";
 import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
 import { show } from "../../lib/notebook/show.js";
 import { showTable } from "../../lib/notebook/show-table.js";
@@ -39,6 +40,15 @@ test("a figure as plain JSON: typed arrays are lists, gaps are null, digits are 
   assert.deepEqual(spec.data, [{ x: [0.33333, null], y: [123456789, 3.3333e-8] }]);
 });
 
+test("the title of a figure: all its lines, without markup and subtitle", () => {
+  const title = "Figure 12 · True mergers and the score learnt from a hundred labels";
+  const layout = frame({ title, subtitle: "mock, seed 0", width: 300, height: 300 });
+  assert.match((layout.title as { text: string }).text, /<br>.*<br>/);
+  assert.equal(figureTitle({ layout } as Figure), title);
+  assert.equal(figureTitle({ layout: { title: "one<br />and <i>two</i>" } }), "one and two");
+  assert.equal(figureTitle({ layout: {} }), "");
+});
+
 const noChromium = findChromium() ? false : "no Chromium or Chrome on this machine";
 test("show: one bundle with the figure, a PNG and a text, and four files", { skip: noChromium }, async () => {
   await show(figure);
@@ -48,7 +58,7 @@ test("show: one bundle with the figure, a PNG and a text, and four files", { ski
     "image/png",
     "text/plain",
   ]);
-  assert.match(String(shown[0]["text/plain"]), /Recall of mergers/);
+  assert.equal(shown[0]["text/plain"], "Figure: Recall of mergers (out/figures/recall-of-mergers)");
   const png = await sharp(Buffer.from(String(shown[0]["image/png"]), "base64")).stats();
   assert.ok(png.entropy > 0.1, "the picture is not blank");
   const file = (extension: string) => readFile(join(folder, "out/figures", `recall-of-mergers.${extension}`));
