@@ -44,7 +44,7 @@ export function centralSourceBox(image: PixelImage, options: SourceBoxOptions = 
   const { width, height } = image;
   const plane = selectChannel(image, channel);
   const stats = sigmaClippedStats(plane, { sigma, maxIters });
-  const level = stats.median + (threshold === "paper" ? sigma : 1) * stats.std;
+  const level = maskLevel(stats, sigma, threshold);
   const mask = new Uint8Array(plane.length);
   if (plane instanceof Uint8Array) {
     const above = Math.floor(level);
@@ -54,11 +54,19 @@ export function centralSourceBox(image: PixelImage, options: SourceBoxOptions = 
   const contour = contours.find((c) => contourContains(c, width >> 1, height >> 1)) ?? null;
   const found = { stats, level, mask, contours, contour };
   if (contour) return { ...found, box: enlargeBox(contour.box, enlarge, width, height) };
-  const reason =
-    contours.length === 0
-      ? "nothing is above the threshold"
-      : `none of ${contours.length} ${contours.length === 1 ? "contour" : "contours"} above the threshold contains the centre`;
-  return { ...found, box: null, reason };
+  return { ...found, box: null, reason: noCentralContour(contours.length) };
+}
+
+/** What a pixel must be above to be in the mask. */
+export function maskLevel(stats: ClippedStats, sigma: number, threshold: "paper" | "astronomaly"): number {
+  return stats.median + (threshold === "paper" ? sigma : 1) * stats.std;
+}
+
+/** Why there is no box, when none of `contours` contours contains the centre. */
+export function noCentralContour(contours: number): string {
+  return contours === 0
+    ? "nothing is above the threshold"
+    : `none of ${contours} ${contours === 1 ? "contour" : "contours"} above the threshold contains the centre`;
 }
 
 /** The box scaled about its own centre, rounded outwards to whole pixels, and clipped to the image. */
@@ -73,7 +81,7 @@ export function enlargeBox(box: Box, factor: number, width: number, height: numb
 }
 
 /** One plane of the image; NaN and infinities become 0 before anything is measured, as numpy's `nan_to_num` does NaN. */
-function selectChannel(image: PixelImage, channel: 0 | "luminance"): Uint8Array | Float32Array {
+export function selectChannel(image: PixelImage, channel: 0 | "luminance"): Uint8Array | Float32Array {
   const { data, channels, width, height } = image;
   const n = width * height;
   const plane = data instanceof Uint8Array ? new Uint8Array(n) : new Float32Array(n);

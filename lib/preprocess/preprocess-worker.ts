@@ -1,8 +1,9 @@
 import type { PixelImage } from "../data/image.js";
 import { type Stretch, stretchToBytes } from "../data/stretch.js";
-import { centralSourceBox, type SourceBoxOptions } from "./central-source-box.js";
+import type { SourceBoxOptions } from "./central-source-box.js";
 import type { Box } from "./contours.js";
 import { cropAndResize } from "./crop.js";
+import { findSourceBox } from "./find-source-box.js";
 
 export interface PreprocessContext extends SourceBoxOptions {
   size: number;
@@ -18,7 +19,7 @@ export interface PreprocessedImage {
 
 /** Section 2.1 for one decoded image. */
 export async function work(image: PixelImage, context: PreprocessContext): Promise<PreprocessedImage> {
-  const { box, reason } = centralSourceBox(image, context);
+  const { box, reason } = findSourceBox(image, context);
   const bytes = stretchToBytes(image, context.stretch);
   const { data } = await cropAndResize(bytes, box, context.size, context.channels);
   // A view of pooled memory cannot be handed to another thread without its neighbours.

@@ -20,8 +20,15 @@ export interface SigmaClipOptions {
  * Bytes are counted in a histogram; anything else is sorted once, after which a round moves two ends inwards.
  */
 export function sigmaClippedStats(values: ArrayLike<number>, options: SigmaClipOptions = {}): ClippedStats {
-  const { sigma = 3, maxIters = 5 } = options;
-  const sorted = values instanceof Uint8Array ? fromBytes(values) : fromNumbers(values);
+  return clip(values instanceof Uint8Array ? fromCounts(countBytes(values)) : fromNumbers(values), options);
+}
+
+/** The same for bytes that were counted already: `counts[v]` of them are v. */
+export function sigmaClippedCounts(counts: Uint32Array, options: SigmaClipOptions = {}): ClippedStats {
+  return clip(fromCounts(counts), options);
+}
+
+function clip(sorted: SortedValues, { sigma = 3, maxIters = 5 }: SigmaClipOptions): ClippedStats {
   let kept: Range = { from: 0, to: sorted.length };
   let stats = sorted.stats(kept);
   for (let round = 0; round < maxIters && kept.to > kept.from; round++) {
@@ -85,7 +92,7 @@ function fromNumbers(values: ArrayLike<number>): SortedValues {
   };
 }
 
-function fromBytes(values: Uint8Array): SortedValues {
+function countBytes(values: Uint8Array): Uint32Array {
   // Two histograms, because neighbouring pixels are often equal and one counter would wait for itself.
   const even = new Uint32Array(256);
   const odd = new Uint32Array(256);
@@ -95,16 +102,20 @@ function fromBytes(values: Uint8Array): SortedValues {
     odd[values[i + 1]]++;
   }
   if (pairs < values.length) even[values[pairs]]++;
+  return even.map((count, v) => count + odd[v]);
+}
+
+function fromCounts(counts: Uint32Array): SortedValues {
   /** Number of values below v: the rank of the first v. */
   const below = new Float64Array(257);
-  for (let v = 0; v < 256; v++) below[v + 1] = below[v] + even[v] + odd[v];
+  for (let v = 0; v < 256; v++) below[v + 1] = below[v] + counts[v];
   const valueAt = (rank: number) => {
     let v = 0;
     while (below[v + 1] <= rank) v++;
     return v;
   };
   return {
-    length: values.length,
+    length: below[256],
     stats({ from, to }) {
       const n = to - from;
       if (n <= 0) return nothing;

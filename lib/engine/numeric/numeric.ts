@@ -164,7 +164,21 @@ export interface Numeric {
     count: number,
     out: Float64Array,
   ): void;
-  /** Both passes of a Lanczos resize of bytes; see lib/data/lanczos.ts. Absent from addons built before it existed. */
+  /** out[v] = how many of data[0], data[stride], ... (n of them) are v. Absent, as the next two, from older addons. */
+  byteCounts?(data: Uint8Array, stride: number, n: number, out: Uint32Array): void;
+  /**
+   * The first outer contour of the pixels data[k * stride] > above that contains the centre; see
+   * lib/preprocess/find-source-box.ts. out = [contours met until then, x, y, width, height of its box, or zeros].
+   */
+  centralContour?(
+    data: Uint8Array,
+    stride: number,
+    width: number,
+    height: number,
+    above: number,
+    out: Int32Array,
+  ): void;
+  /** Both passes of a Lanczos resize of bytes; see lib/data/lanczos.ts. */
   lanczosPasses?(
     data: Uint8Array,
     width: number,

@@ -1,4 +1,4 @@
-// The native half of lib/models (f64 hot loops) and of the resizing of images. Each source file registers its
+// The native half of lib/models (f64 hot loops) and of preprocessing (boxes, resizing). Each source file registers its
 // functions through one init function.
 #include "arguments.h"
 #include "simd.h"
@@ -12,6 +12,7 @@ void initDensity(Napi::Env env, Napi::Object exports);
 void initIndexedDistances(Napi::Env env, Napi::Object exports);
 void initNearestNeighbours(Napi::Env env, Napi::Object exports);
 void initRadialCovariance(Napi::Env env, Napi::Object exports);
+void initSourceBox(Napi::Env env, Napi::Object exports);
 void initTriangular(Napi::Env env, Napi::Object exports);
 void initUmapLayout(Napi::Env env, Napi::Object exports);
 
@@ -34,6 +35,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   initIndexedDistances(env, exports);
   initNearestNeighbours(env, exports);
   initRadialCovariance(env, exports);
+  initSourceBox(env, exports);
   initTriangular(env, exports);
   initUmapLayout(env, exports);
   return exports;
