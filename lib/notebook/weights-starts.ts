@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { findImagenet } from "../nn/weights.js";
 
 /** A start of the weights, by the name the figures use. */
@@ -19,7 +20,7 @@ export function commonStarts(): WeightsStart[] {
     weights: async () => "random",
   };
   try {
-    const note = findImagenet();
+    const note = basename(findImagenet());
     return [random, { name: "ImageNet", note, available: true, weights: async () => "imagenet" }];
   } catch (error) {
     return [random, missingStart("ImageNet", (error as Error).message)];
