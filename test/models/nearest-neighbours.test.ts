@@ -94,7 +94,8 @@ test("the asynchronous search reports progress, stops on a signal and takes the 
     nearestNeighbours(x, { k: 5, signal: stop.signal, onProgress: () => stop.abort() }),
     /abort/i,
   );
-  if (!existsSync("node_modules/hnswlib-node")) return t.skip("hnswlib-node is not installed");
+  if (!existsSync("node_modules/hnswlib-node/build/Release/addon.node"))
+    return t.skip("hnswlib-node is not built: npm rebuild hnswlib-node");
   const approximate = await nearestNeighbours(x, { k: 5, exactLimit: 1000 });
   const hits = approximate.indices.filter((j, s) => {
     const i = Math.floor(s / 5);
