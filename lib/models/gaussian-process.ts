@@ -49,7 +49,7 @@ export class GaussianProcessRegressor {
   private fitted: { kernel: Kernel; lml: number; l: Float64Array; weights: Float64Array } | null = null;
   private x: Matrix = { data: new Float64Array(0), shape: [0, 1] };
   private y = new Float64Array(0);
-  private squares = new Float64Array(0);
+  private squares: Float64Array = new Float64Array(0);
 
   constructor(private readonly options: GaussianProcessOptions = {}) {
     const { alpha = 1e-10, nRestarts = 0 } = options;

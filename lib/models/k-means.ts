@@ -37,7 +37,7 @@ interface KMeansRun {
 export class KMeans {
   /** [nClusters, D]. */
   clusterCenters: Matrix = { data: new Float64Array(0), shape: [0, 1] };
-  labels = new Int32Array(0);
+  labels: Int32Array = new Int32Array(0);
   inertia = Number.NaN;
   nIter = 0;
 

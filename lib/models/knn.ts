@@ -21,7 +21,7 @@ export class KnnClassifier<L extends Label = Label> {
   readonly k: number;
   /** The classes of the training labels, sorted. */
   classes: L[] = [];
-  private codes = new Int32Array(0);
+  private codes: Int32Array = new Int32Array(0);
   private x: Matrix | null = null;
 
   constructor({ k = 5 }: KnnOptions = {}) {

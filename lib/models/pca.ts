@@ -40,7 +40,7 @@ export interface PcaState {
  */
 export class Pca {
   /** Column means, [D]. */
-  mean = new Float64Array(0);
+  mean: Float64Array = new Float64Array(0);
   /** [nComponents, D], rows in order of falling variance. */
   components: Matrix = { data: new Float64Array(0), shape: [0, 1] };
   explainedVariance = new Float64Array(0);
