@@ -89,7 +89,7 @@ async function scaling(stage: string, name: string, sizes: number[]): Promise<Be
       ours: exponent,
       unit: "exponent",
       target: "0.9-1.1",
-      note: `seconds at ${list(seconds, 2)}`,
+      note: `seconds at ${list(seconds, 3)}`,
       ...row,
     },
     {

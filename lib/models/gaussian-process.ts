@@ -152,12 +152,13 @@ export class GaussianProcessRegressor {
       return { value: Number.NEGATIVE_INFINITY, gradient: new Float64Array(gradient.length) };
     }
     const { l, weights, lml } = factors;
-    const inverse = choleskyInverse(l, n);
+    const pull = choleskyInverse(l, n);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) pull[i * n + j] = weights[i] * weights[j] - pull[i * n + j];
     const slopes = gradient.map((slope) => {
-      let sum = 0;
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j < n; j++) sum += (weights[i] * weights[j] - inverse[i * n + j]) * slope[i * n + j];
-      return sum / 2;
+      let trace = 0;
+      for (let i = 0; i < pull.length; i++) trace += pull[i] * slope[i];
+      return trace / 2;
     });
     return { value: lml, gradient: Float64Array.from(slopes) };
   }

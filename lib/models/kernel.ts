@@ -112,7 +112,8 @@ export class Sum extends Pair {
   gram(squares: Float64Array, n: number): { k: Float64Array; gradient: Float64Array[] } {
     const a = this.left.gram(squares, n);
     const b = this.right.gram(squares, n);
-    return { k: a.k.map((k, i) => k + b.k[i]), gradient: [...a.gradient, ...b.gradient] };
+    for (let i = 0; i < a.k.length; i++) a.k[i] += b.k[i];
+    return { k: a.k, gradient: [...a.gradient, ...b.gradient] };
   }
   toString(): string {
     return `${this.left} + ${this.right}`;
