@@ -7,10 +7,10 @@ import { extraPrefixes, tools } from "./system.mjs";
 
 /**
  * Builds the native addon in `folder` with node-gyp, unless its sources, Node, the processor and the libraries are
- * those of the last build. A build that failed is not tried again until one of them changes; the project then uses
- * its slower engines.
+ * those of the last build. A build that failed is not tried again until one of them changes; `without` says what the
+ * project then goes on with.
  */
-export function buildAddon(root, folder, say) {
+export function buildAddon(root, folder, without, say) {
   const at = resolve(root, folder);
   if (!existsSync(join(at, "binding.gyp"))) return;
   const [compiler, oneDnn] = tools.map((tool) => tool.present());
@@ -20,7 +20,7 @@ export function buildAddon(root, folder, say) {
   const last = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (last === hash) return;
   if (last === `failed ${hash}`) {
-    say(`${folder} does not build on this machine (see ${folder}/build/build.log); a slower engine is used.`);
+    say(`${folder} does not build on this machine (see ${folder}/build/build.log); ${without}.`);
     return;
   }
   say(`Building ${folder} ...`);
@@ -41,9 +41,7 @@ export function buildAddon(root, folder, say) {
   const errors = `${result.stdout}\n${result.stderr}`
     .split("\n")
     .filter((line) => /error|cannot find/i.test(line));
-  say(
-    `${folder} did not build; a slower engine is used. The first errors (all in ${folder}/build/build.log):`,
-  );
+  say(`${folder} did not build; ${without}. The first errors (all in ${folder}/build/build.log):`);
   for (const line of errors.slice(0, 5)) say(`  ${line}`);
 }
 

@@ -18,7 +18,12 @@ const say = (text) => process.stdout.write(`${text}\n`);
 checkNode();
 installTools(process.argv.includes("--jupyter"));
 installPackages();
-for (const folder of ["lib/engine/onednn", "lib/engine/numeric"]) buildAddon(root, folder, say);
+const addons = {
+  "lib/engine/onednn": "a slower engine is used",
+  "lib/engine/numeric": "the models run in plain TypeScript, several times slower",
+  "node_modules/hnswlib-node": "neighbours are searched exactly, which takes long beyond 300 000 rows",
+};
+for (const [folder, without] of Object.entries(addons)) buildAddon(root, folder, without, say);
 
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
@@ -66,7 +71,7 @@ function installTools(jupyter) {
 function installPackages() {
   if (packagesAreCurrent()) return;
   say("Installing npm packages ...");
-  // No install scripts: every package used here brings its binaries ready-made.
+  // No install scripts: the packages bring their binaries ready-made, and what has to be compiled is built below.
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const { status } = spawnSync("npm", args, {
     cwd: root,

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { OnProgress } from "../progress-event.js";
@@ -93,10 +92,12 @@ function measuredRecall(x: Matrix, asked: Matrix, k: number, indices: Int32Array
 }
 
 function loadHnsw(rows: number): Hnsw {
-  const folder = join(process.cwd(), "node_modules/hnswlib-node");
-  if (!existsSync(folder))
+  try {
+    return createRequire(join(process.cwd(), "package.json"))("hnswlib-node") as Hnsw;
+  } catch (cause) {
     throw new Error(
-      `nearestNeighbours: ${rows} rows are too many for the exact search; run "npm install hnswlib-node@3.0.0" for the approximate one, or raise exactLimit.`,
+      `nearestNeighbours: ${rows} rows are too many for the exact search and the approximate one, hnswlib-node, is not built; run "npm run build" in the project with a C++ compiler installed, or raise exactLimit.`,
+      { cause },
     );
-  return createRequire(join(process.cwd(), "package.json"))("hnswlib-node") as Hnsw;
+  }
 }
