@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { startEngine } from "../engine/engine.js";
 import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js";
 import { knnAccuracy } from "../models/knn-accuracy.js";
@@ -10,10 +8,10 @@ import type { ByolOptions } from "../nn/byol-options.js";
 import { extractFeatures } from "../nn/extract-features.js";
 import type { ResNet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
-import { saveWeights } from "../nn/weights.js";
 import { progress } from "./progress.js";
 import type { Study } from "./study.js";
 import { shortHash } from "./study-cache.js";
+import { encoderIn, keepEncoder } from "./trained-encoders.js";
 
 /** An epoch, with the KNN accuracy of its features where the study has an evaluation subset. */
 export type Epoch = EpochReport & { knn: { mean: number; std: number } | null };
@@ -79,7 +77,14 @@ export class Representation {
         await this.study.cache.matrix("features", await this.key(), () =>
           extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar }),
         );
-        await saveWeights(net, join(folder, "encoder.safetensors"));
+        await keepEncoder(folder, net, {
+          kind: this.study.kind,
+          images: this.study.describe(stack.length),
+          ...this.study.settings,
+          start: this.name,
+          epochs: options.epochs,
+          trained: new Date().toISOString(),
+        });
         net.dispose();
       }
       bar.done();
@@ -105,13 +110,11 @@ export class Representation {
   /** The trained encoder's weights, for another training to start from; trains first where that was not done. */
   async encoderFile(): Promise<string> {
     await this.features();
-    return (await this.trainedEncoder())!;
-  }
-
-  /** The same, or null where it was not trained to its end yet. */
-  async trainedEncoder(): Promise<string | null> {
-    const file = join(await this.folder(), "encoder.safetensors");
-    return existsSync(file) ? file : null;
+    const file = encoderIn(await this.folder());
+    if (file) return file;
+    // Its features are here and its weights are not: somebody removed them. The last checkpoint writes them again.
+    await this.train();
+    return encoderIn(await this.folder())!;
   }
 
   /** 512 numbers an image, [n, 512]; trains first where that was not done. */
