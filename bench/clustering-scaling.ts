@@ -3,8 +3,9 @@
  * `node --import tsx bench/clustering-scaling.ts mixture|pca <rows>` prints {"seconds", "megabytes"}, the memory
  * being the peak beyond what the process held with the data in place.
  */
+
+import type { Matrix } from "../lib/data/matrix.js";
 import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
-import type { Matrix } from "../lib/models/matrix.js";
 import { Pca } from "../lib/models/pca.js";
 import { Random } from "../lib/random.js";
 import { median } from "./bench-row.js";

@@ -5,6 +5,7 @@
 
 export { checkDataset } from "./data/check-dataset.js";
 export { decisionTree } from "./data/decision-tree.js";
+export { takeRows } from "./data/matrix.js";
 export { mockRadio } from "./data/mock/mock-radio.js";
 export { mockSurvey } from "./data/mock/mock-survey.js";
 export { mockTruth } from "./data/mock/mock-truth.js";
@@ -39,7 +40,6 @@ export { GaussianProcessRegressor } from "./models/gaussian-process.js";
 export { gaussianKde } from "./models/kde.js";
 export { KnnClassifier } from "./models/knn.js";
 export { knnAccuracy } from "./models/knn-accuracy.js";
-export { takeRows } from "./models/matrix.js";
 // Models (sections 4.2 to 7), in scikit-learn's words.
 export { Pca } from "./models/pca.js";
 export { umap } from "./models/umap.js";

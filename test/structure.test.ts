@@ -12,8 +12,6 @@ interface Import {
   from: string;
   to: string;
   line: number;
-  /** Only types are taken: nothing of it is left when the program runs. */
-  typeOnly: boolean;
   /** `import()`: loaded when first needed. */
   later: boolean;
 }
@@ -33,36 +31,21 @@ const imports = files.flatMap(importsOf);
 function importsOf(file: string): Import[] {
   const source = sources.get(file)!;
   const found: Import[] = [];
-  const add = (specifier: ts.Node | undefined, typeOnly: boolean, later = false) => {
+  const add = (specifier: ts.Node | undefined, later = false) => {
     if (!specifier || !ts.isStringLiteral(specifier) || !specifier.text.startsWith(".")) return;
     const to = normalize(join(dirname(file), specifier.text)).replace(/\.js$/, ".ts");
     const { line } = source.getLineAndCharacterOfPosition(specifier.getStart());
-    found.push({ from: file, to, line: line + 1, typeOnly, later });
+    found.push({ from: file, to, line: line + 1, later });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, onlyTypes(node));
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, onlyTypes(node));
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      add(node.arguments[0], false, true);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
-      add(node.argument.literal, true);
+      add(node.arguments[0], true);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
     ts.forEachChild(node, visit);
   };
   visit(source);
   return found;
-}
-
-/** `import type ...`, or a list in which every name is marked `type`. */
-function onlyTypes(node: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
-  if (ts.isExportDeclaration(node)) {
-    const names = node.exportClause && ts.isNamedExports(node.exportClause) ? node.exportClause.elements : [];
-    return node.isTypeOnly || (names.length > 0 && names.every((name) => name.isTypeOnly));
-  }
-  const clause = node.importClause;
-  if (!clause) return false;
-  const names = clause.namedBindings;
-  const list = names && ts.isNamedImports(names) ? names.elements : [];
-  return clause.isTypeOnly || (!clause.name && list.length > 0 && list.every((name) => name.isTypeOnly));
 }
 
 /** Where a file stands; files of lib itself (random numbers, worker pool) are below all layers, its index above. */
@@ -82,11 +65,9 @@ test("every import of lib leads to a file of lib", () => {
   assert.deepEqual(lost.map(shown), []);
 });
 
-// A file's types may name those of the file that uses it: nothing of that is left when the program runs.
-test("no import cycles in lib", () => {
+test("no import cycles in lib, types included", () => {
   const next = new Map<string, string[]>();
-  for (const { from, to, typeOnly, later } of imports)
-    if (!typeOnly && !later) next.set(from, [...(next.get(from) ?? []), to]);
+  for (const { from, to, later } of imports) if (!later) next.set(from, [...(next.get(from) ?? []), to]);
   assert.deepEqual(cycles(files, next), []);
 });
 
@@ -114,8 +95,8 @@ function cycles(all: readonly string[], next: ReadonlyMap<string, readonly strin
   return found;
 }
 
-test("data flows one way: no layer imports from one above it", () => {
-  const upward = imports.filter(({ from, to, typeOnly }) => !typeOnly && layerOf(to) > layerOf(from));
+test("data flows one way: no layer imports from one above it, types included", () => {
+  const upward = imports.filter(({ from, to }) => layerOf(to) > layerOf(from));
   assert.deepEqual(upward.map(shown), []);
 });
 

@@ -1,6 +1,6 @@
 import { atomicWrite } from "../data/atomic-write.js";
+import { checkMatrix, type Matrix, takeRows } from "../data/matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
-import { checkMatrix, type Matrix, takeRows } from "../models/matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import {
   type ActiveLearningLog,

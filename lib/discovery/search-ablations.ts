@@ -1,7 +1,7 @@
+import type { Matrix } from "../data/matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { Kernel } from "../models/kernel.js";
 import { Matern, Rbf, WhiteKernel } from "../models/kernels.js";
-import type { Matrix } from "../models/matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
 import {

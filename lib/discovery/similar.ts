@@ -1,4 +1,4 @@
-import type { Matrix } from "../models/matrix.js";
+import type { Matrix } from "../data/matrix.js";
 
 export interface Neighbour {
   index: number;

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
+import type { BackendName, EngineInfo, EngineOptions, EngineStats } from "./engine-types.js";
 import { OneDnnBackend } from "./onednn/backend.js";
 import { startOneDnn } from "./onednn/start.js";
 import { startWasm } from "./wasm.js";
@@ -49,46 +50,6 @@ export function engineStats(): EngineStats {
     fallbacks: {},
     kernels: {},
     bytes: { tensors: tf.memory().numBytes, native: 0, pooled: 0, peak: 0 },
-  };
-}
-
-export type BackendName = "tensorflow-gpu" | "tensorflow" | "onednn" | "wasm" | "cpu";
-
-export interface EngineOptions {
-  backend?: BackendName | "auto";
-  /**
-   * How activations are stored and multiplied. `auto`: bf16 where the CPU multiplies bf16 itself
-   * (AVX512-BF16 or AMX), else f32. Weights and their updates are always f32. Only `onednn` has bf16.
-   */
-  precision?: "auto" | "f32" | "bf16";
-  /** Default: the number of physical cores this process may use. Only `onednn` follows it. */
-  threads?: number;
-}
-
-export interface EngineInfo {
-  backend: BackendName;
-  /** Such as "AMD EPYC 9654, avx512_bf16". */
-  device: string;
-  precision: "f32" | "bf16";
-  threads: number;
-  /** One line for the reader: the choice, and why not a faster one. */
-  note: string;
-}
-
-export interface EngineStats {
-  /** Kernel name -> how often tfjs' JavaScript kernel stood in for a missing native one. */
-  fallbacks: Record<string, number>;
-  /** Native kernel name -> calls and milliseconds spent in it (the time only while `profile` is on). */
-  kernels: Record<string, { calls: number; ms: number }>;
-  bytes: {
-    /** Live tensors as tfjs counts them. */
-    tensors: number;
-    /** Native memory behind live tensors. */
-    native: number;
-    /** Freed blocks kept for reuse. */
-    pooled: number;
-    /** The most that was ever held at once, live and pooled. */
-    peak: number;
   };
 }
 

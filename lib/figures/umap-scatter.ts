@@ -1,5 +1,5 @@
 import type { Data, PlotData, Shape } from "plotly.js";
-import type { Matrix } from "../models/matrix.js";
+import type { Matrix } from "../data/matrix.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, groupStyle, ink, sequential, textSize, widths } from "./theme.js";

@@ -1,8 +1,8 @@
+import { checkMatrix, type Matrix } from "../data/matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
 import { columnMeans, scatterMatrix } from "./covariance.js";
 import { KMeans } from "./k-means.js";
-import { checkMatrix, type Matrix } from "./matrix.js";
 import { lowerBound, type MixtureParameters, type MixturePrior, maximise } from "./mixture-parameters.js";
 import { expectationMoments, mostResponsible, responsibilities, startingMoments } from "./mixture-pass.js";
 

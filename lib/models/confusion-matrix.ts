@@ -1,5 +1,5 @@
+import type { Matrix } from "../data/matrix.js";
 import { classCodes, type Label } from "./class-codes.js";
-import type { Matrix } from "./matrix.js";
 
 export interface ConfusionMatrix<L extends Label = Label> {
   labels: L[];

@@ -1,8 +1,8 @@
+import { checkMatrix, type Matrix } from "../data/matrix.js";
 import { Random } from "../random.js";
 import type { Kernel } from "./kernel.js";
 import { Matern, WhiteKernel } from "./kernels.js";
 import { lbfgsb } from "./lbfgsb.js";
-import { checkMatrix, type Matrix } from "./matrix.js";
 import { choleskyInPlace, choleskyInverse, choleskySolve, forwardSquares } from "./positive-definite.js";
 import { squaredDistances } from "./squared-distances.js";
 

@@ -1,6 +1,6 @@
+import { type Matrix, takeRows } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
 import type { Random } from "../random.js";
-import { type Matrix, takeRows } from "./matrix.js";
 
 /**
  * One assignment of k-means: writes each row's nearest centre (the first of equals) into `labels` and returns the

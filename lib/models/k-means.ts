@@ -1,8 +1,8 @@
+import { checkMatrix, type Matrix } from "../data/matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
 import { columnMeans } from "./covariance.js";
 import { assignRows, plusPlus } from "./k-means-pass.js";
-import { checkMatrix, type Matrix } from "./matrix.js";
 
 export interface KMeansOptions {
   nClusters: number;

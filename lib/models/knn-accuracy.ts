@@ -1,9 +1,9 @@
+import { checkMatrix, type Matrix, takeRows } from "../data/matrix.js";
 import { Random } from "../random.js";
 import { classCodes, type Label } from "./class-codes.js";
 import type { ConfusionMatrix } from "./confusion-matrix.js";
 import { nearestByProducts } from "./exact-neighbours.js";
 import { mostVotes } from "./knn.js";
-import { checkMatrix, type Matrix, takeRows } from "./matrix.js";
 
 export interface KnnAccuracyOptions {
   /** Neighbours that vote (default 5). */

@@ -1,6 +1,6 @@
+import { checkMatrix, type Matrix } from "../data/matrix.js";
 import { classCodes, type Label } from "./class-codes.js";
 import { checkNeighbourSearch, nearestByProducts } from "./exact-neighbours.js";
-import { checkMatrix, type Matrix } from "./matrix.js";
 
 export interface KnnOptions {
   /** How many neighbours vote; odd avoids most ties (default 5, as in the paper). */

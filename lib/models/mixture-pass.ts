@@ -1,6 +1,6 @@
+import type { Matrix } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
 import { columnMeans } from "./covariance.js";
-import type { Matrix } from "./matrix.js";
 
 /** What a row's responsibilities are computed from; K components, D columns. */
 export interface MixtureDensity {

@@ -1,7 +1,7 @@
+import type { Matrix } from "../data/matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { approximateNeighbours } from "./approximate-neighbours.js";
 import { checkNeighbourSearch, ExactSearch, type Neighbours } from "./exact-neighbours.js";
-import type { Matrix } from "./matrix.js";
 
 export interface NearestNeighboursOptions {
   k: number;

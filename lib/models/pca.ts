@@ -1,8 +1,8 @@
 import { PCA as MlPca } from "ml-pca";
+import { checkMatrix, type Matrix } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
 import type { OnProgress } from "../progress-event.js";
 import { BLOCK_ROWS, columnMeans, rowBlock, scatterMatrix } from "./covariance.js";
-import { checkMatrix, type Matrix } from "./matrix.js";
 
 export interface PcaOptions {
   /** Keep the fewest components whose summed variance exceeds this share, in (0, 1). */

@@ -1,5 +1,5 @@
+import { checkMatrix, type Matrix, takeRows } from "../data/matrix.js";
 import { exactNeighbours } from "./exact-neighbours.js";
-import { checkMatrix, type Matrix, takeRows } from "./matrix.js";
 import { squaredDistances } from "./squared-distances.js";
 
 const BLOCK = 256;

@@ -1,6 +1,6 @@
+import type { Matrix } from "../data/matrix.js";
 import { exactNeighbours } from "./exact-neighbours.js";
 import { membershipStrengths } from "./fuzzy-graph.js";
-import type { Matrix } from "./matrix.js";
 
 /**
  * Puts further rows onto a finished picture: each where the mean of its nearest mapped rows lies, weighted by

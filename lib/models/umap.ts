@@ -1,8 +1,8 @@
+import { checkMatrix, type Matrix } from "../data/matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
 import type { Neighbours } from "./exact-neighbours.js";
 import { fuzzyGraph } from "./fuzzy-graph.js";
-import { checkMatrix, type Matrix } from "./matrix.js";
 import { nearestNeighbours } from "./nearest-neighbours.js";
 import { Pca } from "./pca.js";
 import { umapCurve } from "./umap-curve.js";

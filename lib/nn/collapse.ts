@@ -1,4 +1,4 @@
-import type { Matrix } from "../models/matrix.js";
+import type { Matrix } from "../data/matrix.js";
 
 /** Two numbers that fall when a self-supervised network collapses onto one answer for every image. */
 export interface Spread {

@@ -1,27 +1,41 @@
+import type { Matrix } from "../data/matrix.js";
 import { startEngine } from "../engine/engine.js";
 import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js";
 import { knnAccuracy } from "../models/knn-accuracy.js";
-import type { Matrix } from "../models/matrix.js";
 import { Pca } from "../models/pca.js";
 import { umap } from "../models/umap.js";
 import type { ByolOptions } from "../nn/byol-options.js";
 import { extractFeatures } from "../nn/extract-features.js";
 import type { ResNet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
+import type { ProfileSizes } from "./profile-sizes.js";
 import { progress } from "./progress.js";
-import type { Study } from "./study.js";
-import { shortHash } from "./study-cache.js";
+import type { Settings } from "./settings.js";
+import { type StudyCache, shortHash } from "./study-cache.js";
+import type { StudyImages, StudyKind } from "./study-data.js";
 import { encoderIn, keepEncoder } from "./trained-encoders.js";
 
 /** An epoch, with the KNN accuracy of its features where the study has an evaluation subset. */
 export type Epoch = EpochReport & { knn: { mean: number; std: number } | null };
+
+/** What a representation needs of its study. */
+interface Studied {
+  readonly kind: StudyKind;
+  readonly settings: Settings;
+  readonly sizes: ProfileSizes;
+  readonly cache: StudyCache;
+  readonly dataset: { readonly name: string };
+  describe(images: number): string;
+  images(): Promise<StudyImages>;
+  evaluation(): Promise<{ indices: Uint32Array; labels: string[] } | null>;
+}
 
 /** What BYOL made of a study's images from one start of the weights, stage by stage; each is kept on disk. */
 export class Representation {
   private memory = new Map<string, Promise<unknown>>();
 
   constructor(
-    private readonly study: Study,
+    private readonly study: Studied,
     /** As the figures call it. */
     readonly name: string,
     /** What `trainByol` takes as its start. */
@@ -30,7 +44,7 @@ export class Representation {
 
   /** The options of training: the paper's Table 1, with the sizes of the profile. */
   get options() {
-    const { sizes, kind, seed } = this.study;
+    const { sizes, kind, settings } = this.study;
     const radio = kind === "radio";
     return {
       start: this.weights,
@@ -41,7 +55,7 @@ export class Representation {
       hiddenSize: sizes.hiddenSize,
       projectionSize: 256,
       imageSize: radio ? this.radioSize : sizes.imageSize,
-      seed,
+      seed: settings.seed,
     } satisfies ByolOptions;
   }
 
@@ -102,7 +116,7 @@ export class Representation {
     const { indices, labels } = evaluation;
     return async (net: ResNet18): Promise<Record<string, number>> => {
       const features = await extractFeatures(net, stack, { indices, imageSize });
-      const { mean, std } = knnAccuracy(features, labels, { k: 5, splits: 50, seed: study.seed });
+      const { mean, std } = knnAccuracy(features, labels, { k: 5, splits: 50, seed: study.settings.seed });
       return { knnMean: mean, knnStd: std };
     };
   }
@@ -146,7 +160,7 @@ export class Representation {
         const plane = await umap(X, {
           nNeighbors: 15,
           minDist: 0.01,
-          seed: this.study.seed,
+          seed: this.study.settings.seed,
           onProgress: bar,
         });
         bar.done();
@@ -158,7 +172,13 @@ export class Representation {
   /** What section 6.1 asks of the mixture, with the sizes of the profile. */
   get mixtureOptions() {
     const { components: nComponents, mixtureStarts: nInit } = this.study.sizes;
-    return { nComponents, nInit, weightConcentrationPrior: 0.5, maxIter: 1000, seed: this.study.seed };
+    return {
+      nComponents,
+      nInit,
+      weightConcentrationPrior: 0.5,
+      maxIter: 1000,
+      seed: this.study.settings.seed,
+    };
   }
 
   /** The best of the mixture's starts, fitted to the principal components, and each image's cluster. */

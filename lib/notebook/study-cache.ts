@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { atomicWrite } from "../data/atomic-write.js";
+import type { Matrix } from "../data/matrix.js";
 import { readNpy, writeNpy } from "../data/npy.js";
-import type { Matrix } from "../models/matrix.js";
 
 /**
  * What the stages of a study made, on disk: a notebook that is opened on its own finds what an earlier one computed.

@@ -1,11 +1,11 @@
 import type { Dataset } from "../data/dataset.js";
+import type { Matrix } from "../data/matrix.js";
 import { confidentBinary } from "../data/mirabest.js";
 import { paths } from "../data/paths.js";
 import { stackImages } from "../data/stack-images.js";
 import { evaluationSubset } from "../data/vote-cuts.js";
 import type { VoteTable } from "../data/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
-import type { Matrix } from "../models/matrix.js";
 import { type PreprocessFailure, preprocess } from "../preprocess/preprocess.js";
 import { paperBesideHere, record } from "./ledger.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Matrix } from "../../lib/data/matrix.js";
 import {
   type ActiveLearningOptions,
   type ActiveLearningRound,
@@ -14,7 +15,6 @@ import { compareLogs, readLog } from "../../lib/discovery/active-learning-log.js
 import { expectedImprovement, normalCdf } from "../../lib/discovery/expected-improvement.js";
 import { voteOracle } from "../../lib/discovery/oracle.js";
 import { recallAt, recallCurve } from "../../lib/discovery/recall-curve.js";
-import type { Matrix } from "../../lib/models/matrix.js";
 
 interface Golden {
   settings: { batch: number; budget: number; eta: number; every: number };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { Matrix } from "../../lib/data/matrix.js";
 import { numeric } from "../../lib/engine/numeric/numeric.js";
 import { BayesianGaussianMixture, type MixtureStep } from "../../lib/models/bayesian-gaussian-mixture.js";
-import type { Matrix } from "../../lib/models/matrix.js";
 import { responsibilities } from "../../lib/models/mixture-pass.js";
 import { Random } from "../../lib/random.js";
 import { bothEngines, withoutNative } from "./both-engines.js";

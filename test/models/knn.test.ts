@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Matrix, takeRows } from "../../lib/data/matrix.js";
 import { confusionMatrix } from "../../lib/models/confusion-matrix.js";
 import { KnnClassifier } from "../../lib/models/knn.js";
 import { accuracyOverSplits, knnAccuracy, type Split } from "../../lib/models/knn-accuracy.js";
-import { type Matrix, takeRows } from "../../lib/models/matrix.js";
 import { Random } from "../../lib/random.js";
 import { bothWays, golden, matrix, randomMatrix, unpack } from "./neighbours-golden.js";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UMAP } from "umap-js";
+import { type Matrix, takeRows } from "../../lib/data/matrix.js";
 import { exactNeighbours } from "../../lib/models/exact-neighbours.js";
 import { fuzzyGraph } from "../../lib/models/fuzzy-graph.js";
-import { type Matrix, takeRows } from "../../lib/models/matrix.js";
 import { trustworthiness } from "../../lib/models/trustworthiness.js";
 import { umap, umapSteps } from "../../lib/models/umap.js";
 import { umapCurve } from "../../lib/models/umap-curve.js";

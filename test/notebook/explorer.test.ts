@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { PixelImage } from "../../lib/data/image.js";
-import type { Matrix } from "../../lib/models/matrix.js";
+import type { Matrix } from "../../lib/data/matrix.js";
 import { chromiumFlags, findChromium } from "../../lib/notebook/chromium-page.js";
 import { writeExplorer } from "../../lib/notebook/explorer.js";
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
-import type { EngineStats } from "../engine.js";
+import type { EngineStats } from "../engine-types.js";
 import { BF16, F32, type Native, type NativeBuffer, type Storage } from "./native.js";
 
 /**

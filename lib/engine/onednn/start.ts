@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
-import type { EngineInfo, EngineOptions } from "../engine.js";
+import type { EngineInfo, EngineOptions } from "../engine-types.js";
 import { OneDnnBackend } from "./backend.js";
 import { registerKernels } from "./kernels/register.js";
 import { loadNative } from "./native.js";
