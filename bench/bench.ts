@@ -9,6 +9,7 @@ const parts: Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>> = {
   preprocess: () => import("./preprocess.js"),
   clustering: () => import("./clustering.js"),
   neighbours: () => import("./neighbours.js"),
+  precision: () => import("./precision.js"),
 };
 
 /**
