@@ -59,6 +59,18 @@ test("FRI are brightest in the middle, FRII at the ends, and most of the sky is 
   assert.ok(mean("FRII") > mean("FRI") + 0.15, `${mean("FRII")} against ${mean("FRI")}`);
 });
 
+test("wide lobes and relics light more of the sky", () => {
+  const lit = (more: object) => {
+    let n = 0;
+    for (let seed = 0; seed < 8; seed++)
+      for (const v of renderRadioGalaxy({ seed, extent: 60, signalToNoise: 300, ...more }).data)
+        if (v > 0) n++;
+    return n;
+  };
+  assert.ok(lit({ lobeWidth: 0.25 }) > 1.2 * lit({ lobeWidth: 0.06 }));
+  assert.ok(lit({ relic: 1.5 }) > 1.2 * lit({}));
+});
+
 test("the pickle writer's values come back, and only numpy's own functions are named", () => {
   const value = { name: "batch é", list: [0, -5, 255, 70000, 1.5, null], nested: [["a"], []] };
   const back = unpickle(pickle(value), { allow: {} }) as Map<string, unknown>;

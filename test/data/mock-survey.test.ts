@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { decisionTree } from "../../lib/data/decision-tree.js";
+import type { Galaxy } from "../../lib/data/mock/galaxy.js";
 import { drawGalaxy } from "../../lib/data/mock/galaxy-population.js";
 import { iauName, mockSurvey } from "../../lib/data/mock/mock-survey.js";
 import { renderGalaxy } from "../../lib/data/mock/render-galaxy.js";
@@ -144,6 +145,39 @@ test("one parameter changes only what it should", () => {
   assert.ok(spread(1.5) > 1.5 * spread(0.7));
   assert.throws(() => renderGalaxy({ inclination: 95 }), /inclination: 95 lies outside 0 to 90/);
   assert.throws(() => renderGalaxy({ kind: "nebula" as never }), /"nebula" is not a kind of galaxy/);
+});
+
+test("sky, outskirts and the catalogue's size do what their names say", () => {
+  const plain = { kind: "elliptical", imageSize: 96, seed: 4, crowding: 0, noise: 0 } as const;
+  const image = (more: Partial<Galaxy>) => renderGalaxy({ ...plain, ...more }).data;
+  const mean = (data: ArrayLike<number>, of: (x: number, y: number) => boolean) => {
+    let [sum, n] = [0, 0];
+    for (let k = 0; k < 96 * 96; k++)
+      if (of(k % 96, Math.floor(k / 96)))
+        [sum, n] = [sum + data[3 * k] + data[3 * k + 1] + data[3 * k + 2], n + 3];
+    return sum / n;
+  };
+  const corner = (x: number, y: number) => x < 12 && y < 12;
+  const halo = (x: number, y: number) => Math.abs(Math.hypot(x - 48, y - 48) - 26) < 2;
+  const nucleus = (x: number, y: number) => Math.hypot(x - 48, y - 48) < 2;
+  // One sigma of sky is about eleven grey levels of the stretch; the bands differ by some tens of per cent.
+  assert.ok(mean(image({ sky: 1 }), corner) > mean(image({}), corner) + 4);
+  const edges = [(x: number) => x < 8, (x: number) => x > 87, (_: number, y: number) => y < 8];
+  const opposite = edges.map((of) => mean(image({ skyGradient: 3 }), of) - mean(image({}), of));
+  assert.ok(Math.max(...opposite) - Math.min(...opposite) > 6, `${opposite}`);
+  assert.ok(mean(image({ outskirts: 1 }), halo) > mean(image({}), halo) + 5);
+  assert.ok(mean(image({ catalogueSize: 1.6 }), halo) < mean(image({}), halo) - 5, "smaller in its frame");
+  assert.ok(Math.abs(mean(image({ outskirts: 1 }), nucleus) - mean(image({}), nucleus)) < 12);
+});
+
+test("colours overlap: some ellipticals are blue, some spirals red", () => {
+  const red = (kind: string) => {
+    const all = Array.from({ length: 3000 }, (_, i) => drawGalaxy(2, i)).filter((g) => g.kind === kind);
+    return all.filter((g) => g.redness > 0.95).length / all.length;
+  };
+  // One elliptical in ten is drawn blue, one spiral in five red, and the blue cloud's own scatter reaches over.
+  assert.ok(red("elliptical") > 0.75 && red("elliptical") < 0.95, `${red("elliptical")}`);
+  assert.ok(red("spiral") > 0.2 && red("spiral") < 0.4, `${red("spiral")}`);
 });
 
 test("volunteers agree less about what is blurred", () => {

@@ -13,7 +13,7 @@ export function paintEdgeOnGalaxy(canvas: FluxCanvas, g: Galaxy, random: Random)
   const angle = (g.positionAngle * Math.PI) / 180;
   const h = g.radius / 1.25;
   const tilt = Math.cos((g.inclination * Math.PI) / 180);
-  const z0 = g.radius * (0.1 + 0.07 * g.bulgeFraction + 0.75 * tilt);
+  const z0 = g.radius * (g.thickness + 0.07 * g.bulgeFraction + 0.75 * tilt);
   const reach = 5.5 * h;
   const warp = random.normal(0, 0.02);
   const [c, s] = [Math.cos(angle), Math.sin(angle)];

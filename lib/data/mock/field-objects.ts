@@ -5,7 +5,7 @@ import { gaussian, sersic, turned } from "./profiles.js";
 
 /** Objects an arcmin^2 bright enough to be noticed, at high galactic latitude. */
 const GALAXY_DENSITY = 11;
-const STAR_DENSITY = 3.5;
+const STAR_DENSITY = 5;
 
 /** Background galaxies over the field and satellites near the galaxy; painted before the seeing. */
 export function paintBackgroundGalaxies(canvas: FluxCanvas, g: Galaxy, random: Random): void {
@@ -19,9 +19,9 @@ export function paintBackgroundGalaxies(canvas: FluxCanvas, g: Galaxy, random: R
     paintSmallGalaxy(canvas, random, flux, radius, red, scatter(canvas, random), scatter(canvas, random));
   }
   for (let k = 0; k < g.companions; k++) {
-    const away = g.radius * random.uniform(1.6, 3.4);
+    const away = g.radius * random.uniform(1.1, 3.6);
     const around = random.uniform(0, 2 * Math.PI);
-    const radius = g.radius * random.uniform(0.15, 0.35);
+    const radius = g.radius * random.uniform(0.12, 0.5);
     const flux = g.brightness * radius * radius * random.uniform(2.5, 8);
     paintSmallGalaxy(
       canvas,
@@ -62,11 +62,11 @@ export function paintStars(canvas: FluxCanvas, g: Galaxy, random: Random): void 
   const area = (2 * canvas.half) ** 2 / 3600;
   const count = random.poisson(STAR_DENSITY * area * g.crowding);
   for (let k = 0; k < count; k++) {
-    const flux = Math.min(30000, 60 * random.uniform() ** (-1 / 0.75));
+    const flux = Math.min(30000, 60 * random.uniform() ** (-1 / 0.65));
     const x = scatter(canvas, random);
     const y = scatter(canvas, random);
-    // A star on top of the galaxy would have kept it out of the survey.
-    if (Math.hypot(x, y) < 0.8 * g.radius) continue;
+    // A bright star on the nucleus would have kept the galaxy out of the survey.
+    if (Math.hypot(x, y) < 0.4 * g.radius) continue;
     paintStar(canvas, x, y, flux, g.psf, stellarColour(random));
   }
 }

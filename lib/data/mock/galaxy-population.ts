@@ -3,9 +3,9 @@ import { type ArtefactKind, completeGalaxy, type Galaxy, type GalaxyKind } from 
 
 /** Share of each kind. Mergers are commoner than in the sky: about what volunteers of the release call one. */
 const kindShares: readonly [GalaxyKind, number][] = [
-  ["elliptical", 0.36],
-  ["lenticular", 0.11],
-  ["spiral", 0.285],
+  ["elliptical", 0.325],
+  ["lenticular", 0.1],
+  ["spiral", 0.33],
   ["edge-on", 0.12],
   ["merger", 0.11],
   ["ring", 0.015],
@@ -30,7 +30,8 @@ const clamp = (v: number, low: number, high: number) => Math.min(high, Math.max(
 /**
  * Galaxy `index` of the survey `seed`. Sizes are log-normal about 4.6 arcsec, as in the NASA-Sloan Atlas sample the
  * release was drawn from; discs are randomly oriented in space (cos i uniform), those beyond 80 degrees being the
- * "edge-on" kind; seeing, depth and crowding vary from image to image.
+ * "edge-on" kind. Seeing, depth, what is left of the sky, crowding and the catalogue's size vary from image to image, so
+ * that a galaxy's crop says as much about the night as about the galaxy.
  */
 export function drawGalaxy(seed: number, index: number): Galaxy {
   const random = new Random(seed).fork(`galaxy ${index}`);
@@ -41,15 +42,39 @@ export function drawGalaxy(seed: number, index: number): Galaxy {
     artefact,
     seed: random.uint32(),
     radius: clamp(4.6 * Math.exp(random.normal(0, 0.42)), 1.6, 18),
-    brightness: clamp(27 * Math.exp(random.normal(0, 0.5)), 7, 110),
-    redness: clamp(random.normal(1, 0.35), 0.1, 1.9),
+    brightness: clamp(25 * Math.exp(random.normal(0, 0.42)), 6, 110),
+    outskirts: random.uniform() < 0.6 ? random.uniform(0, 0.5) : 0,
     positionAngle: random.uniform(0, 360),
-    companions: random.uniform() < 0.14 ? 1 + random.poisson(0.4) : 0,
-    crowding: clamp(Math.exp(random.normal(-0.1, 0.6)), 0.1, 4),
-    psf: clamp(1.25 * Math.exp(random.normal(0, 0.14)), 0.8, 2),
-    noise: clamp(1.3 * Math.exp(random.normal(0, 0.3)), 0.6, 2.6),
+    companions: random.uniform() < 0.25 ? 1 + random.poisson(0.4) : 0,
+    crowding: clamp(Math.exp(random.normal(0.3, 0.8)), 0.1, 8),
+    psf: clamp(1.3 * Math.exp(random.normal(0, 0.24)), 0.75, 2.6),
+    noise: clamp(1.25 * Math.exp(random.normal(0, 0.55)), 0.35, 4.5),
+    sky: random.normal(0, 0.12),
+    skyGradient: Math.abs(random.normal(0, 0.3)),
+    catalogueSize: clamp(Math.exp(random.normal(0, 0.22)), 0.5, 2),
   };
-  return completeGalaxy({ ...common, ...shapeOfKind(kind, random) });
+  return completeGalaxy({ ...common, ...shapeOfKind(kind, random), redness: rednessOfKind(kind, random) });
+}
+
+/** Mean and scatter of `redness` on the red sequence, which is narrow, and in the blue cloud, which is not. */
+const redSequence = [1.15, 0.14] as const;
+const blueCloud = [0.65, 0.26] as const;
+
+/**
+ * Colour follows the kind only loosely: one spiral in five is red (Masters et al. 2010), one elliptical in ten blue
+ * (Schawinski et al. 2009); discs seen edge-on are reddened by their own dust.
+ */
+function rednessOfKind(kind: GalaxyKind, random: Random): number {
+  const redShare = {
+    elliptical: 0.9,
+    lenticular: 0.8,
+    spiral: 0.2,
+    "edge-on": 0.4,
+    ring: 0.15,
+    merger: 0.35,
+  }[kind];
+  const [mean, scatter] = random.uniform() < redShare ? redSequence : blueCloud;
+  return clamp(random.normal(mean + (kind === "edge-on" ? 0.15 : 0), scatter), 0, 2);
 }
 
 function shapeOfKind(kind: GalaxyKind, random: Random): Partial<Galaxy> {
@@ -59,19 +84,20 @@ function shapeOfKind(kind: GalaxyKind, random: Random): Partial<Galaxy> {
     case "elliptical":
       return {
         axisRatio: clamp(random.normal(0.83, 0.17), 0.32, 1),
-        sersic: clamp(random.normal(3.3, 1), 1, 6),
+        // Small ones are close to exponential, the giants beyond de Vaucouleurs.
+        sersic: clamp(2.4 * Math.exp(random.normal(0, 0.5)), 0.8, 6.5),
       };
     case "lenticular":
       return {
         inclination: faceOn(78),
-        bulgeFraction: random.uniform(0.25, 0.6),
+        bulgeFraction: random.uniform(0.1, 0.65),
         bar: random.uniform() < 0.25 ? random.uniform(0.3, 0.8) : 0,
         sersic: random.uniform(1.5, 3),
       };
     case "spiral":
       return {
         inclination: faceOn(78),
-        bulgeFraction: clamp(0.16 * Math.exp(random.normal(0, 0.7)), 0.01, 0.5),
+        bulgeFraction: clamp(0.18 * Math.exp(random.normal(0, 0.9)), 0.01, 0.65),
         sersic: random.uniform(1, 2.5),
         armCount: choose<number>(random, [
           [1, 0.06],
@@ -82,16 +108,17 @@ function shapeOfKind(kind: GalaxyKind, random: Random): Partial<Galaxy> {
           [6, 0.03],
         ]),
         armPitch: clamp(random.normal(18, 6.5), 6, 38),
-        armStrength: clamp(random.normal(0.66, 0.22), 0.15, 1),
+        armStrength: clamp(random.normal(0.68, 0.26), 0.08, 1),
         armIrregularity: random.uniform(0.1, 0.9),
         bar: random.uniform() < 0.38 ? random.uniform(0.25, 1) : 0,
-        knots: random.poisson(26),
+        knots: random.poisson(26 * Math.exp(random.normal(-0.2, 0.7))),
         dust: random.uniform(0.1, 0.8),
       };
     case "edge-on":
       return {
         inclination: random.uniform(79, 90),
-        bulgeFraction: clamp(0.16 * Math.exp(random.normal(0, 0.8)), 0, 0.55),
+        bulgeFraction: clamp(0.18 * Math.exp(random.normal(0, 0.9)), 0, 0.65),
+        thickness: clamp(0.11 * Math.exp(random.normal(0, 0.35)), 0.05, 0.26),
         sersic: random.uniform(1, 2.5),
         boxiness: random.uniform() < 0.25 ? random.uniform(0.5, 1) : 0,
         dust: random.uniform() < 0.6 ? random.uniform(0.2, 1) : random.uniform(0, 0.2),
@@ -103,7 +130,6 @@ function shapeOfKind(kind: GalaxyKind, random: Random): Partial<Galaxy> {
         bulgeFraction: random.uniform(0.2, 1),
         sersic: random.uniform(1.2, 3),
         knots: random.poisson(18),
-        redness: random.uniform(0.5, 1.1),
       };
     case "merger": {
       const gasPoor = random.uniform() < 0.28;

@@ -21,6 +21,8 @@ export interface Galaxy {
   redness: number;
   /** Degrees from the x axis. */
   positionAngle: number;
+  /** Light of faint outskirts, 2.3 times as wide as the body, over the body's: an outer disc, or an envelope. */
+  outskirts: number;
   /** Disc inclination in degrees: 0 face-on, 90 edge-on. */
   inclination: number;
   /** Apparent axis ratio of an elliptical. */
@@ -29,6 +31,8 @@ export interface Galaxy {
   sersic: number;
   /** Bulge-to-total light of a disc galaxy. */
   bulgeFraction: number;
+  /** Scale height of an edge-on disc over its `radius`. */
+  thickness: number;
   /** Box-shaped bulge of an edge-on galaxy: 0 elliptical, 1 boxy. */
   boxiness: number;
   armCount: number;
@@ -62,6 +66,12 @@ export interface Galaxy {
   psf: number;
   /** Sky noise relative to the usual depth. */
   noise: number;
+  /** Sky left by, or lost to, the background subtraction: in sigmas of the usual depth, a little different in each band. */
+  sky: number;
+  /** The same, as a slope across the image: sigmas from one edge to the other, in a direction of chance. */
+  skyGradient: number;
+  /** R50 in the catalogue over the true one: the survey zooms by what the catalogue says. */
+  catalogueSize: number;
   artefact: ArtefactKind | null;
   /** Pixels on a side of the image. */
   imageSize: number;
@@ -73,11 +83,13 @@ const usual: Galaxy = {
   radius: 5,
   brightness: 28,
   redness: 1,
+  outskirts: 0,
   positionAngle: 30,
   inclination: 30,
   axisRatio: 0.9,
   sersic: 2,
   bulgeFraction: 0.15,
+  thickness: 0.1,
   boxiness: 0,
   armCount: 2,
   armPitch: 18,
@@ -95,6 +107,9 @@ const usual: Galaxy = {
   crowding: 1,
   psf: 1.3,
   noise: 1,
+  sky: 0,
+  skyGradient: 0,
+  catalogueSize: 1,
   artefact: null,
   imageSize: 424,
 };
@@ -112,10 +127,12 @@ const limits: Partial<Record<keyof Galaxy, readonly [number, number]>> = {
   radius: [0.3, 60],
   brightness: [0, 1e4],
   redness: [0, 2],
+  outskirts: [0, 2],
   inclination: [0, 90],
   axisRatio: [0.1, 1],
   sersic: [0.3, 8],
   bulgeFraction: [0, 1],
+  thickness: [0.02, 1],
   boxiness: [0, 1],
   armCount: [1, 8],
   armPitch: [2, 60],
@@ -133,6 +150,9 @@ const limits: Partial<Record<keyof Galaxy, readonly [number, number]>> = {
   crowding: [0, 20],
   psf: [0.3, 6],
   noise: [0, 20],
+  sky: [-10, 100],
+  skyGradient: [0, 100],
+  catalogueSize: [0.2, 5],
   imageSize: [32, 2048],
 };
 

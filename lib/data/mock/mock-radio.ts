@@ -9,7 +9,7 @@ import { pickle } from "./pickle-writer.js";
 import { type RadioGalaxy, renderRadioGalaxy } from "./radio-galaxy.js";
 
 /** Changes whenever the same parameters would give other bytes. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 /** MiraBest's classes in label order, with the number of sources of each (Porter & Scaife 2023, table 2). */
 const classes: readonly [code: string, count: number][] = [
@@ -94,7 +94,7 @@ function source(label: number, random: Random): { label: number; image: Uint8Arr
   const uncertain = code[1] === "1";
   const kind: RadioGalaxy["kind"] = code[0] === "1" ? "FRI" : code[0] === "2" ? "FRII" : "hybrid";
   const subclasses = ["standard", "double-double", "wide-angle tail", "", "head-tail"] as const;
-  const extent = Math.min(120, Math.max(9, 30 * Math.exp(random.normal(0, uncertain ? 0.45 : 0.55))));
+  const extent = Math.min(140, Math.max(9, 38 * Math.exp(random.normal(0, uncertain ? 0.55 : 0.65))));
   const image = renderRadioGalaxy({
     kind,
     subclass: (subclasses[Number(code[2])] || "standard") as RadioGalaxy["subclass"],
@@ -102,9 +102,11 @@ function source(label: number, random: Random): { label: number; image: Uint8Arr
     extent,
     positionAngle: random.uniform(0, 360),
     typicality: uncertain ? random.uniform(0.05, 0.6) : Math.min(1, Math.max(0.1, random.normal(0.6, 0.27))),
-    asymmetry: random.uniform(0.35, 1),
-    core: (kind === "FRII" ? 0.2 : 0.6) * Math.exp(random.normal(0, 1)),
-    signalToNoise: Math.min(600, Math.max(12, 70 * Math.exp(random.normal(0, 0.8)))),
+    asymmetry: random.uniform(0.12, 1),
+    core: (kind === "FRII" ? 0.2 : 0.6) * Math.exp(random.normal(0, 1.2)),
+    lobeWidth: 0.11 * Math.exp(random.normal(0, 0.5)),
+    relic: random.uniform() < 0.22 ? random.uniform(0.2, 1.5) : 0,
+    signalToNoise: Math.min(800, Math.max(10, 70 * Math.exp(random.normal(0, 1)))),
   });
   const ra = random.uniform(110, 260).toFixed(3).padStart(7, "0");
   const declination = random.uniform(-5, 60);

@@ -14,7 +14,7 @@ import { concentration, PETROSIAN_SHORTFALL, pixelScale } from "./render-galaxy.
 import { clarity, type Votes, volunteerVotes } from "./volunteers.js";
 
 /** Changes whenever the same parameters would give other bytes, so that an old cache is not taken for a new one. */
-const RECIPE = 1;
+const RECIPE = 2;
 const VOTES_FILE = "gz_decals_volunteers_1_and_2.parquet";
 
 /** Galaxies of each profile. */

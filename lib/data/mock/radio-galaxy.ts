@@ -19,6 +19,10 @@ export interface RadioGalaxy {
   asymmetry: number;
   /** Flux of the core over that of the brighter side. */
   core: number;
+  /** Width of the lobes over their length: 0.05 a narrow jet, 0.3 a fat double. */
+  lobeWidth: number;
+  /** Old plasma in wide faint patches about the lobes, its flux over that of the brighter side. */
+  relic: number;
   /** Peak over noise. */
   signalToNoise: number;
 }
@@ -36,6 +40,8 @@ export const usualRadioGalaxy: RadioGalaxy = {
   typicality: 0.9,
   asymmetry: 0.8,
   core: 0.1,
+  lobeWidth: 0.12,
+  relic: 0,
   signalToNoise: 80,
 };
 
@@ -50,12 +56,14 @@ export function renderRadioGalaxy(given: Partial<RadioGalaxy> = {}): PixelImage 
   const shape = random.fork("shape");
   const angle = (g.positionAngle * Math.PI) / 180;
   const fainterFirst = shape.uniform() < 0.5;
+  // Arms are unequal in length for reasons of their own: one side runs into denser gas.
+  const shorterFirst = shape.uniform() < 0.5;
   const sides = [0, 1].map((k) => {
     const fainter = (k === 0) === fainterFirst;
     const edgeBrightened = g.kind === "FRII" || (g.kind === "hybrid" && k === 0);
     return {
-      direction: angle + k * Math.PI,
-      length: (g.extent / 2) * (fainter ? 0.5 + 0.5 * g.asymmetry : 1),
+      direction: angle + k * Math.PI + shape.normal(0, 0.12),
+      length: (g.extent / 2) * ((k === 0) === shorterFirst ? 0.4 + 0.6 * g.asymmetry : 1),
       flux: fainter ? g.asymmetry : 1,
       edgeBrightened,
     };
@@ -66,9 +74,10 @@ export function renderRadioGalaxy(given: Partial<RadioGalaxy> = {}): PixelImage 
     for (const [k, side] of sides.entries())
       paintSide(sky, g, { ...side, length: 0.4 * side.length, flux: 0.8 * side.flux }, bend[k], shape);
   paintBlob(sky, 0, 0, 0.8, g.core * shape.uniform(0.7, 1.4));
-  // Unrelated sources in the field.
-  for (let n = shape.poisson(0.12); n > 0; n--)
-    paintBlob(sky, shape.uniform(-70, 70), shape.uniform(-70, 70), 0.8, shape.uniform(0.1, 0.7));
+  if (g.relic > 0.01) paintRelic(sky, g, angle, shape);
+  // Unrelated sources in the field, now and then brighter than the one in the middle.
+  for (let n = shape.poisson(0.25); n > 0; n--)
+    paintBlob(sky, shape.uniform(-70, 70), shape.uniform(-70, 70), 0.8, 0.25 * Math.exp(shape.normal(0, 1)));
   return observe(sky, g, random.fork("noise"));
 }
 
@@ -97,7 +106,9 @@ function paintSide(
   const clumps = [random.uniform(0, 6.28), random.uniform(0, 6.28)];
   const flare = random.uniform(0.12, 0.3);
   const widen = random.uniform(0.05, 0.2);
-  const fatness = random.uniform(0.05, 0.2);
+  const fatness = g.lobeWidth * random.uniform(0.6, 1.5);
+  // Between core and lobe the jet itself is often too faint to be seen.
+  const gap = random.uniform(0.1, 0.9);
   // Between the types the profiles mix: that is what makes some sources hard.
   const mix = 0.5 + 0.5 * g.typicality;
   let x = 0;
@@ -108,14 +119,16 @@ function paintSide(
     x += step * Math.cos(heading);
     y += step * Math.sin(heading);
     const plume = Math.exp(-(((t - flare) / 0.33) ** 2)) + 0.22 * (1 - t);
-    const lobe = 0.05 + 0.3 * t ** 3;
+    const lobe = 0.02 + (0.4 * t ** 2) / (1 + Math.exp((gap - t) / 0.06));
     const share = side.edgeBrightened ? mix : 1 - mix;
     const texture = 1 + 0.3 * Math.sin(9 * t + clumps[0]) * Math.sin(17 * t + clumps[1]);
-    const width = 0.6 + side.length * (share * fatness * (0.4 + t) + (1 - share) * (0.03 + widen * t));
-    const flux = side.flux * ((1 - share) * 1.5 * plume + share * lobe) * texture;
+    const width =
+      0.6 + side.length * (share * fatness * (0.4 + t) + (1 - share) * (0.2 * g.lobeWidth + widen * t));
+    const flux = side.flux * ((1 - share) ** 1.5 * 1.5 * plume + share * lobe) * texture;
     paintBlob(sky, x, y, width, flux * (step / 1.5));
   }
-  const hotspot = side.flux * (side.edgeBrightened ? mix ** 2 : (1 - mix) ** 2) * random.uniform(0.3, 2);
+  const hotspot =
+    side.flux * (side.edgeBrightened ? mix ** 2 : (1 - mix) ** 2) * 0.8 * Math.exp(random.normal(0, 0.9));
   paintBlob(sky, x, y, 0.7 + 0.05 * side.length, hotspot);
   // Knots where the jet is disturbed: any of them may outshine what the type is named for.
   for (let n = random.poisson(1.2); n > 0; n--) {
@@ -124,6 +137,18 @@ function paintSide(
     const away = side.length * t;
     const flux = side.flux * random.uniform(0.1, 0.9);
     paintBlob(sky, away * Math.cos(heading), away * Math.sin(heading), 0.6 + 0.06 * side.length, flux);
+  }
+}
+
+/** Patches beside the axis and beyond its ends, several beams wide: what earlier outbursts left behind. */
+function paintRelic(sky: Float32Array, g: RadioGalaxy, angle: number, random: Random): void {
+  const patches = 2 + random.integer(4);
+  const swing = random.normal(0, 0.8);
+  for (let k = 0; k < patches; k++) {
+    const away = g.extent * random.uniform(0.15, 0.65);
+    const heading = angle + swing + (k % 2) * Math.PI + random.normal(0, 0.3);
+    const width = g.extent * random.uniform(0.06, 0.16);
+    paintBlob(sky, away * Math.cos(heading), away * Math.sin(heading), width, (1.5 * g.relic) / patches);
   }
 }
 
@@ -153,8 +178,7 @@ function observe(sky: Float32Array, g: RadioGalaxy, random: Random): PixelImage 
   const noise = beamNoise(random);
   const sigma = peak / g.signalToNoise;
   // Bright sources leave side lobes of the dirty beam: faint stripes through the source.
-  if (random.uniform() < 0.12)
-    addRipple(sky, random.uniform(0.004, 0.015) * peak, random.uniform(0, Math.PI));
+  if (random.uniform() < 0.15) addRipple(sky, random.uniform(0.005, 0.04) * peak, random.uniform(0, Math.PI));
   const data = new Uint8Array(SIDE * SIDE);
   let most = 0;
   for (let k = 0; k < sky.length; k++) {

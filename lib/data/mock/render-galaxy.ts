@@ -12,7 +12,7 @@ import { sersic, turned } from "./profiles.js";
 import { resampleCanvas } from "./resample-canvas.js";
 import { paintRingGalaxy } from "./ring-galaxy.js";
 import { blurBySeeing } from "./seeing.js";
-import { addSkyNoise } from "./sky-noise.js";
+import { addSky, addSkyNoise } from "./sky-noise.js";
 
 /** The camera's own pixel, arcsec. */
 const CAMERA_PIXEL = 0.262;
@@ -30,7 +30,7 @@ export const PETROSIAN_SHORTFALL = 0.82;
 /** Galaxy Zoo DECaLS' zoom (Walmsley et al. 2022): max(min(0.04 R50, 0.02 R90), 0.1) arcsec a pixel at 424 px. */
 export function pixelScale(g: Galaxy): number {
   const extent = g.kind === "merger" ? 1 + 0.25 * g.separation : g.kind === "ring" ? g.ringRadius / 1.3 : 1;
-  const r50 = PETROSIAN_SHORTFALL * g.radius * extent;
+  const r50 = PETROSIAN_SHORTFALL * g.radius * extent * g.catalogueSize;
   return Math.max(Math.min(0.04 * r50, 0.02 * r50 * concentration(g)), 0.1) * (424 / g.imageSize);
 }
 
@@ -53,6 +53,7 @@ export function renderGalaxy(given: Partial<Galaxy> = {}): PixelImage {
   blurBySeeing(canvas, g.psf);
   paintStars(canvas, g, stream("stars"));
   paintSkyArtefact(canvas, g, stream("artefact"));
+  addSky(canvas, g, stream("sky"));
   // Brightness is per camera pixel; on coarser pixels the noise averages down.
   addSkyNoise(canvas, g.noise * Math.min(1, CAMERA_PIXEL / canvas.pixel), stream("noise"));
   if (g.artefact === "missing-band") dropBand(canvas, stream("band"));
@@ -62,6 +63,7 @@ export function renderGalaxy(given: Partial<Galaxy> = {}): PixelImage {
 }
 
 function paintGalaxy(canvas: FluxCanvas, g: Galaxy, random: Random): void {
+  if (g.outskirts > 0.01 && g.kind !== "merger") paintOutskirts(canvas, g);
   if (g.kind === "edge-on") paintEdgeOnGalaxy(canvas, g, random);
   else if (g.kind === "ring") paintRingGalaxy(canvas, g, random);
   else if (g.kind === "merger") paintMerger(canvas, g, random);
@@ -70,4 +72,21 @@ function paintGalaxy(canvas: FluxCanvas, g: Galaxy, random: Random): void {
     const angle = (g.positionAngle * Math.PI) / 180;
     canvas.paint(0, 0, 15 * g.radius, starColour("old", g.redness), turned(profile, g.axisRatio, angle));
   } else paintDiscGalaxy(canvas, g, random);
+}
+
+/** An exponential profile of 2.3 times the radius, bluer than the body and, seen edge-on, less flat. */
+function paintOutskirts(canvas: FluxCanvas, g: Galaxy): void {
+  const radius = 2.3 * g.radius;
+  const flat = g.kind === "elliptical" ? g.axisRatio : Math.cos((g.inclination * Math.PI) / 180);
+  const axisRatio = Math.hypot(0.3, flat) / Math.hypot(0.3, 1);
+  const profile = sersic(
+    (g.brightness * g.outskirts) / 2.3 ** 2,
+    radius,
+    1,
+    0.5 * canvas.pixel,
+    4.6 * radius,
+  );
+  const angle = (g.positionAngle * Math.PI) / 180;
+  const colour = starColour("disc", g.redness - 0.2);
+  canvas.paint(0, 0, 4.6 * radius, colour, turned(profile, axisRatio, angle));
 }

@@ -1,5 +1,6 @@
 import type { Random } from "../../random.js";
 import type { FluxCanvas } from "./flux-canvas.js";
+import type { Galaxy } from "./galaxy.js";
 
 /** Relative depth of the bands: z is the noisiest of the survey's three. */
 const bandNoise = [1.15, 0.95, 0.9];
@@ -45,6 +46,21 @@ function normalQuantiles(): Float32Array {
     quantiles[65535 - i] = -z;
   }
   return quantiles;
+}
+
+/** What the background subtraction left: a level and a slope, alike in the bands but not the same. */
+export function addSky(canvas: FluxCanvas, g: Galaxy, random: Random): void {
+  const direction = random.uniform(0, 2 * Math.PI);
+  const n = canvas.size;
+  for (const band of canvas.bands) {
+    const level = g.sky * (1 + random.normal(0, 0.4));
+    const slope = (g.skyGradient * (1 + random.normal(0, 0.4))) / n;
+    if (level === 0 && slope === 0) continue;
+    const along = slope * Math.cos(direction);
+    const down = slope * Math.sin(direction);
+    for (let j = 0; j < n; j++)
+      for (let i = 0; i < n; i++) band[j * n + i] += level + along * (i - n / 2) + down * (j - n / 2);
+  }
 }
 
 /** Adds Gaussian sky noise of `sigma` a pixel, and the photon noise of bright sources on top of it. */
