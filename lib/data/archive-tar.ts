@@ -12,6 +12,7 @@ import {
 import { atomicWrite } from "./atomic-write.js";
 import { paths } from "./paths.js";
 import { indexTar, type TarIndex, type TarSource } from "./tar-index.js";
+import { WriteError, writeError } from "./write-error.js";
 
 /** A decompressed tar up to this size stays in memory; a larger one goes to the cache folder. */
 const memoryBytes = 64 * 1024 ** 2;
@@ -142,7 +143,9 @@ async function gunzipOnce(
   } catch (cause) {
     input.destroy();
     spill?.destroy();
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
+    const refused = writeError(target, cause);
+    if (refused instanceof WriteError) throw refused;
     const message = (cause as Error).message;
     const why = message.includes("unexpected end of file") ? "it is truncated; download it again" : message;
     throw new Error(`${path} cannot be decompressed: ${why}.`, { cause });

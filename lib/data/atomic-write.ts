@@ -1,10 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
+import { writeError } from "./write-error.js";
 
 /**
  * Writes a file so that a reader sees the old content or the new, never half: a temporary file beside it, fsync,
- * rename, fsync of the folder. `content` may be a function that writes into the open temporary file.
+ * rename, fsync of the folder. `content` may be a function that writes into the open temporary file; it must use
+ * `file.writeFile`, since one `file.write` on a nearly full disk writes a part and does not fail.
+ *
+ * A full or read-only disk gives one sentence (`writeError`) and leaves nothing behind.
  */
 export async function atomicWrite(
   path: string,
@@ -13,7 +17,7 @@ export async function atomicWrite(
   const folder = dirname(path);
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const file = await open(temporary, "w");
     try {
       if (typeof content === "function") await content(file);
@@ -24,23 +28,29 @@ export async function atomicWrite(
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Where the folder could not be made there is nothing to remove, and the first error is the one to report.
+    await rm(temporary, { force: true }).catch(() => {});
     throw writeError(path, error);
   }
-  const handle = await open(folder, "r");
-  await handle.sync().catch(() => {}); // some file systems refuse to sync a folder; the rename is done
-  await handle.close();
+  await syncFolder(folder);
 }
 
-/** The one sentence a person can act on, for the usual reasons a write fails. */
-function writeError(path: string, error: unknown): Error {
-  const code = (error as NodeJS.ErrnoException).code;
-  const why =
-    code === "ENOSPC" || code === "EDQUOT"
-      ? "the disk is full; free some space and run again"
-      : code === "EACCES" || code === "EROFS" || code === "EPERM"
-        ? "the folder is not writable; change its permissions or choose another with LATENT_SKY_OUT or LATENT_SKY_CACHE"
-        : null;
-  if (!why) return error instanceof Error ? error : new Error(String(error));
-  return new Error(`Cannot write ${path}: ${why}.`, { cause: error });
+/** Makes a folder and those above it; where that fails, with the reason the first of them cannot be made. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    // On a read-only disk Node calls this ENOENT when the folders above are there.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const up = dirname(resolve(folder));
+    if (up !== resolve(folder)) await makeFolder(up);
+    await mkdir(folder);
+  }
+}
+
+/** Makes a new name in `folder` survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  await handle.sync().catch(() => {}); // some file systems refuse to sync a folder; the name is there all the same
+  await handle.close();
 }

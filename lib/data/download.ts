@@ -15,11 +15,13 @@ import {
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OnProgress } from "../progress-event.js";
-import { atomicWrite } from "./atomic-write.js";
+import { atomicWrite, makeFolder } from "./atomic-write.js";
 import { linkedAbort } from "./linked-abort.js";
 import { completeFromRecord, type Manifest, type ManifestFile } from "./manifest.js";
 import { paths } from "./paths.js";
 import { TransferRate } from "./transfer-rate.js";
+import { WriteError, writeError } from "./write-error.js";
+import { writeFully } from "./write-fully.js";
 
 export interface DownloadOptions {
   /** Where files go; default the downloads of the cache. */
@@ -82,7 +84,9 @@ export async function downloadFile(
   path: string,
   options: DownloadOptions = {},
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path)).catch((error) => {
+    throw writeError(path, error);
+  });
   await requireSpace(file, path);
   const part = `${path}.part`;
   const failures: string[] = [];
@@ -109,10 +113,8 @@ export async function downloadFile(
         const { final, reason } = explain(error);
         failures.push(`${url}: ${reason}`);
         if ((await sizeOf(part)) > before) attempt = -1;
-        if (isDiskFull(error))
-          throw new Error(
-            `${path} cannot be written: the disk is full; free some space and run the same command again.`,
-          );
+        const refused = writeError(part, error);
+        if (refused instanceof WriteError) throw refused;
         if (final) break;
       }
     }
@@ -232,8 +234,6 @@ function explain(error: unknown): { final: boolean; reason: string } {
   return { final: error instanceof HttpError && !mayPass, reason: cause?.message ?? message };
 }
 
-const isDiskFull = (error: unknown) => /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? "");
-
 const rangeStart = (reply: Response) =>
   Number(/^bytes (\d+)-/.exec(reply.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
 
@@ -249,11 +249,6 @@ async function readTag(part: string): Promise<{ url: string; validator: string |
   } catch {
     return null;
   }
-}
-
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; )
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
 }
 
 async function requireSpace(file: ManifestFile, path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { Matrix } from "../models/matrix.js";
 import { atomicWrite } from "./atomic-write.js";
+import type { Matrix } from "./matrix.js";
 
 const MAGIC = "\x93NUMPY";
 
@@ -15,11 +15,11 @@ export async function writeNpy(path: string, { data, shape }: Matrix): Promise<v
   const head = Buffer.from(`${MAGIC}\x01\x00\x00\x00${padded}`, "latin1");
   head.writeUInt16LE(padded.length, 8);
   await atomicWrite(path, async (file) => {
-    await file.write(head);
+    await file.writeFile(head);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const step = 64 << 20; // single writes beyond 2 GiB fail
     for (let from = 0; from < bytes.length; from += step)
-      await file.write(bytes.subarray(from, Math.min(bytes.length, from + step)));
+      await file.writeFile(bytes.subarray(from, Math.min(bytes.length, from + step)));
   });
 }
 

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { atomicWrite } from "./atomic-write.js";
@@ -11,7 +10,6 @@ export async function saveImages(
   rows: ArrayLike<number>,
   folder: string,
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
   return Promise.all(
     Array.from(rows, async (row) => {
       const { data, width, height, channels } = stretchToBytes(await dataset.image(row));

@@ -3,6 +3,8 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import type { Skipped } from "./archive.js";
 import { atomicWrite } from "./atomic-write.js";
 import { openStack, readStackIndex, type SourcedStack, type StackIndex, stackFiles } from "./image-stack.js";
+import { writeError } from "./write-error.js";
+import { writeFully } from "./write-fully.js";
 
 export interface StackPlan {
   /** Names everything the pixels depend on (source fingerprint, parameters): another key starts anew. */
@@ -12,7 +14,7 @@ export interface StackPlan {
   channels: number;
   /** Ids of all the images that will be tried. */
   ids: readonly string[];
-  /** Images a chunk; default 256. One chunk is what an interruption loses. */
+  /** Images a chunk; default 128. Two chunks are what an interruption loses. */
   chunkLength?: number;
 }
 
@@ -48,13 +50,14 @@ export async function writeStack(
   const files = stackFiles(path);
   const partial = { pixels: `${files.pixels}.partial`, journal: `${path}.partial.json` };
   const each = plan.height * plan.width * plan.channels;
-  const chunkLength = plan.chunkLength ?? 256;
+  const chunkLength = plan.chunkLength ?? 128;
   let journal = await readJournal(partial.journal, plan.key, chunkLength);
   if (!journal || !existsSync(partial.pixels)) journal = { key: plan.key, chunkLength, chunks: [] };
 
   // Writing the journal first makes the folder, and forgets the pixels of another key.
   await atomicWrite(partial.journal, JSON.stringify(journal));
   const file = await open(partial.pixels, existsSync(partial.pixels) ? "r+" : "w+");
+  let making: Promise<StackChunk> | null = null;
   try {
     let end = journal.chunks.at(-1)?.end ?? 0;
     if ((await file.stat()).size < end) {
@@ -63,11 +66,20 @@ export async function writeStack(
     }
     // Bytes after the last journalled chunk were being written when the run stopped.
     await file.truncate(end);
-    for (let c = journal.chunks.length; c * chunkLength < plan.ids.length; c++) {
-      signal?.throwIfAborted();
+    // The next chunk is made while the last one goes to the disk: syncing takes as long as making.
+    const startMaking = (c: number) => {
       const start = c * chunkLength;
+      if (start >= plan.ids.length || signal?.aborted) return null;
+      const made = make(start, Math.min(start + chunkLength, plan.ids.length));
+      made.catch(() => {});
+      return made;
+    };
+    making = startMaking(journal.chunks.length);
+    while (making) {
+      const start = journal.chunks.length * chunkLength;
       const stop = Math.min(start + chunkLength, plan.ids.length);
-      const { images, note = null } = await make(start, stop);
+      const { images, note = null } = await making;
+      making = startMaking(journal.chunks.length + 1);
       if (images.length !== stop - start)
         throw new Error(`Images ${start} to ${stop - 1} were asked for and ${images.length} came.`);
       const chunk: Journal["chunks"][number] = { end, kept: [], failed: [], note };
@@ -81,7 +93,7 @@ export async function writeStack(
           throw new Error(
             `Image ${plan.ids[start + k]} has ${image.length} bytes where the stack has ${each} an image.`,
           );
-        await file.write(image, 0, each, end + chunk.kept.length * each);
+        await writeFully(file, image, end + chunk.kept.length * each);
         chunk.kept.push(start + k);
       }
       end += chunk.kept.length * each;
@@ -90,8 +102,12 @@ export async function writeStack(
       journal.chunks.push(chunk);
       await atomicWrite(partial.journal, JSON.stringify(journal));
     }
+    if (journal.chunks.length * chunkLength < plan.ids.length) signal?.throwIfAborted();
     await file.sync();
+  } catch (error) {
+    throw writeError(partial.pixels, error);
   } finally {
+    await making?.catch(() => {});
     await file.close();
   }
   const indices = journal.chunks.flatMap((c) => c.kept);

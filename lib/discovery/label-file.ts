@@ -1,5 +1,7 @@
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder, syncFolder } from "../data/atomic-write.js";
+import { whyNotWritten } from "../data/write-error.js";
 
 /** One answer of a person. */
 export interface LabelEntry {
@@ -14,10 +16,14 @@ export interface LabelEntry {
 
 /**
  * A file of labels, one JSON object a line, only ever appended to. Each line is written in one call and synced
- * to the disk before `append` resolves: a label that was acknowledged survives kill -9 and a power cut.
+ * to the disk before `append` resolves: a label that was acknowledged survives kill -9 and a power cut. A write that
+ * fails (a full disk) is taken out of the file again, so that neither half a line nor an answer that the person was
+ * told is not stored stays there.
  */
 export class LabelFile {
   private queue: Promise<unknown> = Promise.resolve();
+  /** What has to go before the next line: a newline where the file ends in half a line. */
+  private before = "";
 
   private constructor(
     readonly path: string,
@@ -27,12 +33,14 @@ export class LabelFile {
 
   /** Opens or creates the file; a half-written last line, left by a crash, is skipped. */
   static async open(path: string): Promise<LabelFile> {
-    const text = await readText(path);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      const text = await readText(path);
+      await makeFolder(dirname(path));
       const file = await open(path, "a");
-      if (text && !text.endsWith("\n")) await file.write("\n");
-      return new LabelFile(path, file, parse(text));
+      if (!text) await syncFolder(dirname(path));
+      const labels = new LabelFile(path, file, parse(text));
+      if (text && !text.endsWith("\n")) labels.before = "\n";
+      return labels;
     } catch (error) {
       throw unwritable(path, error);
     }
@@ -52,8 +60,18 @@ export class LabelFile {
   async append(entry: Omit<LabelEntry, "time">): Promise<void> {
     const line = `${JSON.stringify({ ...entry, time: new Date().toISOString() })}\n`;
     const write = this.queue.then(async () => {
-      await this.file.write(line);
-      await this.file.sync();
+      const { size } = await this.file.stat();
+      try {
+        // writeFile, not write: on a nearly full disk one write stores a part of the line and does not fail.
+        await this.file.writeFile(this.before + line);
+        await this.file.sync();
+      } catch (error) {
+        await this.file.truncate(size).catch(() => {
+          this.before = "\n";
+        });
+        throw error;
+      }
+      this.before = "";
       apply(this.answers, entry);
     });
     this.queue = write.catch(() => {}); // a failed write must not block the next
@@ -110,12 +128,8 @@ async function readText(path: string): Promise<string> {
 }
 
 function unwritable(path: string, error: unknown): Error {
-  const code = (error as NodeJS.ErrnoException).code;
-  const why =
-    code === "ENOSPC" || code === "EDQUOT"
-      ? "the disk is full; free some space, the labels given before are safe"
-      : code === "EACCES" || code === "EROFS" || code === "EPERM"
-        ? "the folder is not writable; give another place for the label file"
-        : String((error as Error).message ?? error);
-  return new Error(`Cannot write labels to ${path}: ${why}.`, { cause: error });
+  const why = whyNotWritten(path, error) ?? String((error as Error).message ?? error);
+  return new Error(`Cannot write labels to ${path}: ${why}; the labels given before are safe.`, {
+    cause: error,
+  });
 }

@@ -1,9 +1,9 @@
 import type { FileHandle } from "node:fs/promises";
 import { atomicWrite } from "../data/atomic-write.js";
 import type { ImageStack } from "../data/image.js";
+import { checkMatrix, type Matrix } from "../data/matrix.js";
 import { palette } from "../figures/theme.js";
 import { type ImageSource, imageSource } from "../figures/thumbnail.js";
-import { checkMatrix, type Matrix } from "../models/matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { explorerPage } from "./explorer-page.js";
 import { spriteSheet } from "./explorer-sprites.js";
@@ -65,16 +65,16 @@ export async function writeExplorer(path: string, options: ExplorerOptions): Pro
   };
   const [head, tail] = explorerPage.split("<!--DATA-->");
   await atomicWrite(path, async (file: FileHandle) => {
-    await file.write(head.replaceAll("<!--TITLE-->", escapeHtml(title)));
-    await file.write(`<script type="application/json" id="data">${json(data)}</script>\n`);
+    await file.writeFile(head.replaceAll("<!--TITLE-->", escapeHtml(title)));
+    await file.writeFile(`<script type="application/json" id="data">${json(data)}</script>\n`);
     for (let from = 0; images && from < n; from += perSide * perSide) {
       signal?.throwIfAborted();
       const count = Math.min(perSide * perSide, n - from);
       const sheet = await spriteSheet({ images, from, count, size: thumbnailSize, perSide });
-      await file.write(`<script type="text/plain" class="sheet">${sheet.toString("base64")}</script>\n`);
+      await file.writeFile(`<script type="text/plain" class="sheet">${sheet.toString("base64")}</script>\n`);
       onProgress?.({ done: from + count, total: n, note: "thumbnails" });
     }
-    await file.write(tail);
+    await file.writeFile(tail);
   });
 }
 

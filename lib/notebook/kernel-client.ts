@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as zmq from "zeromq";
+import { writeError } from "../data/write-error.js";
 
 /** A message a kernel publishes while a cell runs: stream, display_data, error, status ... */
 export interface KernelMessage {
@@ -74,7 +75,9 @@ export class KernelClient {
       control_port: controlPort,
       hb_port: hbPort,
     };
-    await writeFile(connectionFile, JSON.stringify(connection), { mode: 0o600 });
+    await writeFile(connectionFile, JSON.stringify(connection), { mode: 0o600 }).catch((error) => {
+      throw writeError(connectionFile, error);
+    });
     const spec = JSON.parse(await readFile(join(kernelFolder(), "kernel.json"), "utf8"));
     const [command, ...args] = (spec.argv as string[]).map((part) =>
       part.replaceAll("{connection_file}", connectionFile).replaceAll("{resource_dir}", kernelFolder()),

@@ -91,8 +91,14 @@ export class LabelSession {
     if (index === undefined) throw new Error("There is nothing to take back in this batch.");
     if (this.handOver) clearTimeout(this.handOver);
     this.handOver = null;
-    await this.file.append({ id: this.options.ids[index], undo: true });
-    this.settle(this.options.graceMs ?? 1500);
+    try {
+      await this.file.append({ id: this.options.ids[index], undo: true });
+    } catch (error) {
+      this.history.push(index); // it still stands, and can be taken back once the disk has room
+      throw error;
+    } finally {
+      this.settle(this.options.graceMs ?? 1500);
+    }
     this.changed();
   }
 

@@ -68,6 +68,8 @@ export async function runNotebook(path: string, options: RunOptions): Promise<Ru
   const outputs = new CellOutputs();
   let saved = Date.now();
   try {
+    // A place that cannot be written is found now, and not after hours of computing.
+    await save(options.output, notebook, options);
     for (const [i, cell] of code.entries()) {
       if (options.signal?.aborted) result.status = "interrupted";
       if (result.status !== "ok") break;
@@ -87,8 +89,11 @@ export async function runNotebook(path: string, options: RunOptions): Promise<Ru
       }
     }
   } finally {
-    await save(options.output, notebook, options);
-    await kernel.shutdown();
+    try {
+      await save(options.output, notebook, options);
+    } finally {
+      await kernel.shutdown();
+    }
   }
   result.seconds = (Date.now() - started) / 1000;
   return result;

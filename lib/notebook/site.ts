@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { atomicWrite } from "../data/atomic-write.js";
+import { writeError } from "../data/write-error.js";
 import { readNotebook } from "./notebook-file.js";
 import { generator, indexMain, notebookMain, pageFrame, type SitePage, sitePage } from "./site-page.js";
 import { siteScript } from "./site-script.js";
@@ -25,15 +26,17 @@ export async function buildSite({ notebooks, to }: SiteOptions): Promise<SitePag
   const target = resolve(to);
   await refuseForeign(target);
   const stage = `${target}.building`;
-  await rm(stage, { recursive: true, force: true });
   try {
+    await rm(stage, { recursive: true, force: true });
     const pages = await writePages(notebooks, stage);
     await writeAssets(stage, pages);
     await rm(target, { recursive: true, force: true });
     await rename(stage, target);
     return pages;
+  } catch (error) {
+    throw writeError(target, error);
   } finally {
-    await rm(stage, { recursive: true, force: true });
+    await rm(stage, { recursive: true, force: true }).catch(() => {}); // the first error is the one to report
   }
 }
 

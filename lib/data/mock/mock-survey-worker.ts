@@ -1,5 +1,6 @@
-import { rename, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import sharp from "sharp";
+import { writeError } from "../write-error.js";
 import { drawGalaxy } from "./galaxy-population.js";
 import { renderGalaxy } from "./render-galaxy.js";
 
@@ -22,8 +23,13 @@ export async function work(job: MockSurveyJob, { seed, imageSize }: MockSurveyCo
     writing.push(
       png.then(async (bytes) => {
         const temporary = `${path}.${process.pid}.tmp`;
-        await writeFile(temporary, bytes);
-        await rename(temporary, path);
+        try {
+          await writeFile(temporary, bytes);
+          await rename(temporary, path);
+        } catch (error) {
+          await rm(temporary, { force: true }).catch(() => {});
+          throw writeError(path, error);
+        }
       }),
     );
     // The encoder works in another thread while the next galaxy is painted; never more than two wait for it.

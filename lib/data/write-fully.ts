@@ -1,0 +1,7 @@
+import type { FileHandle } from "node:fs/promises";
+
+/** Writes all of the bytes at `position`: on a nearly full disk one write stores a part and does not fail. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+}
