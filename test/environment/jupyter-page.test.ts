@@ -1,29 +1,17 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { chromium } from "playwright-core";
-import { jupyterEnvironment } from "../../environment/jupyter-folders.js";
-import { onPath } from "../../environment/system.mjs";
 import { chromiumFlags, findChromium } from "../../lib/notebook/chromium-page.js";
 import { makeNotebook, scratchFolder } from "../notebook/make-notebook.js";
+import { type JupyterServer, noJupyterPage, startJupyter } from "./jupyter-server.js";
 
-const jupyter = onPath("jupyter-notebook");
-const skip = !jupyter
-  ? "jupyter-notebook is not installed: notebooks run without it"
-  : !findChromium()
-    ? "no Chromium or Chrome on this machine"
-    : false;
-
-let server: ChildProcess | null = null;
+const skip = noJupyterPage();
+let server: JupyterServer | null = null;
 let folder = "";
 after(async () => {
-  if (server && server.exitCode === null) {
-    server.kill("SIGKILL");
-    await new Promise((r) => server?.once("exit", r));
-  }
+  await server?.stop();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
@@ -45,24 +33,13 @@ test("a notebook runs in the Jupyter page and its figures are drawn", {
     'await show({ data: [{ type: "violin", y: [1, 2, 2, 3, 3, 3, 4] }], layout: { title: { text: "A violin" } } });',
     'console.log("the last cell");',
   ]);
-  const port = await freePort();
-  const args = [
-    `--port=${port}`,
-    "--ip=127.0.0.1",
-    "--no-browser",
-    "--NotebookApp.token=test",
-    "--allow-root",
-  ];
-  const env = { ...process.env, ...(await jupyterEnvironment(join(folder, "jupyter"))) };
-  server = spawn(jupyter as string, args, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
-  await answers(`http://127.0.0.1:${port}/api?token=test`, server);
-
+  server = await startJupyter(folder);
   const browser = await chromium.launch({ executablePath: findChromium() as string, args: chromiumFlags });
   try {
     const page = await browser.newPage({ viewport: { width: 1200, height: 1600 } });
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto(`http://127.0.0.1:${port}/notebooks/notebooks/page.ipynb?token=test`);
+    await page.goto(server.page("notebooks/page.ipynb"));
     await page.waitForFunction("window.Jupyter?.notebook?.kernel?.is_connected()", null, { timeout: 60_000 });
     await page.evaluate("Jupyter.notebook.execute_all_cells()");
     const finished =
@@ -82,32 +59,3 @@ test("a notebook runs in the Jupyter page and its figures are drawn", {
     await browser.close();
   }
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-/** Waits until the server answers; fails with its last words when it ended instead. */
-async function answers(url: string, process: ChildProcess): Promise<void> {
-  let log = "";
-  process.stderr?.on("data", (chunk) => {
-    log = (log + chunk.toString()).slice(-2000);
-  });
-  for (let i = 0; i < 240; i++) {
-    if (process.exitCode !== null) throw new Error(`Jupyter ended at once:\n${log}`);
-    if (
-      await fetch(url).then(
-        (r) => r.ok,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((r) => setTimeout(r, 250));
-  }
-  throw new Error(`Jupyter did not answer within a minute:\n${log}`);
-}
