@@ -14,6 +14,7 @@ export { renderGalaxy } from "./data/mock/render-galaxy.js";
 export { listDatasets, openDataset } from "./data/open-dataset.js";
 export { saveImages } from "./data/save-images.js";
 export { stackImages } from "./data/stack-images.js";
+export { surestExamples } from "./data/surest-examples.js";
 export { evaluationSubset, mergerProbability, mergerScore, trueMergers } from "./data/vote-cuts.js";
 export { type ActiveLearningRound, activeLearning, ranking, replay } from "./discovery/active-learning.js";
 export { readLog } from "./discovery/active-learning-log.js";

@@ -3,8 +3,8 @@ import { montage } from "./montage.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
 export interface AugmentationViewsOptions extends FigureText {
-  /** Each image with views of it drawn at random; every row the same number. */
-  rows: readonly { original: NamedThumbnail; views: readonly NamedThumbnail[] }[];
+  /** Each image with views of it drawn at random, every row the same number; `name` stands left of it. */
+  rows: readonly { original: NamedThumbnail; views: readonly NamedThumbnail[]; name?: string }[];
   width?: number;
 }
 
@@ -12,8 +12,14 @@ export interface AugmentationViewsOptions extends FigureText {
 export function augmentationViews(options: AugmentationViewsOptions): Figure {
   const columns = 1 + Math.max(...options.rows.map((r) => r.views.length));
   const cells = options.rows.flatMap(({ original, views }) => [
-    { image: original, highlight: true, corner: "original" },
+    { image: original, highlight: true },
     ...Array.from({ length: columns - 1 }, (_, j) => ({ image: views[j] ?? null })),
   ]);
-  return montage({ ...options, cells, columns });
+  const columnLabels = [
+    { text: "original", from: 0, span: 1 },
+    { text: "views, drawn at random", from: 1, span: columns - 1 },
+  ];
+  const names = options.rows.map((r) => r.name ?? "");
+  const rowLabels = names.some(Boolean) ? names : undefined;
+  return montage({ ...options, cells, columns, columnLabels, rowLabels });
 }

@@ -60,7 +60,7 @@ export function collapseMonitor(options: CollapseMonitorOptions): Figure {
       ...outer,
       xaxis: axis("", width, { domain: a.xDomain, anchor: "y", showticklabels: false, matches: "x2" }),
       yaxis: axis("Std (no unit)", width, { domain: a.yDomain, anchor: "x", rangemode: "tozero" }),
-      xaxis2: axis("Epoch", width, { domain: b.xDomain, anchor: "y2" }),
+      xaxis2: axis("Epoch (number)", width, { domain: b.xDomain, anchor: "y2" }),
       yaxis2: axis("Rank (directions)", width, { domain: b.yDomain, anchor: "x2", rangemode: "tozero" }),
     },
   };

@@ -42,7 +42,7 @@ export function confusionMatrix(options: ConfusionMatrixOptions): Figure {
     layout: {
       ...frame({ ...options, width, height, left }),
       xaxis: axis("Taken for (class)", width, { ticks: "", showgrid: false, tickangle: 0 }),
-      yaxis: axis("True class", width, { autorange: "reversed", ticks: "", showgrid: false }),
+      yaxis: axis("True (class)", width, { autorange: "reversed", ticks: "", showgrid: false }),
       annotations: counts.flatMap((row, t) =>
         Array.from(row, (v, p) => ({
           x: classes[p],

@@ -99,14 +99,14 @@ export function decisionTreeFigure(
       });
       // Near the question it answers, so that a long arrow's label does not float.
       const along = Math.min(0.5, (arrowRoom * 0.5) / (end.y - start.y));
-      const label = wrap(name, boxWidth * 1.1, size * 0.92).join("<br>");
+      const label = wrap(name, boxWidth * 0.95, size).join("<br>");
       texts.push({
         text: `<b>${label}</b>`,
         x: Math.round(start.x + (end.x - start.x) * along),
         y: Math.round(start.y + (end.y - start.y) * along),
         ...on,
         showarrow: false,
-        font: { size: Math.round(size * 0.92), color: ink.text },
+        font: { size, color: ink.text },
         bgcolor: "rgba(255,255,255,0.92)",
         borderpad: 1,
       });

@@ -62,7 +62,7 @@ export function knnCurve(options: KnnCurveOptions): Figure {
         height: options.height ?? Math.round(width * 0.85),
         legend: series.map((s) => s.name),
       }),
-      xaxis: axis("Epoch", width, { rangemode: "tozero" }),
+      xaxis: axis("Epoch (number)", width, { rangemode: "tozero" }),
       yaxis: axis("KNN accuracy (fraction correct)", width),
     },
   };

@@ -1,5 +1,5 @@
-import { axis, type Figure, type FigureText, frame } from "./figure.js";
-import { palette, symbols, widths } from "./theme.js";
+import { axis, type Figure, type FigureText, frame, wrap } from "./figure.js";
+import { ink, palette, symbols, textSize, widths } from "./theme.js";
 
 export interface LedgerFigureOptions extends FigureText {
   /** The paper's results that were measured here. */
@@ -8,16 +8,22 @@ export interface LedgerFigureOptions extends FigureText {
 }
 
 const verdicts = ["reproduced", "same direction", "differs"];
+const colours = [palette[0], palette[1], palette[3]];
 
 /** Section 9: every measured result as a ratio to the paper's, on a logarithmic scale; the line at 1 is the paper. */
 export function ledgerFigure(options: LedgerFigureOptions): Figure {
   const { rows, width = widths.page } = options;
   const shown = rows.filter((r) => r.here > 0 && r.value > 0);
   if (!shown.length) throw new Error(`The figure "${options.title}" has no measured results to show.`);
-  // A legend, an axis and their words take about 210 pixels; every row needs a line of text.
-  const height = Math.round(210 + 32 * shown.length);
+  const size = textSize(width);
+  // Words take the left half; what does not fit goes on a second line, and the rows are as high as that needs.
+  const left = Math.round(width * 0.5);
+  const label = (quantity: string) => wrap(quantity, left - 16, size * 0.76).join("<br>");
+  const lines = shown.reduce((sum, r) => sum + label(r.quantity).split("<br>").length, 0);
+  // A legend, an axis and their words take about 210 pixels.
+  const height = Math.round(210 + size * (1.3 * lines + 0.7 * shown.length));
   const decades = shown.map((r) => Math.log10(r.here / r.value));
-  const range = [Math.min(-0.1, ...decades) - 0.05, Math.max(0.1, ...decades) + 0.05];
+  const range = [Math.min(-0.4, ...decades) - 0.12, Math.max(0.4, ...decades) + 0.12];
   return {
     data: verdicts.map((verdict, v) => {
       const mine = shown.filter((r) => r.verdict === verdict);
@@ -26,23 +32,25 @@ export function ledgerFigure(options: LedgerFigureOptions): Figure {
         mode: "markers",
         name: verdict,
         x: mine.map((r) => Math.round((1000 * r.here) / r.value) / 1000),
-        y: mine.map((r) => r.quantity),
-        marker: { color: palette[v], symbol: symbols[v], size: 11 },
+        y: mine.map((r) => label(r.quantity)),
+        marker: { color: colours[v], symbol: symbols[v], size: 11 },
         hovertemplate: "%{y}: %{x} of the paper's<extra></extra>",
       };
     }),
     layout: {
-      ...frame({ ...options, width, height, legend: verdicts, left: Math.round(width * 0.5) }),
+      ...frame({ ...options, width, height, legend: verdicts, left }),
       xaxis: axis("Here / paper (ratio)", width, {
         type: "log",
-        dtick: "D2",
+        // 0.1, 1 and 10 only: what lies between them has lines, and no words that would run into each other.
+        dtick: 1,
+        tickformat: "~g",
+        minor: { dtick: "D1", showgrid: true, gridcolor: ink.grid },
         range: range.map((v) => Math.round(v * 1000) / 1000),
       }),
       yaxis: axis("", width, {
         type: "category",
         categoryorder: "array",
-        categoryarray: [...new Set(shown.map((r) => r.quantity))].reverse(),
-        automargin: true,
+        categoryarray: [...new Set(shown.map((r) => label(r.quantity)))].reverse(),
       }),
       shapes: [
         {
@@ -52,7 +60,7 @@ export function ledgerFigure(options: LedgerFigureOptions): Figure {
           yref: "paper",
           y0: 0,
           y1: 1,
-          line: { width: 1.5, dash: "dot", color: "#555555" },
+          line: { width: 1.5, dash: "dot", color: ink.soft },
         },
       ],
     },

@@ -1,5 +1,6 @@
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { sequential, widths } from "./theme.js";
+import { bar } from "./umap-scatter.js";
 
 export interface MembershipHeatmapOptions extends FigureText {
   /** Where the objects of each class went. */
@@ -29,7 +30,7 @@ export function membershipHeatmap(options: MembershipHeatmapOptions): Figure {
         zmax: Math.max(10, ...z.flat()),
         xgap: 2,
         ygap: 2,
-        colorbar: { title: { text: "% of the class", side: "right" }, thickness: 14, outlinewidth: 0 },
+        colorbar: bar("Share (%)", width),
         hovertemplate: "%{y}, cluster %{x}: %{z}%<extra></extra>",
       },
     ],

@@ -19,6 +19,8 @@ export interface MontageOptions extends FigureText {
   columns: number;
   /** Left of each row, if the rows mean something. */
   rowLabels?: readonly string[];
+  /** Above the grid, over the columns each stands for: from column `from` on, `span` of them. */
+  columnLabels?: readonly { text: string; from: number; span: number }[];
   width?: number;
 }
 
@@ -27,11 +29,24 @@ export interface MontageOptions extends FigureText {
  * them, and each cell shows its image's id when hovered.
  */
 export function montage(options: MontageOptions): Figure {
-  const { cells, columns, rowLabels, width = widths.column } = options;
+  const { cells, columns, rowLabels, columnLabels = [], width = widths.column } = options;
   if (!cells.length) throw new Error(`The montage "${options.title}" has no images.`);
   const left = rowLabels ? labelRoom(rowLabels, width) : 10;
   const grid = cellGrid({ cells, columns, rowLabels, width: width - left - 10, size: textSize(width) });
   const outer = frame({ ...options, width, height: 1000, left, right: 10, bottom: 8 });
+  const size = textSize(width);
+  if (columnLabels.length) outer.margin!.t! += Math.round(size * 1.6);
+  const cell = (width - left - 10) / columns;
+  const over = columnLabels.map(({ text, from, span }) => ({
+    text,
+    x: round1((from + span / 2) * cell),
+    y: 1,
+    xref: "x" as const,
+    yref: "paper" as const,
+    yanchor: "bottom" as const,
+    showarrow: false,
+    font: { size: Math.round(size * 0.88), color: ink.text },
+  }));
   return {
     data: [grid.hover],
     layout: {
@@ -41,7 +56,7 @@ export function montage(options: MontageOptions): Figure {
       yaxis: blankAxis([grid.height, 0]),
       images: grid.images,
       shapes: grid.shapes,
-      annotations: grid.annotations,
+      annotations: [...over, ...grid.annotations],
     },
   };
 }

@@ -61,7 +61,7 @@ export function recallCurveFigure(options: RecallCurveFigureOptions): Figure {
     layout: {
       ...frame({ ...options, width, height: options.height ?? Math.round(width * 0.92), legend }),
       xaxis: axis("Position in the ranking (objects)", width, { rangemode: "tozero" }),
-      yaxis: axis(`Number of ${what} found`, width, { rangemode: "tozero" }),
+      yaxis: axis(`${what[0].toUpperCase()}${what.slice(1)} found (number)`, width, { rangemode: "tozero" }),
     },
   };
 }

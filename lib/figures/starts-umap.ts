@@ -45,7 +45,7 @@ export function startsUmap(options: StartsUmapOptions): Figure {
       domain: panel.xDomain,
       anchor: panel.y as "y",
     });
-    axes[panel.yaxis] = axis(p % 2 ? "" : "UMAP 2 (arb. units)", width, {
+    axes[panel.yaxis] = axis(p % 2 ? "" : "UMAP 2 (arbitrary units)", width, {
       domain: panel.yDomain,
       anchor: panel.x as "x",
     });

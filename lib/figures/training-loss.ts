@@ -24,7 +24,7 @@ export function trainingLoss(options: TrainingLossOptions): Figure {
     })),
     layout: {
       ...frame({ ...options, width, height: Math.round(width * 0.85), legend: runs.map((r) => r.name) }),
-      xaxis: axis("Epoch", width),
+      xaxis: axis("Epoch (number)", width),
       yaxis: axis("BYOL loss (no unit, 0 to 8)", width),
     },
   };

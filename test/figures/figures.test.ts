@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { wrap } from "../../lib/figures/figure.js";
 import { knnCurve, neighbourGrid, umapScatter } from "../../lib/figures/index.js";
 import { subsample } from "../../lib/figures/subsample.js";
-import { groupStyle, textSize } from "../../lib/figures/theme.js";
+import { groupStyle, ink, palette, textSize } from "../../lib/figures/theme.js";
 import { thumbnail, thumbnails } from "../../lib/figures/thumbnail.js";
 import { violinShape } from "../../lib/figures/violin-shape.js";
 import { tinyFigures } from "./tiny-figures.js";
@@ -34,19 +34,49 @@ for (const [name, build] of Object.entries(tinyFigures))
     const drawn = axes
       .map(([, a]) => a as { visible?: boolean; title?: { text?: string } })
       .filter((a) => a.visible !== false);
-    // A panel may leave a side's words to its neighbour, or to one text for all its rows.
-    if (drawn.length)
-      assert.ok(
-        drawn.some((a) => /\(.+\)/.test(a.title?.text ?? "")),
-        "no axis names a unit",
-      );
-    // 8 cm are 227 points: nothing below 5.
-    const sizes = [...JSON.stringify({ data, layout }).matchAll(/"font":\{[^}]*"size":([\d.]+)/g)].map((m) =>
-      Number(m[1]),
-    );
-    for (const size of sizes) assert.ok((size / width) * 227 >= 4.6, `${size} px of ${width}`);
+    // A panel may leave a side's words to its neighbour, or to one text for all its rows; names need no words.
+    const titles = drawn.map((a) => a.title?.text ?? "").filter(Boolean);
+    for (const text of titles) assert.match(text, /\(.+\)$/, "an axis without a unit");
+    if (drawn.length) assert.ok(titles.length > 0, "no axis says what it is");
+    // The widest figures too are read at 8 cm = 227 points: nothing below 5 points, the usual least of journals.
+    for (const size of fontSizes({ data, layout }))
+      assert.ok((size / width) * 227 >= 5, `${size} px of ${width} are ${(size / width) * 227} points`);
+    for (const color of colours({ data, layout }))
+      assert.ok(safe.has(color), `${color} is not of the colour-blind-safe palette`);
     assert.ok(!/NaN|undefined/.test(JSON.stringify({ data, layout })), "a number is missing");
   });
+
+/** Every colour a figure may use: the palette, its inks, white, and the pale grounds that carry no meaning. */
+const safe = new Set(
+  [...palette, ...Object.values(ink), "#ffffff", "#000000", "#eef4fa"].map((c) => c.toLowerCase()),
+);
+
+function colours(figure: unknown): string[] {
+  const hex = (rgb: string) =>
+    `#${rgb
+      .split(",")
+      .slice(0, 3)
+      .map((v) => Number(v).toString(16).padStart(2, "0"))
+      .join("")}`;
+  const text = JSON.stringify(figure).replace(/data:image[^"]*/g, "");
+  return [...text.matchAll(/#[0-9a-f]{6}\b|rgba?\(([^)]*)\)/gi)].map((m) =>
+    m[1] ? hex(m[1]) : m[0].toLowerCase(),
+  );
+}
+
+/** Sizes of every font in the specification, those of spans in a title included. */
+function fontSizes(figure: unknown): number[] {
+  const sizes: number[] = [];
+  const walk = (value: unknown, key: string): void => {
+    if (typeof value === "string")
+      for (const m of value.matchAll(/font-size:([\d.]+)px/g)) sizes.push(Number(m[1]));
+    if (typeof value !== "object" || value === null) return;
+    if (/font$/i.test(key) && "size" in value) sizes.push(Number(value.size));
+    for (const [name, inner] of Object.entries(value)) walk(inner, name);
+  };
+  walk(figure, "");
+  return sizes;
+}
 
 test("twenty groups can be told apart by colour and marker, and text keeps 6 points at 8 cm", () => {
   const styles = Array.from({ length: 20 }, (_, k) => Object.values(groupStyle(k)).join());
