@@ -11,8 +11,8 @@ const places: Record<string, { x: number; row: number }> = {
   "edge-on-bulge": { x: 0.39, row: 2 },
   bar: { x: 0.84, row: 2 },
   "has-spiral-arms": { x: 0.84, row: 3 },
-  "spiral-winding": { x: 0.62, row: 4 },
-  "spiral-arm-count": { x: 0.62, row: 5 },
+  "spiral-winding": { x: 0.59, row: 4 },
+  "spiral-arm-count": { x: 0.59, row: 5 },
   "bulge-size": { x: 0.84, row: 6 },
   merging: { x: 0.44, row: 7 },
 };
@@ -99,7 +99,7 @@ export function decisionTreeFigure(
       });
       // Near the question it answers, so that a long arrow's label does not float.
       const along = Math.min(0.5, (arrowRoom * 0.5) / (end.y - start.y));
-      const label = wrap(name, boxWidth * 0.95, size).join("<br>");
+      const label = wrap(name, boxWidth * 1.1, size * 0.92).join("<br>");
       texts.push({
         text: `<b>${label}</b>`,
         x: Math.round(start.x + (end.x - start.x) * along),
