@@ -1,6 +1,7 @@
-import type { Dirent, Stats } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { type Dirent, readFile as readFileWithCallback, type Stats } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { promisify } from "node:util";
 import {
   type Archive,
   type ArchiveEntry,
@@ -10,6 +11,9 @@ import {
 } from "./archive.js";
 import { decodeEntryName, isSystemFile, safeEntryName } from "./archive-name.js";
 import { inParallel } from "./in-parallel.js";
+
+// The one of fs/promises makes an object of every file, which for small images costs as much as reading them.
+const readFile = promisify(readFileWithCallback);
 
 /**
  * A plain folder behind the archive interface, its files in name order. Links are followed as long as they stay

@@ -3,6 +3,7 @@ import { gunzip } from "node:zlib";
 import sharp from "sharp";
 import { readFits } from "./fits.js";
 import type { PixelImage } from "./image.js";
+import { readJpegHeader } from "./jpeg-header.js";
 import { type Stretch, stretchToBytes } from "./stretch.js";
 
 export interface DecodeOptions {
@@ -49,8 +50,8 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
 async function decodeWithSharp(bytes: Uint8Array, maxPixels: number): Promise<PixelImage> {
   try {
     // The header alone first: no pixel is decoded before its size is known to be sane.
-    const header = await sharp(bytes, { limitInputPixels: false }).metadata();
-    const { width = 0, height = 0 } = header;
+    const header = readJpegHeader(bytes) ?? (await sharp(bytes, { limitInputPixels: false }).metadata());
+    const { width, height } = header;
     if (width * height > maxPixels)
       throw new Error(`it is ${width} x ${height} pixels, more than the ${maxPixels} read here`);
     // "truncated" refuses cut files and passes the harmless warnings of many survey JPEGs.

@@ -4,37 +4,46 @@ import { numeric } from "../engine/numeric/numeric.js";
  * Lanczos-3 resampling of byte images, bit for bit Pillow's `resize(size, LANCZOS)`: output pixel i looks at input
  * position (i + 1/2) * scale, the kernel sinc(x) sinc(x / 3) is stretched by the scale when shrinking, weights are
  * normalised and rounded to 22-bit fixed point, and the picture goes through bytes between the horizontal and the
- * vertical pass. (libvips, which decodes our images, enlarges bicubically and half an output pixel aside.)
+ * vertical pass. The result is written to `into`, where one is given. (libvips, which decodes our images, enlarges bicubically and half an output pixel aside.)
  */
 export function lanczosResize(
   data: Uint8Array,
-  from: { width: number; height: number; channels: 1 | 3 },
+  from: ByteRows,
   width: number,
   height: number,
+  into: Uint8Array = new Uint8Array(width * height * from.channels),
 ): Uint8Array {
-  const { channels } = from;
+  const { channels, stride = from.width * channels } = from;
   const x = kernels(from.width, width);
   const y = kernels(from.height, height);
-  // An addon built before it had this function is as good as none.
-  const native = numeric()?.lanczosPasses;
-  if (!native) return vertically(horizontally(data, from, x), width * channels, y);
-  const out = new Uint8Array(width * height * channels);
-  native(
-    data,
-    from.width,
-    from.height,
-    channels,
-    x.first,
-    x.weights,
-    x.taps,
-    width,
-    y.first,
-    y.weights,
-    y.taps,
-    height,
-    out,
-  );
-  return out;
+  const native = numeric();
+  if (native)
+    native.lanczosPasses(
+      data,
+      from.width,
+      from.height,
+      channels,
+      stride,
+      x.first,
+      x.weights,
+      x.taps,
+      width,
+      y.first,
+      y.weights,
+      y.taps,
+      height,
+      into,
+    );
+  else into.set(vertically(horizontally(data, from, stride, x), width * channels, y));
+  return into;
+}
+
+/** Where the pixels lie in their bytes: rows of `width` pixels that begin `stride` bytes apart, default side by side. */
+export interface ByteRows {
+  width: number;
+  height: number;
+  channels: 1 | 3;
+  stride?: number;
 }
 
 const SUPPORT = 3;
@@ -48,7 +57,22 @@ interface Kernels {
   weights: Int32Array;
 }
 
+/** Weights of earlier calls: a survey's crops have a few hundred sizes, and weighing one anew is a third of a resize. */
+const known = new Map<string, Kernels>();
+const MOST_KNOWN = 512;
+
 function kernels(from: number, to: number): Kernels {
+  const key = `${from} ${to}`;
+  let found = known.get(key);
+  if (!found) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    found = weigh(from, to);
+    known.set(key, found);
+  }
+  return found;
+}
+
+function weigh(from: number, to: number): Kernels {
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const support = SUPPORT * stretch;
@@ -89,144 +113,36 @@ function lanczos(x: number): number {
 
 function horizontally(
   data: Uint8Array,
-  { width, height, channels }: { width: number; height: number; channels: 1 | 3 },
+  { height, channels }: ByteRows,
+  stride: number,
   { first, taps, weights }: Kernels,
-): Uint8Array {
+): Uint8ClampedArray {
   const to = first.length;
-  const out = new Uint8ClampedArray(to * height * channels);
-  for (let y = 0; y < height; y++) {
-    const line = data.subarray(y * width * channels, (y + 1) * width * channels);
-    const outLine = out.subarray(y * to * channels, (y + 1) * to * channels);
-    if (channels === 3 && taps === 6) sixTapsRgb(line, outLine, first, weights);
-    else if (channels === 3) anyTapsRgb(line, outLine, first, taps, weights);
-    else anyTapsGrey(line, outLine, first, taps, weights);
-  }
-  return new Uint8Array(out.buffer);
-}
-
-/** Enlarging RGB, the common case: its six taps are written out, at twice the speed of the loop over taps. */
-function sixTapsRgb(line: Uint8Array, out: Uint8ClampedArray, first: Int32Array, weights: Int32Array): void {
-  for (let i = 0, o = 0, w = 0; i < first.length; i++, o += 3, w += 6) {
-    const p = 3 * first[i];
-    const w0 = weights[w];
-    const w1 = weights[w + 1];
-    const w2 = weights[w + 2];
-    const w3 = weights[w + 3];
-    const w4 = weights[w + 4];
-    const w5 = weights[w + 5];
-    out[o] =
-      (HALF +
-        Math.imul(w0, line[p]) +
-        Math.imul(w1, line[p + 3]) +
-        Math.imul(w2, line[p + 6]) +
-        Math.imul(w3, line[p + 9]) +
-        Math.imul(w4, line[p + 12]) +
-        Math.imul(w5, line[p + 15])) >>
-      PRECISION;
-    out[o + 1] =
-      (HALF +
-        Math.imul(w0, line[p + 1]) +
-        Math.imul(w1, line[p + 4]) +
-        Math.imul(w2, line[p + 7]) +
-        Math.imul(w3, line[p + 10]) +
-        Math.imul(w4, line[p + 13]) +
-        Math.imul(w5, line[p + 16])) >>
-      PRECISION;
-    out[o + 2] =
-      (HALF +
-        Math.imul(w0, line[p + 2]) +
-        Math.imul(w1, line[p + 5]) +
-        Math.imul(w2, line[p + 8]) +
-        Math.imul(w3, line[p + 11]) +
-        Math.imul(w4, line[p + 14]) +
-        Math.imul(w5, line[p + 17])) >>
-      PRECISION;
-  }
-}
-
-function anyTapsRgb(
-  line: Uint8Array,
-  out: Uint8ClampedArray,
-  first: Int32Array,
-  taps: number,
-  weights: Int32Array,
-): void {
-  for (let i = 0, o = 0, w = 0; i < first.length; i++, o += 3) {
-    let red = HALF;
-    let green = HALF;
-    let blue = HALF;
-    for (let p = 3 * first[i], end = w + taps; w < end; w++, p += 3) {
-      red = (red + Math.imul(weights[w], line[p])) | 0;
-      green = (green + Math.imul(weights[w], line[p + 1])) | 0;
-      blue = (blue + Math.imul(weights[w], line[p + 2])) | 0;
-    }
-    out[o] = red >> PRECISION;
-    out[o + 1] = green >> PRECISION;
-    out[o + 2] = blue >> PRECISION;
-  }
-}
-
-function anyTapsGrey(
-  line: Uint8Array,
-  out: Uint8ClampedArray,
-  first: Int32Array,
-  taps: number,
-  weights: Int32Array,
-): void {
-  for (let i = 0, w = 0; i < first.length; i++) {
-    let sum = HALF;
-    for (let p = first[i], end = w + taps; w < end; w++, p++)
-      sum = (sum + Math.imul(weights[w], line[p])) | 0;
-    out[i] = sum >> PRECISION;
-  }
+  const out = new Uint8ClampedArray(height * to * channels);
+  for (let y = 0, o = 0; y < height; y++)
+    for (let i = 0; i < to; i++)
+      for (let c = 0; c < channels; c++, o++) {
+        let sum = HALF;
+        for (let k = 0; k < taps; k++)
+          sum += weights[i * taps + k] * data[y * stride + (first[i] + k) * channels + c];
+        out[o] = sum >> PRECISION;
+      }
+  return out;
 }
 
 /** `row` bytes a line. */
-function vertically(data: Uint8Array, row: number, { first, taps, weights }: Kernels): Uint8Array {
+function vertically(
+  data: Uint8ClampedArray,
+  row: number,
+  { first, taps, weights }: Kernels,
+): Uint8ClampedArray {
   const to = first.length;
   const out = new Uint8ClampedArray(to * row);
-  const sums = new Int32Array(row);
-  for (let j = 0; j < to; j++) {
-    const lines = Array.from({ length: taps }, (_, k) =>
-      data.subarray((first[j] + k) * row, (first[j] + k + 1) * row),
-    );
-    const w = weights.subarray(j * taps, (j + 1) * taps);
-    const outLine = out.subarray(j * row, (j + 1) * row);
-    if (taps === 6) sixLines(lines, w, outLine);
-    else {
-      sums.fill(HALF);
-      let k = 0;
-      for (; k + 3 <= taps; k += 3) addLines(sums, w.subarray(k), lines[k], lines[k + 1], lines[k + 2]);
-      for (; k < taps; k++) addLine(sums, w[k], lines[k]);
-      for (let i = 0; i < row; i++) outLine[i] = sums[i] >> PRECISION;
+  for (let j = 0; j < to; j++)
+    for (let i = 0; i < row; i++) {
+      let sum = HALF;
+      for (let k = 0; k < taps; k++) sum += weights[j * taps + k] * data[(first[j] + k) * row + i];
+      out[j * row + i] = sum >> PRECISION;
     }
-  }
-  return new Uint8Array(out.buffer);
-}
-
-function sixLines(lines: Uint8Array[], w: Int32Array, out: Uint8ClampedArray): void {
-  const [a, b, c, d, e, f] = lines;
-  const [w0, w1, w2, w3, w4, w5] = w;
-  for (let i = 0; i < out.length; i++)
-    out[i] =
-      (HALF +
-        Math.imul(w0, a[i]) +
-        Math.imul(w1, b[i]) +
-        Math.imul(w2, c[i]) +
-        Math.imul(w3, d[i]) +
-        Math.imul(w4, e[i]) +
-        Math.imul(w5, f[i])) >>
-      PRECISION;
-}
-
-function addLines(sums: Int32Array, w: Int32Array, a: Uint8Array, b: Uint8Array, c: Uint8Array): void {
-  const w0 = w[0];
-  const w1 = w[1];
-  const w2 = w[2];
-  for (let i = 0; i < sums.length; i++)
-    sums[i] += Math.imul(w0, a[i]) + Math.imul(w1, b[i]) + Math.imul(w2, c[i]);
-}
-
-function addLine(sums: Int32Array, weight: number, line: Uint8Array): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += Math.imul(weight, line[i]);
+  return out;
 }

@@ -1,22 +1,34 @@
 import type { PixelImage } from "./image.js";
 import { lanczosResize } from "./lanczos.js";
 
+export interface ResizeOptions {
+  /** Default: the image's own. */
+  channels?: number;
+  /** What of the image is looked at; default all of it. It must lie within. */
+  part?: { x: number; y: number; width: number; height: number };
+  /** Where the bytes go, width x height x channels; default new ones. */
+  into?: Uint8Array;
+}
+
 /**
- * A byte image of exactly `width` x `height` with `channels` channels, resampled with Lanczos-3 where the size
- * differs. Grey becomes RGB by repetition, RGB becomes grey by Rec. 601 luma; both before resampling.
+ * A byte image, or a part of one, as exactly `width` x `height` pixels, resampled with Lanczos-3. Grey becomes RGB by
+ * repetition, RGB becomes grey by Rec. 601 luma; both before resampling.
  */
-export async function resizeImage(
+export function resizeImage(
   image: PixelImage,
   width: number,
   height: number,
-  channels: number = image.channels,
-): Promise<Uint8Array> {
+  options: ResizeOptions = {},
+): Uint8Array {
   if (!(image.data instanceof Uint8Array))
     throw new Error("resizeImage takes byte images; apply stretchToBytes to float images first.");
+  const { channels = image.channels, into } = options;
+  const part = options.part ?? { x: 0, y: 0, width: image.width, height: image.height };
   const data = withChannels(image.data, image.channels, channels);
-  if (image.width === width && image.height === height) return data;
-  const from = { width: image.width, height: image.height, channels: channels as 1 | 3 };
-  return lanczosResize(data, from, width, height);
+  const stride = image.width * channels;
+  const from = { width: part.width, height: part.height, channels: channels as 1 | 3, stride };
+  // At its own size every pixel has one tap of weight 1: Lanczos returns the image as it is.
+  return lanczosResize(data.subarray(part.y * stride + part.x * channels), from, width, height, into);
 }
 
 function withChannels(data: Uint8Array, from: number, to: number): Uint8Array {

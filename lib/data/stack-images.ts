@@ -55,7 +55,7 @@ export async function stackImages(images: ImageList, options: StackOptions = {})
       throw new Error(
         `Image ${images.ids[row]} is ${image.width} x ${image.height} and others are ${width} x ${height}: give the size to bring them to.`,
       );
-    return resizeImage(image, width, height, channels);
+    return resizeImage(image, width, height, { channels });
   };
 
   if (options.path !== undefined) {

@@ -4,18 +4,8 @@ import type { Box } from "./contours.js";
 
 /** The part of an image inside `box`, which must lie within it. */
 export function cropImage(image: PixelImage, box: Box): PixelImage {
-  const { data, width, height, channels } = image;
-  if (
-    box.x < 0 ||
-    box.y < 0 ||
-    box.width < 1 ||
-    box.height < 1 ||
-    box.x + box.width > width ||
-    box.y + box.height > height
-  )
-    throw new Error(
-      `The box ${box.width} x ${box.height} at (${box.x}, ${box.y}) does not lie in an image of ${width} x ${height}.`,
-    );
+  checkBox(image, box);
+  const { data, width, channels } = image;
   const row = box.width * channels;
   const out =
     data instanceof Uint8Array ? new Uint8Array(row * box.height) : new Float32Array(row * box.height);
@@ -27,12 +17,27 @@ export function cropImage(image: PixelImage, box: Box): PixelImage {
 }
 
 /** Crop and Lanczos resize to a square of `size` pixels (paper 2.1); without a box the whole image. */
-export async function cropAndResize(
+export function cropAndResize(
   image: PixelImage,
   box: Box | null,
   size: number,
-  channels = image.channels,
-): Promise<PixelImage> {
-  const cropped = box ? cropImage(image, box) : image;
-  return { data: await resizeImage(cropped, size, size, channels), width: size, height: size, channels };
+  { channels = image.channels, into }: { channels?: number; into?: Uint8Array } = {},
+): PixelImage {
+  if (box) checkBox(image, box);
+  const data = resizeImage(image, size, size, { part: box ?? undefined, channels, into });
+  return { data, width: size, height: size, channels };
+}
+
+function checkBox({ width, height }: PixelImage, box: Box): void {
+  if (
+    box.x < 0 ||
+    box.y < 0 ||
+    box.width < 1 ||
+    box.height < 1 ||
+    box.x + box.width > width ||
+    box.y + box.height > height
+  )
+    throw new Error(
+      `The box ${box.width} x ${box.height} at (${box.x}, ${box.y}) does not lie in an image of ${width} x ${height}.`,
+    );
 }

@@ -32,6 +32,6 @@ export async function explainPreprocess(
     original,
     maskImage: { data: source.mask.map((v) => 255 * v), width, height, channels: 1 },
     crop: source.box ? cropImage(original, source.box) : original,
-    result: await cropAndResize(original, source.box, options.size ?? 300),
+    result: cropAndResize(original, source.box, options.size ?? 300),
   };
 }

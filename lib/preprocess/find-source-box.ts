@@ -21,10 +21,8 @@ export function findSourceBox(
   options: SourceBoxOptions = {},
 ): { box: Box | null; reason?: string } {
   const { sigma = 4, maxIters = 5, threshold = "paper", channel = 0, enlarge = 2 } = options;
-  const native = numeric();
-  // An addon built before it had these functions is as good as none.
-  if (!(image.data instanceof Uint8Array) || !native?.byteCounts || !native.centralContour)
-    return centralSourceBox(image, options);
+  const native = nativeBox();
+  if (!(image.data instanceof Uint8Array) || !native) return centralSourceBox(image, options);
   const { width, height } = image;
   const plane = channel === 0 ? image.data : (selectChannel(image, channel) as Uint8Array);
   const stride = channel === 0 ? image.channels : 1;
@@ -37,4 +35,10 @@ export function findSourceBox(
   const [contours, x, y, contourWidth, contourHeight] = found;
   if (contourWidth === 0) return { box: null, reason: noCentralContour(contours) };
   return { box: enlargeBox({ x, y, width: contourWidth, height: contourHeight }, enlarge, width, height) };
+}
+
+/** The native loops; an addon built before it had them is as good as none. */
+export function nativeBox() {
+  const { byteCounts, centralContour } = numeric() ?? {};
+  return byteCounts && centralContour ? { byteCounts, centralContour } : null;
 }

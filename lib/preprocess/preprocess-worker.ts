@@ -17,12 +17,10 @@ export interface PreprocessedImage {
   reason?: string;
 }
 
-/** Section 2.1 for one decoded image. */
-export async function work(image: PixelImage, context: PreprocessContext): Promise<PreprocessedImage> {
+/** Section 2.1 for one decoded image; its pixels are written to `into`, where that is given. */
+export function work(image: PixelImage, context: PreprocessContext, into?: Uint8Array): PreprocessedImage {
+  const { size, channels, stretch } = context;
   const { box, reason } = findSourceBox(image, context);
-  const bytes = stretchToBytes(image, context.stretch);
-  const { data } = await cropAndResize(bytes, box, context.size, context.channels);
-  // A view of pooled memory cannot be handed to another thread without its neighbours.
-  const own = data.byteLength === data.buffer.byteLength ? data : data.slice();
-  return { data: own as Uint8Array, box, reason };
+  const { data } = cropAndResize(stretchToBytes(image, stretch), box, size, { channels, into });
+  return { data: data as Uint8Array, box, reason };
 }

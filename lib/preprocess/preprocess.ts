@@ -12,12 +12,15 @@ import type { OnProgress } from "../progress-event.js";
 import { WorkerPool } from "../worker-pool.js";
 import type { SourceBoxOptions } from "./central-source-box.js";
 import type { Box } from "./contours.js";
+import { nativeBox } from "./find-source-box.js";
 import { type PreprocessContext, type PreprocessedImage, work } from "./preprocess-worker.js";
 
 /** Changes whenever equal options would give other pixels, so that an old cache is not taken for a new one. */
 const VERSION = 1;
-/** Threads take half a second to start: so many images are done on this one before that. */
+/** Threads take half a second to start: for so few images they are not worth it. */
 const FEW = 64;
+/** Images a chunk of the file. */
+const CHUNK = 128;
 
 export interface PreprocessOptions extends SourceBoxOptions {
   /** Side of the images that come out; the paper's is 300. */
@@ -59,7 +62,7 @@ interface ChunkNote {
  * Section 2.1 of the paper for a whole dataset: the box of the central source, the crop of the original image, its
  * resize to `size`. Images are streamed: a few are decoded ahead, worker threads find the boxes and resize, and
  * finished chunks go to a file in the cache named after the dataset's fingerprint and the options. A second call opens
- * that file; an interrupted one goes on at the chunk it was in, and ends with the same bytes. Memory holds one chunk
+ * that file; an interrupted one goes on at the chunk it was in, and ends with the same bytes. Memory holds two chunks
  * (256 images, 69 MB at 300 pixels), however many images there are.
  */
 export async function preprocess(dataset: Dataset, options: PreprocessOptions = {}): Promise<Preprocessed> {
@@ -76,19 +79,28 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
   const threads = options.threads ?? availableParallelism();
   const context: PreprocessContext = { ...source, size, channels, stretch };
   let pool: WorkerPool<PixelImage, PreprocessedImage> | null = null;
-  const process = (image: PixelImage): Promise<PreprocessedImage> => {
-    if (dataset.length <= FEW) return work(image, context);
+  const process = async (image: PixelImage, into: Uint8Array): Promise<PreprocessedImage> => {
+    // With native loops a byte image takes less time than handing it to a thread; libvips decodes in threads anyway.
+    if (dataset.length <= FEW || (image.data instanceof Uint8Array && nativeBox()))
+      return work(image, context, into);
     pool ??= new WorkerPool("lib/preprocess/preprocess-worker.ts", context, threads);
-    return pool.run(owned(image));
+    const result = await pool.run(owned(image));
+    into.set(result.data);
+    return { ...result, data: into };
   };
+  // Two chunks are in hand at a time, one made and one written, and their memory serves again: fresh buffers for every
+  // image would keep the garbage collector busy for a third of the time.
+  const each = size * size * channels;
+  const buffers: Uint8Array[] = [];
   const total = dataset.length;
   let done = 0;
 
   const stack = await writeStack(
     paths.cache("preprocessed", `${fileName(dataset.name)}-${size}px-${key}`),
-    { key, height: size, width: size, channels, ids: dataset.ids },
+    { key, height: size, width: size, channels, ids: dataset.ids, chunkLength: CHUNK },
     async (start, end) => {
       done = start;
+      const pixels = (buffers[(start / CHUNK) % 2] ??= new Uint8Array(Math.min(CHUNK, total) * each));
       const images = new Array<Uint8Array | { failed: string }>(end - start);
       const found = new Array<PreprocessedImage>(end - start);
       await inParallel(
@@ -104,7 +116,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
           } finally {
             onProgress?.({ done: ++done, total });
           }
-          found[k] = await process(image);
+          found[k] = await process(image, pixels.subarray(k * each, (k + 1) * each));
           images[k] = found[k].data;
         },
         signal,

@@ -179,11 +179,12 @@ export interface Numeric {
     out: Int32Array,
   ): void;
   /** Both passes of a Lanczos resize of bytes; see lib/data/lanczos.ts. */
-  lanczosPasses?(
+  lanczosPasses(
     data: Uint8Array,
     width: number,
     height: number,
     channels: number,
+    stride: number,
     firstX: Int32Array,
     weightsX: Int32Array,
     tapsX: number,

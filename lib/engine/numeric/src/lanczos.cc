@@ -20,14 +20,14 @@ typedef int32_t v16 __attribute__((vector_size(64)));
  * over taps, which is short, is never summed across lanes.
  */
 template <int CHANNELS, class V>
-void across(const uint8_t* in, size_t width, size_t height, const int32_t* first, const int32_t* weights, size_t taps,
+void across(const uint8_t* in, size_t width, size_t height, size_t stride, const int32_t* first, const int32_t* weights, size_t taps,
             size_t to, uint8_t* out) {
   constexpr size_t LANES = sizeof(V) / 4 / ROWS;
   std::vector<int32_t> lines(width * LANES * ROWS);
   for (size_t y = 0; y < height; y += ROWS) {
     const size_t rows = std::min(ROWS, height - y);
     for (size_t r = 0; r < rows; r++) {
-      const uint8_t* line = in + (y + r) * width * CHANNELS;
+      const uint8_t* line = in + (y + r) * stride;
       for (size_t x = 0; x < width; x++)
         for (size_t c = 0; c < CHANNELS; c++) lines[(x * ROWS + r) * LANES + c] = line[x * CHANNELS + c];
     }
@@ -69,23 +69,28 @@ inline uint8_t* bytes(const Napi::CallbackInfo& info, size_t i, size_t length) {
   return arrayArgument<uint8_t>(info, i, length, napi_uint8_array, "a Uint8Array");
 }
 
-/** lanczosPasses(in, width, height, channels, firstX, weightsX, tapsX, toWidth, firstY, weightsY, tapsY, toHeight, out) */
+/**
+ * lanczosPasses(in, width, height, channels, stride, firstX, weightsX, tapsX, toWidth, firstY, weightsY, tapsY,
+ * toHeight, out)
+ */
 void lanczosPasses(const Napi::CallbackInfo& info) {
   const size_t width = sizeArgument(info, 1), height = sizeArgument(info, 2), channels = sizeArgument(info, 3);
   if (channels != 1 && channels != 3) throw wrong(info, 3, "1 or 3");
-  const size_t tapsX = sizeArgument(info, 6), toWidth = sizeArgument(info, 7);
-  const size_t tapsY = sizeArgument(info, 10), toHeight = sizeArgument(info, 11);
-  const uint8_t* in = bytes(info, 0, width * height * channels);
-  const int32_t *firstX = ints(info, 4, toWidth), *weightsX = ints(info, 5, toWidth * tapsX);
-  const int32_t *firstY = ints(info, 8, toHeight), *weightsY = ints(info, 9, toHeight * tapsY);
-  uint8_t* out = bytes(info, 12, toWidth * toHeight * channels);
-  checkKernels(info, 4, firstX, tapsX, width, toWidth);
-  checkKernels(info, 8, firstY, tapsY, height, toHeight);
+  const size_t stride = sizeArgument(info, 4);
+  if (stride < width * channels || height == 0) throw wrong(info, 4, "at least a row");
+  const size_t tapsX = sizeArgument(info, 7), toWidth = sizeArgument(info, 8);
+  const size_t tapsY = sizeArgument(info, 11), toHeight = sizeArgument(info, 12);
+  const uint8_t* in = bytes(info, 0, (height - 1) * stride + width * channels);
+  const int32_t *firstX = ints(info, 5, toWidth), *weightsX = ints(info, 6, toWidth * tapsX);
+  const int32_t *firstY = ints(info, 9, toHeight), *weightsY = ints(info, 10, toHeight * tapsY);
+  uint8_t* out = bytes(info, 13, toWidth * toHeight * channels);
+  checkKernels(info, 5, firstX, tapsX, width, toWidth);
+  checkKernels(info, 9, firstY, tapsY, height, toHeight);
   std::vector<uint8_t> wide(toWidth * height * channels);
   if (channels == 3)
-    across<3, v16>(in, width, height, firstX, weightsX, tapsX, toWidth, wide.data());
+    across<3, v16>(in, width, height, stride, firstX, weightsX, tapsX, toWidth, wide.data());
   else
-    across<1, v4>(in, width, height, firstX, weightsX, tapsX, toWidth, wide.data());
+    across<1, v4>(in, width, height, stride, firstX, weightsX, tapsX, toWidth, wide.data());
   down(wide.data(), toWidth * channels, firstY, weightsY, tapsY, toHeight, out);
 }
 }  // namespace
