@@ -10,6 +10,7 @@ export interface Spread {
   /**
    * (sum lambda)^2 / sum lambda^2 over the eigenvalues of the covariance: how many directions the features use.
    * The participation ratio, the order-2 form of the effective rank of Roy & Vetterli (2007); at most min(n - 1, d).
+   * The largest eigenvalue weighs most in it: features that need ten principal components can have 2.
    */
   effectiveRank: number;
 }
@@ -62,7 +63,9 @@ export function collapseWarning(loss: number, { embeddingStd, effectiveRank }: S
   const signs = [
     embeddingStd < 0.05 &&
       `the features of different images are almost one (spread ${embeddingStd.toFixed(3)})`,
-    effectiveRank < 2 && `they use ${effectiveRank.toFixed(1)} directions`,
+    // One direction, brightness, holds most of the variance of healthy features too: 1.2 before training from random
+    // weights, 3 to 4 on MiraBest while the KNN accuracy still climbs.
+    effectiveRank < 1.1 && `they use ${effectiveRank.toFixed(2)} directions`,
     loss < 1e-3 && `the loss is ${loss.toExponential(1)}, its lower bound being 0`,
   ].filter(Boolean);
   if (signs.length === 0) return null;
