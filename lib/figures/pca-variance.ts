@@ -1,5 +1,13 @@
+import type { LayoutAxis } from "plotly.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { ink, palette, widths } from "./theme.js";
+
+/** A logarithmic axis with words at 1, 10, 100 only: plotly writes those between them too small to be read in print. */
+const decades: Partial<LayoutAxis> = {
+  type: "log",
+  dtick: 1,
+  minor: { dtick: "D1", showgrid: true, gridcolor: ink.grid },
+};
 
 export interface PcaVarianceOptions extends FigureText {
   /** Fraction of the variance each component explains, all components. */
@@ -38,7 +46,7 @@ export function pcaVariance(options: PcaVarianceOptions): Figure {
     ],
     layout: {
       ...frame({ ...options, width, height: Math.round(width * 0.85), legend: ["cumulated", name] }),
-      xaxis: axis("Principal components (number)", width, { type: ratio.length > 60 ? "log" : "linear" }),
+      xaxis: axis("Principal components (number)", width, ratio.length > 60 ? decades : {}),
       yaxis: axis("Variance explained (fraction)", width, { range: [0, 1.03] }),
     },
   };

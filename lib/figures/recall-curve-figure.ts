@@ -46,7 +46,7 @@ export function recallCurveFigure(options: RecallCurveFigureOptions): Figure {
       showlegend: false,
     });
     const mean = over((all) => all.reduce((s, v) => s + v, 0) / all.length);
-    line(`active learning, mean of ${curves.length}`, round3(mean), palette[0], "solid");
+    line(`mean of ${curves.length} searches (band: lowest to highest)`, round3(mean), palette[0], "solid");
   } else for (const [k, c] of curves.entries()) line(c.name, value(c.found), palette[k % 10], "solid");
   line(
     "perfect",

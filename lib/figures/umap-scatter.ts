@@ -1,8 +1,8 @@
-import type { Data, PlotData, Shape } from "plotly.js";
+import type { Annotations, Data, PlotData, Shape } from "plotly.js";
 import type { Matrix } from "../data/matrix.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
-import { classStyle, groupStyle, ink, sequential, textSize, widths } from "./theme.js";
+import { classStyle, groupStyle, ink, palette, sequential, textSize, widths } from "./theme.js";
 
 /** A rectangle in the embedding's coordinates, as selected for the artefact cut. */
 export interface Box {
@@ -85,7 +85,7 @@ export function umapScatter(options: UmapScatterOptions): Figure {
       xaxis: axis("UMAP 1 (arbitrary units)", width),
       yaxis: axis("UMAP 2 (arbitrary units)", width),
       shapes: boxes.map(outline),
-      annotations,
+      annotations: [...annotations, ...boxes.map((box) => countIn(box, embedding, width))],
     },
   };
 }
@@ -156,6 +156,37 @@ function numberAt(embedding: Matrix, members: ArrayLike<number>, text: string, w
   return { x: middle(0), y: middle(1), text: `<b>${text}</b>`, showarrow: false, font, ...ground };
 }
 
+/** How many points a selection holds, with an arrow to it: a tight cluster's box is too small to be noticed. */
+function countIn(box: Box, embedding: Matrix, width: number): Partial<Annotations> {
+  const { data, shape } = embedding;
+  let count = 0;
+  let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < shape[0]; i++) {
+    const [x, y] = [data[2 * i], data[2 * i + 1]];
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    if (x >= box.x[0] && x <= box.x[1] && y >= box.y[0] && y <= box.y[1]) count++;
+  }
+  const size = textSize(width);
+  // Beside the box, on the side where there is more room.
+  const toRight = (box.x[0] + box.x[1]) / 2 < (left + right) / 2;
+  return {
+    x: box.x[toRight ? 1 : 0],
+    y: (box.y[0] + box.y[1]) / 2,
+    ax: Math.round(size * 2.4) * (toRight ? 1 : -1),
+    ay: 0,
+    xanchor: toRight ? "left" : "right",
+    text: `cut: ${count} images`,
+    showarrow: true,
+    arrowhead: 2,
+    arrowwidth: 1.5,
+    arrowcolor: palette[3],
+    font: { size: Math.round(size * 0.9), color: ink.text },
+    bgcolor: "rgba(255,255,255,0.85)",
+    borderpad: 2,
+  };
+}
+
 function outline(box: Box): Partial<Shape> {
   return {
     type: "rect",
@@ -163,7 +194,7 @@ function outline(box: Box): Partial<Shape> {
     x1: box.x[1],
     y0: box.y[0],
     y1: box.y[1],
-    line: { color: "#D55E00", width: 2.5, dash: "dash" },
+    line: { color: palette[3], width: 2.5, dash: "dash" },
     fillcolor: "rgba(213,94,0,0.06)",
   };
 }
