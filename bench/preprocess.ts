@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import sharp from "sharp";
 import { drawGalaxy } from "../lib/data/mock/galaxy-population.js";
 import { renderGalaxy } from "../lib/data/mock/render-galaxy.js";
@@ -12,6 +14,10 @@ import { PythonPeer } from "./python-peer.js";
 /** Different images: each is preprocessed once a round. */
 const IMAGES = 512;
 const ROUNDS = 3;
+/** Images of the two surveys whose memory is compared. */
+const SURVEYS = [2000, 20_000];
+
+const execute = promisify(execFile);
 
 /**
  * Section 2.1, 424 px JPEG -> 300 px, images from a folder: `preprocess` with its worker threads and its file of
@@ -44,6 +50,8 @@ export async function run(): Promise<BenchRow[]> {
       serial.push((1000 * (await peer.run("serial")).seconds) / IMAGES);
     }
     const [mine, theirs, alone] = [ours, parallel, serial].map(median);
+    const peaks: number[] = [];
+    for (const count of SURVEYS) peaks.push(await peakMemory(images, count, join(folder, "memory")));
     return [
       {
         stage: "preprocessing, 424 px JPEG -> 300 px",
@@ -54,6 +62,15 @@ export async function run(): Promise<BenchRow[]> {
         target: ">= 3x",
         note: `${availableParallelism()} threads against ${cores} processes; one Python process takes ${alone.toFixed(1)} ms, ${(alone / mine).toFixed(1)}x`,
       },
+      {
+        stage: `preprocessing, peak memory of ${SURVEYS[1]} images over that of ${SURVEYS[0]}`,
+        ours: peaks[1] / peaks[0],
+        peer: null,
+        unit: "",
+        ratio: null,
+        target: "flat",
+        note: `MB of the process: ${SURVEYS.map((n, i) => `${n}: ${peaks[i].toFixed(0)}`).join(", ")}`,
+      },
     ];
   } finally {
     peer?.stop();
@@ -61,6 +78,17 @@ export async function run(): Promise<BenchRow[]> {
     else process.env.LATENT_SKY_CACHE = usualCache;
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function peakMemory(images: string, count: number, cache: string): Promise<number> {
+  const { stdout } = await execute(
+    process.execPath,
+    ["--import", "tsx", "bench/preprocess-memory.ts", images, String(count)],
+    { env: { ...process.env, LATENT_SKY_CACHE: cache } },
+  );
+  // Gigabytes of pixels: they need not wait for the end.
+  rmSync(cache, { recursive: true, force: true });
+  return (JSON.parse(stdout) as { megabytes: number }).megabytes;
 }
 
 async function writeImages(folder: string): Promise<void> {
