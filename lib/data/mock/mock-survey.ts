@@ -1,10 +1,10 @@
-import { mkdir, readdir, rename, stat } from "node:fs/promises";
+import { readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
 import { WorkerPool } from "../../worker-pool.js";
-import { atomicWrite } from "../atomic-write.js";
+import { atomicWrite, makeFolder } from "../atomic-write.js";
 import { decisionTree } from "../decision-tree.js";
 import { paths } from "../paths.js";
 import type { Galaxy } from "./galaxy.js";
@@ -52,7 +52,7 @@ export async function mockSurvey(options: MockSurveyOptions): Promise<string> {
 
   const present = new Set<string>();
   for (const block of new Set(names.map((n) => n.slice(0, 4)))) {
-    await mkdir(join(partial, "images", block), { recursive: true });
+    await makeFolder(join(partial, "images", block));
     for (const file of await readdir(join(partial, "images", block))) present.add(file);
   }
   const missing = files.flatMap((path, index) =>
