@@ -28,6 +28,8 @@ export async function serveLabels(
       else response.end();
     });
   });
+  // A person thinks for longer than the usual five seconds: a click then must not meet a connection just being closed.
+  server.keepAliveTimeout = 10 * 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(
