@@ -1,6 +1,7 @@
 import type { Annotations, Data, PlotData, Shape } from "plotly.js";
 import type { Matrix } from "../data/matrix.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { keepApart } from "./keep-apart.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, groupStyle, ink, palette, sequential, textSize, widths } from "./theme.js";
 
@@ -38,13 +39,16 @@ export function umapScatter(options: UmapScatterOptions): Figure {
     scatterOf({ embedding, pick, ids, name, marker });
   const data: Data[] = [];
   let legend: string[] = [];
-  const annotations = [];
+  let annotations: ReturnType<typeof numberAt>[] = [];
   if (clusters) {
     for (const [k, members] of groups(indices, (i) => clusters[i])) {
       const marker = { ...groupStyle(k), size: 4, opacity: 0.7 };
       data.push(points(members, `cluster ${k}`, marker));
       annotations.push(numberAt(embedding, members, `${k}`, width));
     }
+    // The plot takes four fifths of the figure; a number of two digits is a little wider than high.
+    const unit = (j: number) => (extent(embedding, j) * textSize(width)) / (0.8 * width);
+    annotations = keepApart(annotations, 1.4 * unit(0), 1.2 * unit(1));
   } else if (classes) {
     const names = [...new Set(classes.filter((c): c is string => c !== null))].sort();
     const grey = indices.filter((i) => classes[i] === null);
@@ -154,6 +158,15 @@ function numberAt(embedding: Matrix, members: ArrayLike<number>, text: string, w
   const font = { size: Math.round(textSize(width) * 0.85), color: ink.text };
   const ground = { bgcolor: "rgba(255,255,255,0.75)", borderpad: 1 };
   return { x: middle(0), y: middle(1), text: `<b>${text}</b>`, showarrow: false, font, ...ground };
+}
+
+function extent({ data, shape: [n] }: Matrix, column: number): number {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < n; i++) {
+    low = Math.min(low, data[2 * i + column]);
+    high = Math.max(high, data[2 * i + column]);
+  }
+  return high - low;
 }
 
 /** How many points a selection holds, with an arrow to it: a tight cluster's box is too small to be noticed. */
