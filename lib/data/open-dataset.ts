@@ -3,6 +3,7 @@ import type { Dataset } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
 import { isGalaxyZooDecals, openGalaxyZooDecals } from "./galaxy-zoo-decals.js";
 import { openImageFolder, ownProvenance } from "./image-folder.js";
+import { joinDatasets } from "./join-datasets.js";
 import { openMiraBest } from "./mirabest.js";
 import { namedDatasets } from "./named-datasets.js";
 import { openArchive } from "./open-archive.js";
@@ -12,6 +13,7 @@ import { paths } from "./paths.js";
  * Opens a dataset by name (`datasetNames`) or by path: a folder, zip, tar or tar.gz of images, a folder laid out as
  * the Galaxy Zoo DECaLS release, or MiraBest's batches. Named sets are looked for in `LATENT_SKY_DATA`, then among the
  * downloads; `mock` and `mock-radio` are made on first use. Images are decoded one by one, straight from the archive.
+ * Names with a plus between them ("galaxy-zoo-2+efigi") are opened together; a limit then holds for each.
  */
 export async function openDataset(nameOrFolder: string, options: DatasetOptions = {}): Promise<Dataset> {
   if (options.limit !== undefined && !(Number.isInteger(options.limit) && options.limit > 0))
@@ -25,6 +27,8 @@ export async function openDataset(nameOrFolder: string, options: DatasetOptions 
         (named.manifest ? `Get it with: npm run data -- ${nameOrFolder}` : "Put it in one of these folders."),
     );
   }
+  if (!existsSync(nameOrFolder) && nameOrFolder.includes("+"))
+    return openTogether(nameOrFolder.split("+"), options);
   if (!existsSync(nameOrFolder))
     throw new Error(
       `"${nameOrFolder}" is neither a file or folder nor a known dataset; known are ${[...namedDatasets.keys()].join(", ")}.`,
@@ -34,6 +38,17 @@ export async function openDataset(nameOrFolder: string, options: DatasetOptions 
   if (archive.entries.some((e) => /(^|\/)data_batch_1$/.test(e.name)))
     return openMiraBest(archive, "mirabest-batches", ownProvenance(archive), options);
   return openImageFolder(archive, nameOrFolder, ownProvenance(archive), options);
+}
+
+async function openTogether(names: readonly string[], options: DatasetOptions): Promise<Dataset> {
+  const opened: Dataset[] = [];
+  try {
+    for (const name of names) opened.push(await openDataset(name, options));
+    return joinDatasets(opened);
+  } catch (error) {
+    for (const dataset of opened) await dataset.close();
+    throw error;
+  }
 }
 
 /** The names `openDataset` knows, and which of them can be opened right now without a download. */

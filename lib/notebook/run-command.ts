@@ -13,7 +13,8 @@ const usage = `Runs notebooks and writes them, with their outputs, to out/notebo
   npm run reproduce -- [options]
 
   --profile quick|standard|paper   how much is done (default quick)
-  --dataset NAME or FOLDER         mock, mirabest, galaxy-zoo-decals, galaxy-zoo-2, or your own images
+  --dataset NAME or FOLDER         mock, mirabest, galaxy-zoo-decals, galaxy-zoo-2, or your own images;
+                                   several at once with a plus between them
   --seed N                         a whole number
   --only 04,09                     notebooks whose names start so
   --notebooks FOLDER               where the notebooks are (default notebooks)

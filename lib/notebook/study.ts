@@ -144,7 +144,7 @@ export class Study {
   async evaluation(): Promise<Evaluation | null> {
     const { votes } = await this.images();
     if (!votes || (this.kind === "optical" && !votes.has("smooth-or-featured_smooth_fraction"))) return null;
-    const options = this.dataset.name === "galaxy-zoo-2" ? zoo2 : { cut: 0.8 };
+    const options = this.dataset.name.startsWith("galaxy-zoo-2") ? zoo2 : { cut: 0.8 };
     const subset = this.kind === "radio" ? confidentBinary(votes) : evaluationSubset(votes, options);
     const labels = Array.from(subset.labels, (l) => subset.classes[l]);
     const counts = subset.classes.map((c) => ({ class: c, objects: labels.filter((l) => l === c).length }));
