@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** How much a run does: minutes on any machine, an hour or so, or the paper's own sizes. */
@@ -56,8 +57,10 @@ export function settingsEnvironment(options: {
   if (options.dataset !== undefined) {
     const dataset = parseDataset(options.dataset, "--dataset");
     // A path is meant from where the person stands; npm itself moves to the project's root and leaves INIT_CWD.
-    const isPath = /[/\\]/.test(dataset) || dataset.startsWith(".");
-    env.LATENT_SKY_DATASET = isPath ? resolve(process.env.INIT_CWD ?? ".", dataset) : dataset;
+    const placed = (one: string) =>
+      /[/\\]/.test(one) || one.startsWith(".") ? resolve(process.env.INIT_CWD ?? ".", one) : one;
+    const whole = placed(dataset);
+    env.LATENT_SKY_DATASET = existsSync(whole) ? whole : dataset.split("+").map(placed).join("+");
   }
   return env;
 }

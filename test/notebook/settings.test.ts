@@ -51,5 +51,8 @@ test("the options of a command become the environment of its kernels; a folder i
     LATENT_SKY_DATASET: "/home/me/images",
   });
   assert.deepEqual(settingsEnvironment({ dataset: "mirabest" }), { LATENT_SKY_DATASET: "mirabest" });
+  assert.deepEqual(settingsEnvironment({ dataset: "galaxy-zoo-2+./images" }), {
+    LATENT_SKY_DATASET: "galaxy-zoo-2+/home/me/images",
+  });
   assert.throws(() => settingsEnvironment({ seed: "many" }), /--seed: the seed must be a whole number/);
 });
