@@ -90,3 +90,11 @@ test("the decision tree hangs together", () => {
   assert.equal(volunteerColumns().length, 10 + 2 * decisionTree.reduce((n, q) => n + q.answers.length, 0));
   assert.throws(() => treeQuestion("odd"), /no question "odd"/);
 });
+
+test("a table is a danfojs DataFrame where somebody asks for one", () => {
+  const table = new VoteTable(3, new Map([["smooth", Float64Array.of(0.1, 0.9, Number.NaN)]]));
+  const frame = table.frame();
+  assert.deepEqual(frame.shape, [3, 1]);
+  assert.deepEqual(frame.columns, ["smooth"]);
+  assert.equal(frame.query(frame.column("smooth").gt(0.5)).shape[0], 1);
+});
