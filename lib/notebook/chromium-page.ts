@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { notebookHost } from "./host.js";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
@@ -62,6 +62,8 @@ async function open(): Promise<Page | null> {
   const executablePath = findChromium();
   if (!executablePath) return null;
   profile = await mkdtemp(join(tmpdir(), "latent-sky-chromium-"));
+  // Half a second and 35 MB of objects: only who shows a figure pays for them.
+  const { chromium } = await import("playwright-core");
   // The signals are the notebook's: an interrupted cell must not take the page (and the kernel) with it.
   context = await chromium.launchPersistentContext(profile, {
     executablePath,
