@@ -18,28 +18,33 @@ export interface CutProposal {
 }
 
 export interface ProposeCutsOptions {
-  /** Groups are joined where points are nearer than this many times the typical distance of a neighbour. */
-  reach?: number;
+  /**
+   * Groups are joined where points are nearer than this many times the typical distance of a neighbour; from coarse
+   * to fine.
+   */
+  reaches?: readonly number[];
   /** Smallest and largest share of all images that a proposed group may hold. */
   smallest?: number;
   largest?: number;
-  /** Groups less unusual than this are not proposed. */
+  /** Groups less unusual than this are not proposed; at the finer reaches it takes three times as much. */
   minOddity?: number;
 }
 
 /**
  * Boxes around islands of the plane that hold unusual images (section 3.3 draws one such box by eye).
  *
- * Islands are the connected groups of points nearer to each other than `reach` typical neighbour distances. An
+ * Islands are the connected groups of points nearer to each other than a `reach` of typical neighbour distances. An
  * island is proposed when the median of some look (`imageLooks`) lies `minOddity` robust standard deviations from
- * that of all images. The paper's cut is a person's decision: this only says where to look, oddest first.
+ * that of all images. A finer reach then finds lumps that hang on to the continent by a few points; it also breaks the
+ * continent where its density changes, which is why a lump must look odder. The paper's cut is a person's decision:
+ * this only says where to look, oddest first.
  */
 export function proposeCuts(
   embedding: Matrix,
   looks: Matrix,
   options: ProposeCutsOptions = {},
 ): CutProposal[] {
-  const { reach = 6, smallest = 0.003, largest = 0.3, minOddity = 2 } = options;
+  const { reaches = [6, 3, 1.6], smallest = 0.003, largest = 0.3, minOddity = 2 } = options;
   const n = embedding.shape[0];
   if (embedding.shape[1] !== 2 || looks.shape[0] !== n)
     throw new Error(
@@ -52,19 +57,26 @@ export function proposeCuts(
     return 1.4826 * median(deviations) || 1e-3;
   });
   const proposals: CutProposal[] = [];
-  for (const island of islands(embedding, reach)) {
-    if (island.length < Math.max(3, smallest * n) || island.length > largest * n) continue;
-    const z = medianLooks(looks, island).map((m, j) => (m - centre[j]) / spread[j]);
-    const j = z.reduce((best, v, k) => (Math.abs(v) > Math.abs(z[best]) ? k : best), 0);
-    if (Math.abs(z[j]) < minOddity) continue;
-    const box = boxAround(embedding, island);
-    proposals.push({
-      box,
-      indices: everywhere.filter((i) => inBox(embedding, i, box)),
-      oddity: Math.abs(z[j]),
-      why: `${z[j] > 0 ? "high" : "low"} ${lookNames[j]}`,
-    });
-  }
+  const taken = new Set<number>();
+  for (const [scale, reach] of reaches.entries())
+    for (const island of islands(embedding, reach)) {
+      if (island.length < Math.max(3, smallest * n) || island.length > largest * n) continue;
+      if (island.some((i) => taken.has(i))) continue;
+      const z = medianLooks(looks, island).map((m, j) => (m - centre[j]) / spread[j]);
+      const j = z.reduce((best, v, k) => (Math.abs(v) > Math.abs(z[best]) ? k : best), 0);
+      if (Math.abs(z[j]) < minOddity * (scale === 0 ? 1 : 3)) continue;
+      const box = boxAround(embedding, island);
+      const indices = everywhere.filter((i) => inBox(embedding, i, box));
+      // A long island's box may hold much that is not its own.
+      if (island.length < 0.8 * indices.length) continue;
+      for (const i of indices) taken.add(i);
+      proposals.push({
+        box,
+        indices,
+        oddity: Math.abs(z[j]),
+        why: `${z[j] > 0 ? "high" : "low"} ${lookNames[j]}`,
+      });
+    }
   return proposals.sort((a, b) => b.oddity - a.oddity);
 }
 

@@ -49,6 +49,29 @@ test("an island of dark images is proposed, an island of ordinary ones is not", 
   assert.equal(inside.filter((i) => i >= 40).length, 0, "and none of the others");
 });
 
+test("a dense lump at the edge of the continent is proposed when it looks odd enough, and only then", () => {
+  const lumpAt = (oddity: number) => {
+    const random = new Random(5);
+    const n = 800;
+    const plane = new Float64Array(2 * n);
+    const looks = new Float64Array(6 * n);
+    for (let i = 0; i < n; i++) {
+      const lump = i < 30;
+      plane[2 * i] = lump ? random.normal(5.95, 0.02) : random.uniform(-5, 5);
+      plane[2 * i + 1] = lump ? random.normal(0, 0.02) : random.uniform(-5, 5);
+      for (let j = 0; j < 6; j++) looks[6 * i + j] = random.normal(0.4, 0.05);
+      if (lump) looks[6 * i + 3] += oddity * 0.05;
+    }
+    return proposeCuts({ data: plane, shape: [n, 2] }, { data: looks, shape: [n, 6] });
+  };
+  const found = lumpAt(10);
+  assert.equal(found.length, 1);
+  assert.equal(found[0].why, "high saturated share");
+  assert.ok(found[0].indices.filter((i) => i < 30).length >= 28);
+  assert.ok(found[0].indices.length <= 32);
+  assert.deepEqual(lumpAt(3), []);
+});
+
 test("a plane and looks of different length are refused", () => {
   const plane = { data: new Float64Array(4), shape: [2, 2] as [number, number] };
   assert.throws(() => proposeCuts(plane, { data: new Float64Array(6), shape: [1, 6] }), /same n/);
