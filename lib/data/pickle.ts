@@ -1,3 +1,5 @@
+import { PickleReader } from "./pickle-reader.js";
+
 /**
  * Python's pickle format, protocols 0-5, read without executing anything.
  *
@@ -44,60 +46,49 @@ export function unpickleAt(
 ): { value: unknown; end: number } {
   const machine = new Machine(bytes, offset, options);
   try {
-    return { value: machine.run(), end: machine.position };
+    return { value: machine.run(), end: machine.reader.position };
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError)
-      throw machine.failure(`is malformed (${error.message})`);
+      throw machine.reader.failure(`is malformed (${error.message})`);
     throw error;
   }
 }
 
 const MARK = Symbol("mark");
-const latin1 = new TextDecoder("latin1");
-const utf8 = new TextDecoder("utf-8");
 
 class Machine {
   private readonly stack: unknown[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, unknown>();
-  private readonly bytes: Uint8Array;
-  private readonly view: DataView;
+  readonly reader: PickleReader;
   private readonly known = new Set<unknown>();
   private built = 0;
 
   constructor(
     bytes: Uint8Array,
-    public position: number,
+    offset: number,
     private readonly options: UnpickleOptions,
   ) {
-    // A Buffer's slice() shares its memory: a plain view makes it a copy.
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  failure(what: string): Error {
-    return new Error(
-      `The pickle ${this.options.name ?? ""} ${what}, at byte ${this.position}.`.replace("  ", " "),
-    );
+    this.reader = new PickleReader(bytes, offset, options.name);
   }
 
   run(): unknown {
     for (;;) {
-      const op = this.take(1)[0];
+      const op = this.reader.u8();
       if (op === 0x2e) return this.pop(); // STOP
       this.step(op);
     }
   }
 
   private step(op: number): void {
-    const { stack, view } = this;
+    const { stack, reader } = this;
     switch (String.fromCharCode(op)) {
       // ---- protocol, frames, stack
       case "\x80": // PROTO
-        if (this.u8() > 5) throw this.failure("uses a protocol newer than 5");
+        if (reader.u8() > 5) throw reader.failure("uses a protocol newer than 5");
         return;
       case "\x95": // FRAME
-        if (this.u64() > this.bytes.length - this.position) throw this.failure("ends inside a frame");
+        if (reader.u64() > reader.length - reader.position) throw reader.failure("ends inside a frame");
         return;
       case "(":
         this.marks.push(stack.length);
@@ -123,69 +114,65 @@ class Machine {
         stack.push(false);
         return;
       case "K":
-        stack.push(this.u8());
+        stack.push(reader.u8());
         return;
       case "M":
-        stack.push(this.u16());
+        stack.push(reader.u16());
         return;
       case "J":
-        stack.push(view.getInt32(this.advance(4), true));
+        stack.push(reader.i32());
         return;
       case "I": {
-        const text = this.line();
-        stack.push(text === "01" ? true : text === "00" ? false : this.integer(text));
+        const text = reader.line();
+        stack.push(text === "01" ? true : text === "00" ? false : reader.integer(text));
         return;
       }
       case "L":
-        stack.push(this.integer(this.line().replace(/L$/, "")));
+        stack.push(reader.integer(reader.line().replace(/L$/, "")));
         return;
       case "\x8a":
-        stack.push(this.long(this.u8()));
+        stack.push(reader.long(reader.u8()));
         return;
       case "\x8b":
-        stack.push(this.long(this.u32()));
+        stack.push(reader.long(reader.u32()));
         return;
       case "F":
-        stack.push(Number(this.line().replace("inf", "Infinity")));
+        stack.push(Number(reader.line().replace("inf", "Infinity")));
         return;
       case "G":
-        stack.push(view.getFloat64(this.advance(8), false));
+        stack.push(reader.f64());
         return;
       // ---- strings and bytes
       case "S":
-        stack.push(unquote(this.line()));
+        stack.push(reader.quoted());
         return;
       case "V":
-        stack.push(
-          this.line().replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (_, a, b) =>
-            String.fromCodePoint(Number.parseInt(a ?? b, 16)),
-          ),
-        );
+        stack.push(reader.escaped());
         return;
       case "T":
-        stack.push(latin1.decode(this.take(this.u32())));
+        stack.push(reader.oldText(reader.u32()));
         return;
       case "U":
-        stack.push(latin1.decode(this.take(this.u8())));
+        stack.push(reader.oldText(reader.u8()));
         return;
       case "X":
-        stack.push(utf8.decode(this.take(this.u32())));
+        stack.push(reader.text(reader.u32()));
         return;
       case "\x8c":
-        stack.push(utf8.decode(this.take(this.u8())));
+        stack.push(reader.text(reader.u8()));
         return;
       case "\x8d":
-        stack.push(utf8.decode(this.take(this.u64())));
+        stack.push(reader.text(reader.u64()));
         return;
       case "B":
-        stack.push(this.take(this.u32()).slice());
+        stack.push(reader.data(reader.u32()));
         return;
       case "C":
-        stack.push(this.take(this.u8()).slice());
+        stack.push(reader.data(reader.u8()));
         return;
       case "\x8e":
       case "\x96":
-        stack.push(this.take(this.u64()).slice());
+        stack.push(reader.data(reader.u64()));
         return;
       // ---- containers
       case ")":
@@ -232,36 +219,36 @@ class Machine {
       case "\x90": {
         const items = this.popMark();
         const set = this.top();
-        if (!(set instanceof Set)) throw this.failure("adds an element to what is not a set");
+        if (!(set instanceof Set)) throw reader.failure("adds an element to what is not a set");
         for (const item of items) set.add(item);
         return;
       }
       // ---- memo
       case "p":
-        this.memo.set(Number(this.line()), this.top());
+        this.memo.set(Number(reader.line()), this.top());
         return;
       case "q":
-        this.memo.set(this.u8(), this.top());
+        this.memo.set(reader.u8(), this.top());
         return;
       case "r":
-        this.memo.set(this.u32(), this.top());
+        this.memo.set(reader.u32(), this.top());
         return;
       case "\x94":
         this.memo.set(this.memo.size, this.top());
         return;
       case "g":
-        stack.push(this.recall(Number(this.line())));
+        stack.push(this.recall(Number(reader.line())));
         return;
       case "h":
-        stack.push(this.recall(this.u8()));
+        stack.push(this.recall(reader.u8()));
         return;
       case "j":
-        stack.push(this.recall(this.u32()));
+        stack.push(this.recall(reader.u32()));
         return;
       // ---- globals, calls and state: the only door to code
       case "c": {
-        const module = this.line();
-        stack.push(this.global(module, this.line()));
+        const module = reader.line();
+        stack.push(this.global(module, reader.line()));
         return;
       }
       case "\x93": {
@@ -281,8 +268,8 @@ class Machine {
         return;
       }
       case "i": {
-        const module = this.line();
-        const f = this.global(module, this.line());
+        const module = reader.line();
+        const f = this.global(module, reader.line());
         stack.push(this.call(f, this.popMark()));
         return;
       }
@@ -295,63 +282,21 @@ class Machine {
         this.build();
         return;
       case "P":
-        stack.push(this.persistent(this.line()));
+        stack.push(this.persistent(reader.line()));
         return;
       case "Q":
         stack.push(this.persistent(this.pop()));
         return;
       default: // EXT1/2/4 need a registry of the writing program, NEXT_BUFFER a second file
-        throw this.failure(`has an instruction that is not supported (0x${op.toString(16)})`);
+        throw reader.failure(`has an instruction that is not supported (0x${op.toString(16)})`);
     }
-  }
-
-  // ---- reading -----------------------------------------------------------------------------------------------
-
-  private advance(n: number): number {
-    const at = this.position;
-    if (!(n >= 0 && n <= this.bytes.length - at)) throw this.failure("ends too early");
-    this.position = at + n;
-    return at;
-  }
-
-  private take(n: number): Uint8Array {
-    const at = this.advance(n);
-    return this.bytes.subarray(at, at + n);
-  }
-
-  private u8 = (): number => this.bytes[this.advance(1)];
-  private u16 = (): number => this.view.getUint16(this.advance(2), true);
-  private u32 = (): number => this.view.getUint32(this.advance(4), true);
-  private u64 = (): number => Number(this.view.getBigUint64(this.advance(8), true));
-
-  private line(): string {
-    const end = this.bytes.indexOf(10, this.position);
-    if (end < 0) throw this.failure("ends inside a line");
-    const text = latin1.decode(this.bytes.subarray(this.position, end));
-    this.position = end + 1;
-    return text.replace(/\r$/, "");
-  }
-
-  private integer(text: string): number | bigint {
-    // Parsing decimal digits takes quadratic time: nothing real has more than these.
-    if (!/^\s*[+-]?\d{1,4000}\s*$/.test(text)) throw this.failure("has an integer that cannot be read");
-    return safe(BigInt(text.trim()));
-  }
-
-  /** Little-endian two's complement of `n` bytes. */
-  private long(n: number): number | bigint {
-    if (n > 4096) throw this.failure(`has an integer of ${n} bytes`);
-    const digits = this.take(n);
-    let hex = "";
-    for (let i = n - 1; i >= 0; i--) hex += digits[i].toString(16).padStart(2, "0");
-    return safe(BigInt.asIntN(8 * n, BigInt(`0x${hex || "0"}`)));
   }
 
   // ---- the stack ---------------------------------------------------------------------------------------------
 
   private top(): unknown {
     const value = this.stack[this.stack.length - 1];
-    if (this.stack.length === 0 || value === MARK) throw this.failure("takes from an empty stack");
+    if (this.stack.length === 0 || value === MARK) throw this.reader.failure("takes from an empty stack");
     return value;
   }
 
@@ -368,26 +313,26 @@ class Machine {
 
   private popMark(): unknown[] {
     const at = this.marks.pop();
-    if (at === undefined) throw this.failure("closes a group that was never opened");
+    if (at === undefined) throw this.reader.failure("closes a group that was never opened");
     const values = this.stack.splice(at);
     values.shift();
     return values;
   }
 
   private recall(index: number): unknown {
-    if (!this.memo.has(index)) throw this.failure(`recalls object ${index}, which it never stored`);
+    if (!this.memo.has(index)) throw this.reader.failure(`recalls object ${index}, which it never stored`);
     return this.memo.get(index);
   }
 
   private append(items: unknown[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.failure("appends to what is not a list");
+    if (!Array.isArray(list)) throw this.reader.failure("appends to what is not a list");
     for (const item of items) list.push(item);
   }
 
   private setItems(into: Map<unknown, unknown> | undefined, items: unknown[]): Map<unknown, unknown> {
     const map = into ?? this.top();
-    if (!(map instanceof Map)) throw this.failure("sets a key of what is not a dictionary");
+    if (!(map instanceof Map)) throw this.reader.failure("sets a key of what is not a dictionary");
     for (let i = 0; i + 1 < items.length; i += 2) map.set(items[i], items[i + 1]);
     return map;
   }
@@ -400,7 +345,7 @@ class Machine {
     const f =
       typeof allow === "function" ? allow(full) : Object.hasOwn(allow, full) ? allow[full] : undefined;
     if (!f)
-      throw this.failure(
+      throw this.reader.failure(
         `asks for ${JSON.stringify(full.slice(0, 200))}, which is not among the names that may be used; it was not run`,
       );
     this.known.add(f);
@@ -409,8 +354,8 @@ class Machine {
 
   private call(f: unknown, args: unknown): unknown {
     if (!this.known.has(f) || !Array.isArray(args))
-      throw this.failure("calls what is not an allowed function");
-    if (args.length > 1000) throw this.failure(`calls a function with ${args.length} arguments`);
+      throw this.reader.failure("calls what is not an allowed function");
+    if (args.length > 1000) throw this.reader.failure(`calls a function with ${args.length} arguments`);
     const value = (f as Callable)(...args);
     this.count(value);
     return value;
@@ -420,13 +365,13 @@ class Machine {
     const state = this.pop();
     const target = this.top() as Partial<Buildable> | null;
     if (typeof target !== "object" || target === null || typeof target.setState !== "function")
-      throw this.failure("sets the state of an object that takes none");
+      throw this.reader.failure("sets the state of an object that takes none");
     target.setState(state);
     this.count(target);
   }
 
   private persistent(id: unknown): unknown {
-    if (!this.options.persistentLoad) throw this.failure("refers to data outside itself");
+    if (!this.options.persistentLoad) throw this.reader.failure("refers to data outside itself");
     return this.options.persistentLoad(id);
   }
 
@@ -436,20 +381,6 @@ class Machine {
     this.built += 16 + size(value);
     if (typeof value === "object" && value !== null && "data" in value) this.built += size(value.data);
     if (this.built > (this.options.maxBytes ?? 2 ** 31))
-      throw this.failure(`builds more than ${this.options.maxBytes ?? 2 ** 31} bytes`);
+      throw this.reader.failure(`builds more than ${this.options.maxBytes ?? 2 ** 31} bytes`);
   }
-}
-
-function safe(value: bigint): number | bigint {
-  const n = Number(value);
-  return Number.isSafeInteger(n) ? n : value;
-}
-
-/** A protocol-0 string literal: 'a\n\x41' with its quotes. */
-function unquote(literal: string): string {
-  const body = literal.trim().slice(1, -1);
-  const named: Record<string, string> = { n: "\n", r: "\r", t: "\t", "\\": "\\", "'": "'", '"': '"' };
-  return body.replace(/\\(?:x([0-9a-fA-F]{2})|([nrt\\'"]))/g, (_, hex, one) =>
-    hex ? String.fromCharCode(Number.parseInt(hex, 16)) : named[one],
-  );
 }
