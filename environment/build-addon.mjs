@@ -13,8 +13,7 @@ import { extraPrefixes, tools } from "./system.mjs";
 export function buildAddon(root, folder, without, say) {
   const at = resolve(root, folder);
   if (!existsSync(join(at, "binding.gyp"))) return;
-  const [compiler, oneDnn] = tools.map((tool) => tool.present());
-  if (!compiler || (folder.endsWith("onednn") && !oneDnn)) return;
+  if (tools.some((tool) => tool.addons?.test(folder) && !tool.present())) return;
   const stamp = join(at, "build", "built-from");
   const hash = sourceHash(at);
   const last = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";

@@ -21,6 +21,7 @@ installPackages();
 const addons = {
   "lib/engine/onednn": "a slower engine is used",
   "lib/engine/numeric": "the models run in plain TypeScript, several times slower",
+  "lib/data/turbo-jpeg": "JPEGs are read at half the speed",
   "node_modules/hnswlib-node": "neighbours are searched exactly, which takes long beyond 300 000 rows",
 };
 for (const [folder, without] of Object.entries(addons)) buildAddon(root, folder, without, say);

@@ -21,12 +21,9 @@ export function extraPrefixes() {
   return [process.env.CONDA_PREFIX, ...brew].filter((prefix) => prefix && existsSync(prefix));
 }
 
-function hasOneDnn() {
-  const headers = ["/usr", "/usr/local", ...extraPrefixes()].flatMap((prefix) => [
-    join(prefix, "include/dnnl.h"),
-    join(prefix, "include/oneapi/dnnl/dnnl.h"),
-  ]);
-  return headers.some((header) => existsSync(header));
+function hasHeader(...names) {
+  const folders = ["/usr", "/usr/local", ...extraPrefixes()].map((prefix) => join(prefix, "include"));
+  return folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
 }
 
 function hasChromium() {
@@ -38,25 +35,36 @@ function hasChromium() {
 }
 
 /**
- * What the project uses beyond Node, how to see whether it is there, what is lost without it, and what it is
- * called by Debian, conda-forge and Homebrew.
+ * What the project uses beyond Node, how to see whether it is there, what is lost without it, which native addons are
+ * not built without it, and what it is called by Debian, conda-forge and Homebrew.
  */
 export const tools = [
   {
     name: "a C++ compiler, make and Python (to build the native addons)",
     present: () => Boolean(onPath("c++", "g++", "clang++") && onPath("make") && onPath("python3")),
     without: "the slower engines are used",
+    addons: /./,
     apt: ["g++", "make", "python3"],
     conda: ["cxx-compiler", "make", "python"],
     brew: ["gcc", "make", "python"],
   },
   {
     name: "oneDNN",
-    present: hasOneDnn,
+    present: () => hasHeader("dnnl.h", "oneapi/dnnl/dnnl.h"),
     without: "training runs on the wasm engine, 10 to 100 times slower",
+    addons: /onednn$/,
     apt: ["libdnnl-dev"],
     conda: ["onednn"],
     brew: ["onednn"],
+  },
+  {
+    name: "libjpeg-turbo's headers",
+    present: () => hasHeader("turbojpeg.h"),
+    without: "JPEGs are read at half the speed",
+    addons: /turbo-jpeg$/,
+    apt: ["libturbojpeg0-dev"],
+    conda: ["libjpeg-turbo"],
+    brew: ["jpeg-turbo"],
   },
   {
     name: "Chromium",

@@ -5,6 +5,7 @@ import { readFits } from "./fits.js";
 import type { PixelImage } from "./image.js";
 import { readJpegHeader } from "./jpeg-header.js";
 import { type Stretch, stretchToBytes } from "./stretch.js";
+import { decodeJpeg } from "./turbo-jpeg/turbo-jpeg.js";
 
 export interface DecodeOptions {
   /** Turns the floats of FITS and of float TIFF into bytes; without it they stay Float32. */
@@ -26,7 +27,7 @@ const unzip = promisify(gunzip) as (
 export const imageNamePattern = /\.(jpe?g|png|tiff?|(fits?|fts)(\.gz)?)$/i;
 
 /**
- * One image from the bytes of a JPEG, PNG, TIFF (sharp) or FITS file, told apart by their first bytes. Transparency is
+ * One image from the bytes of a JPEG (libjpeg-turbo or sharp), PNG, TIFF (sharp) or FITS file, told apart by their first bytes. Transparency is
  * dropped, 16-bit values are scaled to bytes, float TIFF stays float. Errors are a clause that says what is wrong
  * ("it is truncated ..."), for the caller to put the image's name before.
  */
@@ -43,17 +44,20 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
   }
   if (!/^(\xff\xd8\xff|\x89PNG|II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(signature))
     throw new Error("it is not a JPEG, PNG, TIFF or FITS file");
-  const image = await decodeWithSharp(bytes, maxPixels);
+  const image = await decodePicture(bytes, maxPixels);
   return options.stretch ? stretchToBytes(image, options.stretch) : image;
 }
 
-async function decodeWithSharp(bytes: Uint8Array, maxPixels: number): Promise<PixelImage> {
+async function decodePicture(bytes: Uint8Array, maxPixels: number): Promise<PixelImage> {
   try {
     // The header alone first: no pixel is decoded before its size is known to be sane.
-    const header = readJpegHeader(bytes) ?? (await sharp(bytes, { limitInputPixels: false }).metadata());
+    const jpeg = readJpegHeader(bytes);
+    const header = jpeg ?? (await sharp(bytes, { limitInputPixels: false }).metadata());
     const { width, height } = header;
     if (width * height > maxPixels)
       throw new Error(`it is ${width} x ${height} pixels, more than the ${maxPixels} read here`);
+    const decoded = jpeg && (await decodeJpeg(bytes, jpeg));
+    if (decoded) return decoded;
     // "truncated" refuses cut files and passes the harmless warnings of many survey JPEGs.
     const input = sharp(bytes, { failOn: "truncated", limitInputPixels: maxPixels }).removeAlpha();
     // Left alone, sharp makes three channels of one.

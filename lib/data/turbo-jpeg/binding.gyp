@@ -1,0 +1,14 @@
+{
+  "targets": [
+    {
+      "target_name": "turbo_jpeg",
+      "sources": ["src/turbo-jpeg.cc"],
+      "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")"],
+      "defines": ["NAPI_CPP_EXCEPTIONS", "NAPI_VERSION=8"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions"],
+      "cflags_cc": ["-std=gnu++17", "-fexceptions"],
+      "libraries": ["-lturbojpeg"]
+    }
+  ]
+}
