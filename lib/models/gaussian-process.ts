@@ -152,13 +152,16 @@ export class GaussianProcessRegressor {
       return { value: Number.NEGATIVE_INFINITY, gradient: new Float64Array(gradient.length) };
     }
     const { l, weights, lml } = factors;
-    const pull = choleskyInverse(l, n);
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) pull[i * n + j] = weights[i] * weights[j] - pull[i * n + j];
+    // Both factors of the trace are symmetric: the lower triangle is summed, off the diagonal twice.
+    const inverse = choleskyInverse(l, n);
     const slopes = gradient.map((slope) => {
       let trace = 0;
-      for (let i = 0; i < pull.length; i++) trace += pull[i] * slope[i];
-      return trace / 2;
+      for (let i = 0; i < n; i++) {
+        const row = i * n;
+        for (let j = 0; j < i; j++) trace += (weights[i] * weights[j] - inverse[row + j]) * slope[row + j];
+        trace += ((weights[i] * weights[i] - inverse[row + i]) * slope[row + i]) / 2;
+      }
+      return trace;
     });
     return { value: lml, gradient: Float64Array.from(slopes) };
   }

@@ -23,15 +23,15 @@ abstract class RadialKernel extends Kernel {
   }
 
   gram(squares: Float64Array, n: number): { k: Float64Array; gradient: Float64Array[] } {
-    const k = new Float64Array(n * n);
-    const all = this.hyperparameters.map(() => new Float64Array(n * n));
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j <= i; j++) {
-        const s = i === j ? 0 : squares[i * n + j];
-        const value = (k[i * n + j] = k[j * n + i] = this.value(s));
-        for (let h = 0; h < all.length; h++)
-          all[h][i * n + j] = all[h][j * n + i] = this.derivative(s, value, h);
-      }
+    const k = this.cross(squares);
+    const all = this.hyperparameters.map((_, h) => {
+      // At distance 0, on the diagonal, no hyperparameter changes anything.
+      const slope = new Float64Array(n * n);
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < i; j++)
+          slope[i * n + j] = slope[j * n + i] = this.derivative(squares[i * n + j], k[i * n + j], h);
+      return slope;
+    });
     return { k, gradient: all.filter((_, h) => this.hyperparameters[h].bounds !== "fixed") };
   }
 }
@@ -88,11 +88,11 @@ export class Matern extends RadialKernel {
     if (this.nu === 1.5) return (1 + a) * Math.exp(-a);
     return (1 + a + (a * a) / 3) * Math.exp(-a);
   }
-  protected derivative(s: number): number {
+  protected derivative(s: number, k: number): number {
     const a = Math.sqrt(2 * this.nu * s) / this.lengthScale;
-    if (this.nu === 0.5) return a * Math.exp(-a);
-    if (this.nu === 1.5) return a * a * Math.exp(-a);
-    return ((a * a) / 3) * (1 + a) * Math.exp(-a);
+    if (this.nu === 0.5) return a * k;
+    if (this.nu === 1.5) return ((a * a) / (1 + a)) * k;
+    return (((a * a) / 3) * (1 + a) * k) / (1 + a + (a * a) / 3);
   }
   toString(): string {
     return `Matern(nu=${this.nu}, lengthScale=${short(this.lengthScale)})`;

@@ -40,8 +40,8 @@ void accumulate(size_t m, size_t n, size_t k, const A& a, const B& b, double* c,
                 double scale = 1) {
   const size_t widest = std::min(NC, roundUp(n, NR));
   Scratch packedB(widest * KC);
-  // Called from inside a parallel loop, this runs on the calling thread alone.
-  const int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+  // Called from inside a parallel loop, and where waking a thread takes longer, this runs on the calling thread alone.
+  const int threads = omp_in_parallel() || m * n * k < 4'000'000 ? 1 : omp_get_max_threads();
   Scratch packedA(static_cast<size_t>(threads) * (MC * KC + MR * NR));
   for (size_t j0 = 0; j0 < n; j0 += NC) {
     const size_t nc = std::min(NC, n - j0), panels = (nc + NR - 1) / NR;

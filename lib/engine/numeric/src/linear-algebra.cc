@@ -4,6 +4,15 @@
 #include "gemm.h"
 
 namespace {
+double dot(const double* x, const double* y, size_t n) {
+  v8 acc = {};
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) acc += load8(x + i) * load8(y + i);
+  double sum = sum8(acc);
+  for (; i < n; i++) sum += x[i] * y[i];
+  return sum;
+}
+
 /** cholesky(a, n): the lower triangle of `a` becomes L, the upper zero. Blocked, right-looking. */
 void cholesky(const Napi::CallbackInfo& info) {
   const size_t n = sizeArgument(info, 1), block = 64;
@@ -13,8 +22,7 @@ void cholesky(const Napi::CallbackInfo& info) {
     for (size_t j = k0; j < k1; j++) {
       double* row = a + j * n;
       for (size_t c = k0; c <= j; c++) {
-        double sum = row[c];
-        for (size_t p = k0; p < c; p++) sum -= row[p] * a[c * n + p];
+        const double sum = row[c] - dot(row + k0, a + c * n + k0, c - k0);
         if (c < j) {
           row[c] = sum / a[c * n + c];
         } else {
@@ -25,13 +33,10 @@ void cholesky(const Napi::CallbackInfo& info) {
         }
       }
     }
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n > 256)
     for (long i = k1; i < static_cast<long>(n); i++)
-      for (size_t c = k0; c < k1; c++) {
-        double sum = a[i * n + c];
-        for (size_t p = k0; p < c; p++) sum -= a[i * n + p] * a[c * n + p];
-        a[i * n + c] = sum / a[c * n + c];
-      }
+      for (size_t c = k0; c < k1; c++)
+        a[i * n + c] = (a[i * n + c] - dot(a + i * n + k0, a + c * n + k0, c - k0)) / a[c * n + c];
     const size_t rest = n - k1;
     if (rest == 0) break;
     const double* panel = a + k1 * n + k0;
@@ -40,15 +45,6 @@ void cholesky(const Napi::CallbackInfo& info) {
         [=](size_t p, size_t j) { return panel[j * n + p]; }, a + k1 * n + k1, n, true, -1);
   }
   for (size_t i = 0; i < n; i++) std::fill(a + i * n + i + 1, a + (i + 1) * n, 0.0);
-}
-
-double dot(const double* x, const double* y, size_t n) {
-  v8 acc = {};
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8) acc += load8(x + i) * load8(y + i);
-  double sum = sum8(acc);
-  for (; i < n; i++) sum += x[i] * y[i];
-  return sum;
 }
 
 /**

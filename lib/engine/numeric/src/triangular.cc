@@ -7,12 +7,12 @@
 namespace {
 constexpr size_t LANES = 32;  // right-hand sides solved side by side: four registers hide the latency of each other
 
-/** v = L^-1 b for LANES right-hand sides, b and v stored [n, LANES]. */
-void forward(const double* l, size_t n, const double* b, double* v) {
+/** v = L^-1 b for LANES right-hand sides, b and v stored [n, LANES]; the rows of L begin `stride` values apart. */
+void forward(const double* l, size_t n, size_t stride, const double* b, double* v) {
   for (size_t i = 0; i < n; i++) {
     v8 s0 = load8(b + i * LANES), s1 = load8(b + i * LANES + 8), s2 = load8(b + i * LANES + 16),
        s3 = load8(b + i * LANES + 24);
-    const double* row = l + i * n;
+    const double* row = l + i * stride;
     for (size_t j = 0; j < i; j++) {
       const v8 x = splat(row[j]);
       const double* w = v + j * LANES;
@@ -42,7 +42,7 @@ void forwardSquares(const Napi::CallbackInfo& info) {
     const size_t first = g * LANES, count = m - first < LANES ? m - first : LANES;
     for (size_t i = 0; i < n; i++)
       for (size_t r = 0; r < LANES; r++) sides[i * LANES + r] = r < count ? b[(first + r) * n + i] : 0;
-    forward(l, n, sides, v);
+    forward(l, n, n, sides, v);
     double sums[LANES] = {};
     for (size_t i = 0; i < n; i++)
       for (size_t r = 0; r < LANES; r++) sums[r] += v[i * LANES + r] * v[i * LANES + r];
@@ -62,11 +62,13 @@ void inverseFromCholesky(const Napi::CallbackInfo& info) {
   for (long g = 0; g < static_cast<long>(groups); g++) {
     double *sides = scratch + each * omp_get_thread_num(), *v = sides + n * LANES;
     const size_t first = g * LANES, count = n - first < LANES ? n - first : LANES;
-    for (size_t i = 0; i < n * LANES; i++) sides[i] = 0;
-    for (size_t r = 0; r < count; r++) sides[(first + r) * LANES + r] = 1;
-    forward(l, n, sides, v);
+    // A column of L^-1 is zero above the diagonal: the solve begins there, and nothing above is read below.
+    const size_t left = n - first;
+    for (size_t i = 0; i < left * LANES; i++) sides[i] = 0;
+    for (size_t r = 0; r < count; r++) sides[r * LANES + r] = 1;
+    forward(l + first * n + first, left, n, sides, v);
     for (size_t r = 0; r < count; r++)
-      for (size_t i = 0; i < n; i++) inverse[(first + r) * n + i] = v[i * LANES + r];
+      for (size_t i = 0; i < left; i++) inverse[(first + r) * n + first + i] = v[i * LANES + r];
   }
 #pragma omp parallel for schedule(dynamic) if (n > 256)
   for (long i = 0; i < static_cast<long>(n); i++)
