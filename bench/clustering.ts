@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
 import { Pca } from "../lib/models/pca.js";
-import { type BenchRow, fittedExponent, median } from "./bench-row.js";
+import { type BenchRow, fittedExponent } from "./bench-row.js";
 import { clusteredRows, features } from "./clustering-scaling.js";
+import { inTurn } from "./in-turn.js";
 import { PythonPeer } from "./python-peer.js";
 
 const execute = promisify(execFile);
@@ -21,17 +22,15 @@ export async function run(repeats = 3): Promise<BenchRow[]> {
   writeFileSync(files[1], images.data);
   const peer = new PythonPeer("bench/peers/clustering.py", files);
   try {
-    const mixture = () =>
-      new BayesianGaussianMixture({
-        nComponents: 20,
-        weightConcentrationPrior: 0.5,
-        maxIter: 100,
-        tol: 0,
-      }).fit(rows).lowerBound;
+    const mixture = () => {
+      const options = { nComponents: 20, weightConcentrationPrior: 0.5, maxIter: 100, tol: 0 };
+      const model = new BayesianGaussianMixture(options).fit(rows);
+      return { iterations: model.nIter, bound: model.lowerBound };
+    };
     const pca = () => {
       const model = new Pca({ variance: 0.95 }).fit(images);
       model.transform(images);
-      return model.nComponents;
+      return { components: model.nComponents, first: model.explainedVariance[0] };
     };
     return [
       await inTurn("mixture, 20 000 x 29, K 20, 100 iterations", ">= 4x", peer, "mixture", mixture, repeats),
@@ -44,30 +43,6 @@ export async function run(repeats = 3): Promise<BenchRow[]> {
     peer.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function inTurn(
-  stage: string,
-  target: string,
-  peer: PythonPeer,
-  task: string,
-  ours: () => number,
-  repeats: number,
-): Promise<BenchRow> {
-  const mine: number[] = [];
-  const theirs: number[] = [];
-  let note = "";
-  ours();
-  for (let i = 0; i < repeats; i++) {
-    const start = performance.now();
-    const value = ours();
-    mine.push((performance.now() - start) / 1000);
-    const { seconds, ...answer } = await peer.run(task);
-    theirs.push(seconds);
-    note = `ours: ${value}; peer: ${JSON.stringify(answer)}`;
-  }
-  const [a, b] = [median(mine), median(theirs)];
-  return { stage, ours: a, peer: b, unit: "s", ratio: b / a, target, note };
 }
 
 async function scaling(stage: string, name: string, sizes: number[]): Promise<BenchRow[]> {

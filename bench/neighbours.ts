@@ -10,8 +10,9 @@ import { knnAccuracy } from "../lib/models/knn-accuracy.js";
 import { trustworthiness } from "../lib/models/trustworthiness.js";
 import { umap } from "../lib/models/umap.js";
 import { Random } from "../lib/random.js";
-import { type BenchRow, fittedExponent, median } from "./bench-row.js";
+import { type BenchRow, fittedExponent } from "./bench-row.js";
 import { clusteredRows, features } from "./clustering-scaling.js";
+import { inTurn } from "./in-turn.js";
 import { PythonPeer } from "./python-peer.js";
 
 const execute = promisify(execFile);
@@ -112,30 +113,6 @@ function roundHalfEven(x: number): number {
   const floor = Math.floor(x);
   if (x - floor !== 0.5) return Math.round(x);
   return floor % 2 === 0 ? floor : floor + 1;
-}
-
-async function inTurn(
-  stage: string,
-  target: string,
-  peer: PythonPeer,
-  task: string,
-  ours: () => object | Promise<object>,
-  repeats: number,
-): Promise<BenchRow> {
-  const mine: number[] = [];
-  const theirs: number[] = [];
-  let note = "";
-  await ours();
-  for (let i = 0; i < repeats; i++) {
-    const start = performance.now();
-    const value = await ours();
-    mine.push((performance.now() - start) / 1000);
-    const { seconds, ...answer } = await peer.run(task);
-    theirs.push(seconds);
-    note = `ours: ${JSON.stringify(value)}; peer: ${JSON.stringify(answer)}`;
-  }
-  const [a, b] = [median(mine), median(theirs)];
-  return { stage, ours: a, peer: b, unit: "s", ratio: b / a, target, note };
 }
 
 async function point(stage: string, n: number): Promise<{ seconds: number; megabytes: number }> {

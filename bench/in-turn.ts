@@ -1,0 +1,34 @@
+import { type BenchRow, median } from "./bench-row.js";
+import type { PythonPeer } from "./python-peer.js";
+
+/** What a round came to, for the reader to see that both sides computed the same. */
+type Outcome = Readonly<Record<string, unknown>>;
+
+/** Times `ours` and the peer's `task` in turn, `repeats` times each, after one round of ours that is not counted. */
+export async function inTurn(
+  stage: string,
+  target: string,
+  peer: PythonPeer,
+  task: string,
+  ours: () => Outcome | Promise<Outcome>,
+  repeats: number,
+): Promise<BenchRow> {
+  const mine: number[] = [];
+  const theirs: number[] = [];
+  let note = "";
+  await ours();
+  for (let i = 0; i < repeats; i++) {
+    const start = performance.now();
+    const outcome = await ours();
+    mine.push((performance.now() - start) / 1000);
+    const { seconds, ...answer } = await peer.run(task);
+    theirs.push(seconds);
+    note = Object.keys(outcome)
+      .map((name) => `${name} ${short(outcome[name])}, peer's ${short(answer[name])}`)
+      .join("; ");
+  }
+  const [a, b] = [median(mine), median(theirs)];
+  return { stage, ours: a, peer: b, unit: "s", ratio: b / a, target, note };
+}
+
+const short = (value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : String(value));
