@@ -102,7 +102,6 @@ test("data flows one way: no layer imports from one above it, types included", (
 
 /** Longer than a file should be, and why it stays whole. */
 const whole: Record<string, string> = {
-  "lib/data/pickle.ts": "one stack machine, an instruction after the other",
   "lib/notebook/explorer-script.ts": "the script of one page",
 };
 
