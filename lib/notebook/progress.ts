@@ -29,15 +29,21 @@ export function progress(label: string, total?: number): Progress {
   const started = Date.now();
   const write = writer();
   const signal = notebookHost()?.signal;
+  const seconds = () => (Date.now() - started) / 1000;
   let last: ProgressEvent = { done: 0, total: total ?? 0 };
+  let from = { done: 0, seconds: 0 };
   let painted = 0;
   const paint = (final: boolean) => {
     painted = Date.now();
-    write(progressLine(label, last, (Date.now() - started) / 1000, final), final);
+    write(progressLine(label, last, seconds(), final, from), final);
   };
   const report = (event: ProgressEvent | number, note?: string) => {
     signal?.throwIfAborted();
-    last = typeof event === "number" ? { done: event, total: total ?? 0, note } : event;
+    const next = typeof event === "number" ? { done: event, total: total ?? 0, note } : event;
+    // The time to come is judged by what this run did itself: not by what it found done, nor by another stage's work.
+    const found = last.done === 0 && next.done > 1;
+    if (found || next.done < last.done) from = { done: next.done, seconds: seconds() };
+    last = next;
     // Work that begins complete was done by an earlier run: nothing to show.
     if (painted === 0 && last.total > 0 && last.done >= last.total) return;
     if (Date.now() - painted >= write.interval) paint(false);
@@ -50,8 +56,17 @@ export function progress(label: string, total?: number): Progress {
   return Object.assign(report, { done });
 }
 
-/** `Training [########------------]  40%  12/30  1:04  ETA 1:36  loss 1.93`; without a total, only what is known. */
-export function progressLine(label: string, event: ProgressEvent, seconds: number, final: boolean): string {
+/**
+ * `Training [########------------]  40%  12/30  1:04  ETA 1:36  loss 1.93`; without a total, only what is known.
+ * `from` is where the work that the ETA is judged by began.
+ */
+export function progressLine(
+  label: string,
+  event: ProgressEvent,
+  seconds: number,
+  final: boolean,
+  from = { done: 0, seconds: 0 },
+): string {
   const { done, total, note } = event;
   const parts = [label];
   if (total > 0) {
@@ -61,8 +76,8 @@ export function progressLine(label: string, event: ProgressEvent, seconds: numbe
     parts.push(`${done}/${total}`);
   } else if (done > 0) parts.push(String(done));
   parts.push(duration(seconds));
-  if (!final && total > 0 && done > 0 && done < total)
-    parts.push(`ETA ${duration((seconds / done) * (total - done))}`);
+  if (!final && done > from.done && done < total)
+    parts.push(`ETA ${duration(((seconds - from.seconds) / (done - from.done)) * (total - done))}`);
   if (note) parts.push(note);
   return parts.join("  ");
 }

@@ -16,6 +16,14 @@ test("the line says how far, how long, how much longer and the remark", () => {
   );
 });
 
+test("what an earlier run did says nothing about how long the rest takes", () => {
+  const from = { done: 80, seconds: 1 };
+  const line = (done: number, seconds: number) =>
+    progressLine("Training", { done, total: 100 }, seconds, false, from);
+  assert.match(line(80, 1), /80\/100 {2}1\.0 s$/);
+  assert.match(line(90, 61), /90\/100 {2}1:01 {2}ETA 1:00$/);
+});
+
 test("in a log: a first line and the last one, not one for each step", () => {
   const code = `import("./lib/notebook/progress.ts").then(({ progress }) => {
     const bar = progress("Counting", 1000);
@@ -26,6 +34,26 @@ test("in a log: a first line and the last one, not one for each step", () => {
   const lines = stderr.trim().split("\n");
   assert.equal(lines.length, 2, stderr);
   assert.match(lines[1], /^Counting \[#{20}\] 100% {2}1000\/1000 {2}.*ready$/);
+});
+
+test("a bar that begins in the middle, and one that begins anew, count from there", (t) => {
+  const shown: string[] = [];
+  setNotebookHost({
+    display: (data) => shown.push(String(data["text/plain"])),
+    signal: new AbortController().signal,
+    beforeExit: () => {},
+  });
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  const bar = progress("Training", 100);
+  const at = (seconds: number, done: number) => {
+    t.mock.timers.setTime(1_000_000 + 1000 * seconds);
+    bar(done);
+    return shown.at(-1)!;
+  };
+  assert.doesNotMatch(at(1, 80), /ETA/, "resumed at 80: no step of its own yet");
+  assert.match(at(11, 90), /ETA 10 s/);
+  assert.doesNotMatch(at(20, 10), /ETA/, "another stage under the same bar");
+  assert.match(at(30, 20), /ETA 1:20/);
 });
 
 test("in a notebook: one display that updates itself; an interrupted cell stops the work", () => {
