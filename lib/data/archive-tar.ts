@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createGunzip } from "node:zlib";
 import {
@@ -10,6 +10,7 @@ import {
   type Skipped,
 } from "./archive.js";
 import { atomicWrite } from "./atomic-write.js";
+import { openToKeep } from "./open-to-keep.js";
 import { paths } from "./paths.js";
 import { indexTar, type TarIndex, type TarSource } from "./tar-index.js";
 import { WriteError, writeError } from "./write-error.js";
@@ -77,20 +78,20 @@ async function cachedIndex(
 }
 
 async function fileSource(path: string): Promise<TarSource> {
-  const file: FileHandle = await open(path, "r");
-  const { size } = await file.stat();
+  const held = await openToKeep(path);
+  const { size } = await held.file.stat();
   return {
     size,
     async read(position, length) {
       const bytes = Buffer.alloc(length);
       for (let done = 0; done < length; ) {
-        const { bytesRead } = await file.read(bytes, done, length - done, position + done);
+        const { bytesRead } = await held.file.read(bytes, done, length - done, position + done);
         if (bytesRead === 0) throw new Error("the archive ends inside it");
         done += bytesRead;
       }
       return bytes;
     },
-    close: () => file.close(),
+    close: () => held.file.close(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
 import { crc32, inflateRaw } from "node:zlib";
 import { type Entry, fromRandomAccessReader, type ZipFile } from "yauzl";
@@ -11,6 +11,7 @@ import {
 } from "./archive.js";
 import { decodeEntryName, isSystemFile, safeEntryName } from "./archive-name.js";
 import { BufferedReader } from "./buffered-reader.js";
+import { type OpenFile, openToKeep } from "./open-to-keep.js";
 
 const inflate = promisify(inflateRaw) as (
   data: Uint8Array,
@@ -32,21 +33,21 @@ interface Place {
  * (never more than declared), and the CRC after.
  */
 export async function openZip(path: string, limits: ArchiveLimits): Promise<Archive> {
-  const file = await open(path, "r");
+  const held = await openToKeep(path);
   try {
-    return await listZip(path, file, limits);
+    return await listZip(path, held, limits);
   } catch (error) {
-    await file.close();
+    await held.file.close();
     throw error;
   }
 }
 
-async function listZip(path: string, file: FileHandle, limits: ArchiveLimits): Promise<Archive> {
+async function listZip(path: string, held: OpenFile, limits: ArchiveLimits): Promise<Archive> {
   const places = new Map<string, Place>();
   const skipped: Skipped[] = [];
   const listing: string[] = [];
-  const fileSize = (await file.stat()).size;
-  const zip = await openDirectory(path, file, fileSize);
+  const fileSize = (await held.file.stat()).size;
+  const zip = await openDirectory(path, held.file, fileSize);
   if (zip.entryCount > limits.maxEntries) {
     zip.close();
     throw new Error(`${path} lists ${zip.entryCount} entries, more than the ${limits.maxEntries} read here.`);
@@ -81,11 +82,11 @@ async function listZip(path: string, file: FileHandle, limits: ArchiveLimits): P
     async read(name) {
       const place = places.get(name);
       if (!place) throw new Error(`${path} has no entry "${name}".`);
-      return readEntry(file, place).catch((cause) => {
+      return readEntry(held.file, place).catch((cause) => {
         throw new Error(`${path}: "${name}" cannot be read: ${cause.message}.`, { cause });
       });
     },
-    close: () => file.close(),
+    close: () => held.file.close(),
   };
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { type FileHandle, readFile } from "node:fs/promises";
 import type { Skipped } from "./archive.js";
 import type { ImageStack } from "./image.js";
+import { openToKeep } from "./open-to-keep.js";
 
 /** What is written beside the pixels of a stack; its presence says that the stack is complete. */
 export interface StackIndex {
@@ -86,10 +87,10 @@ export async function openStack(path: string): Promise<SourcedStack> {
   const { height, width, channels, ids } = index;
   const each = height * width * channels;
   const { pixels } = stackFiles(path);
-  const file = await open(pixels, "r");
-  const { size } = await file.stat();
+  const held = await openToKeep(pixels);
+  const { size } = await held.file.stat();
   if (size !== each * ids.length) {
-    await file.close();
+    await held.file.close();
     throw new Error(
       `${pixels} has ${size} bytes where its index promises ${each * ids.length}; delete it and make it again.`,
     );
@@ -111,13 +112,13 @@ export async function openStack(path: string): Promise<SourcedStack> {
         // Neighbours on disk are read at once: a whole pass in order is a few large reads.
         let end = k + 1;
         while (end < indices.length && indices[end] === indices[end - 1] + 1) end++;
-        runs.push(readFully(file, out.subarray(k * each, end * each), indices[k] * each, pixels));
+        runs.push(readFully(held.file, out.subarray(k * each, end * each), indices[k] * each, pixels));
         k = end;
       }
       await Promise.all(runs);
       return out;
     },
-    close: () => file.close(),
+    close: () => held.file.close(),
   };
 }
 
