@@ -1,4 +1,5 @@
 {
+  "variables": { "sanitize%": "0" },
   "targets": [
     {
       "target_name": "numeric",
@@ -8,7 +9,16 @@
       "cflags!": ["-O2", "-fno-exceptions"],
       "cflags_cc!": ["-O2", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": ["-O3", "-march=native", "-std=gnu++17", "-fexceptions", "-fopenmp", "-Wno-psabi"],
-      "libraries": ["-lgomp"]
+      "libraries": ["-lgomp"],
+      "conditions": [
+        [
+          "sanitize==1",
+          {
+            "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
+            "ldflags": ["-fsanitize=address"]
+          }
+        ]
+      ]
     }
   ]
 }

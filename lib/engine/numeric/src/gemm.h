@@ -22,9 +22,9 @@ inline void micro(size_t kc, const double* a, const double* b, double* tile) {
 #pragma GCC unroll 8
     for (size_t i = 0; i < MR; i++) {
       const v8 x = splat(a[i]);
-      acc[i][0] += x * b0;
-      acc[i][1] += x * b1;
-      acc[i][2] += x * b2;
+      acc[i][0] = multiplyAdd(x, b0, acc[i][0]);
+      acc[i][1] = multiplyAdd(x, b1, acc[i][1]);
+      acc[i][2] = multiplyAdd(x, b2, acc[i][2]);
     }
   }
   for (size_t i = 0; i < MR; i++)

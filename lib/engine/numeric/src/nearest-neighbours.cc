@@ -4,9 +4,6 @@
 // reference); the k smallest of each row sit in a max-heap with scikit-learn's push (utils/_heap), fed in ascending
 // order of the index, so that ties are kept or dropped as there and whatever the number of threads.
 #include "gemm.h"
-#ifdef __AVX512F__
-#include <immintrin.h>
-#endif
 
 namespace {
 constexpr size_t ROWS = 512, COLUMNS = gemm::NC;
@@ -17,15 +14,6 @@ inline bool anyLess(v8 a, v8 b) {
 #else
   const v8i m = a < b;
   return (m[0] | m[1] | m[2] | m[3] | m[4] | m[5] | m[6] | m[7]) != 0;
-#endif
-}
-
-/** a b + c rounded as the vectors of the matrix product round it. */
-inline double multiplyAdd(double a, double b, double c) {
-#ifdef __FMA__
-  return std::fma(a, b, c);
-#else
-  return a * b + c;
 #endif
 }
 
