@@ -1,5 +1,9 @@
 {
-  "variables": { "sanitize%": "0" },
+  "variables": {
+    "sanitize%": "0",
+    # Clang brings OpenMP's header and library as a package of its own: without it the loops run on one thread.
+    "openmp%": "<!(echo | ${CXX:-c++} -x c++ -fopenmp -include omp.h -fsyntax-only - 2>/dev/null && echo 1 || echo 0)"
+  },
   "targets": [
     {
       "target_name": "numeric",
@@ -8,9 +12,9 @@
       "defines": ["NAPI_CPP_EXCEPTIONS", "NAPI_VERSION=8"],
       "cflags!": ["-O2", "-fno-exceptions"],
       "cflags_cc!": ["-O2", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
-      "cflags_cc": ["-O3", "-march=native", "-std=gnu++17", "-fexceptions", "-fopenmp", "-Wno-psabi"],
-      "libraries": ["-lgomp"],
+      "cflags_cc": ["-O3", "-march=native", "-std=c++17", "-fexceptions", "-Wno-psabi"],
       "conditions": [
+        ["openmp==1", { "cflags_cc": ["-fopenmp"], "ldflags": ["-fopenmp"] }, { "cflags_cc": ["-Wno-unknown-pragmas"] }],
         [
           "sanitize==1",
           {
