@@ -79,9 +79,14 @@ export function verdict(paper: PaperValue, here: number | null, dataset: string)
   return ratio >= 0.5 && ratio <= 2 ? "same direction" : "differs";
 }
 
-/** The whole ledger, every number of the paper with every measurement of it; nothing is left out. */
-export async function ledger(): Promise<LedgerRow[]> {
-  const measured = await entries();
+/**
+ * The ledger: every number of the paper with every measurement of it, or with those of one dataset and profile. A
+ * number that was not measured has a row all the same; nothing is left out.
+ */
+export async function ledger(of?: { dataset: string; profile: string }): Promise<LedgerRow[]> {
+  const measured = (await entries()).filter(
+    (e) => !of || (e.dataset === of.dataset && e.profile === of.profile),
+  );
   return paperValues.flatMap((paper): LedgerRow[] => {
     const mine = measured.filter((e) => e.id === paper.id);
     if (!mine.length)
