@@ -78,20 +78,15 @@ async function cachedIndex(
 }
 
 async function fileSource(path: string): Promise<TarSource> {
-  const held = await openToKeep(path);
-  const { size } = await held.file.stat();
+  const file = await openToKeep(path);
   return {
-    size,
+    size: file.size,
     async read(position, length) {
       const bytes = Buffer.alloc(length);
-      for (let done = 0; done < length; ) {
-        const { bytesRead } = await held.file.read(bytes, done, length - done, position + done);
-        if (bytesRead === 0) throw new Error("the archive ends inside it");
-        done += bytesRead;
-      }
+      if (!(await file.read(bytes, position))) throw new Error("the archive ends inside it");
       return bytes;
     },
-    close: () => held.file.close(),
+    close: () => file.close(),
   };
 }
 

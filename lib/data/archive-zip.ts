@@ -1,4 +1,3 @@
-import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
 import { crc32, inflateRaw } from "node:zlib";
 import { type Entry, fromRandomAccessReader, type ZipFile } from "yauzl";
@@ -11,7 +10,7 @@ import {
 } from "./archive.js";
 import { decodeEntryName, isSystemFile, safeEntryName } from "./archive-name.js";
 import { BufferedReader } from "./buffered-reader.js";
-import { type OpenFile, openToKeep } from "./open-to-keep.js";
+import { type KeptFile, openToKeep } from "./open-to-keep.js";
 
 const inflate = promisify(inflateRaw) as (
   data: Uint8Array,
@@ -33,21 +32,20 @@ interface Place {
  * (never more than declared), and the CRC after.
  */
 export async function openZip(path: string, limits: ArchiveLimits): Promise<Archive> {
-  const held = await openToKeep(path);
+  const file = await openToKeep(path);
   try {
-    return await listZip(path, held, limits);
+    return await listZip(path, file, limits);
   } catch (error) {
-    await held.file.close();
+    await file.close();
     throw error;
   }
 }
 
-async function listZip(path: string, held: OpenFile, limits: ArchiveLimits): Promise<Archive> {
+async function listZip(path: string, file: KeptFile, limits: ArchiveLimits): Promise<Archive> {
   const places = new Map<string, Place>();
   const skipped: Skipped[] = [];
   const listing: string[] = [];
-  const fileSize = (await held.file.stat()).size;
-  const zip = await openDirectory(path, held.file, fileSize);
+  const zip = await openDirectory(path, file);
   if (zip.entryCount > limits.maxEntries) {
     zip.close();
     throw new Error(`${path} lists ${zip.entryCount} entries, more than the ${limits.maxEntries} read here.`);
@@ -71,30 +69,30 @@ async function listZip(path: string, held: OpenFile, limits: ArchiveLimits): Pro
       });
   });
 
-  refuseOverlaps(path, places, fileSize);
+  refuseOverlaps(path, places, file.size);
   const entries: ArchiveEntry[] = [...places].map(([name, p]) => ({ name, size: p.size }));
   return {
     path,
     kind: "zip",
     entries,
     skipped,
-    fingerprint: fingerprintOf([String(fileSize), ...listing]),
+    fingerprint: fingerprintOf([String(file.size), ...listing]),
     async read(name) {
       const place = places.get(name);
       if (!place) throw new Error(`${path} has no entry "${name}".`);
-      return readEntry(held.file, place).catch((cause) => {
+      return readEntry(file, place).catch((cause) => {
         throw new Error(`${path}: "${name}" cannot be read: ${cause.message}.`, { cause });
       });
     },
-    close: () => held.file.close(),
+    close: () => file.close(),
   };
 }
 
-function openDirectory(path: string, file: FileHandle, size: number): Promise<ZipFile> {
+function openDirectory(path: string, file: KeptFile): Promise<ZipFile> {
   return new Promise((resolve, reject) =>
     fromRandomAccessReader(
-      new BufferedReader(file, size),
-      size,
+      new BufferedReader(file),
+      file.size,
       // decodeStrings off: yauzl would refuse the whole archive for one odd name; names are checked above.
       { lazyEntries: true, decodeStrings: false, autoClose: false },
       (error, zip) => (error ? reject(damaged(path, error)) : resolve(zip)),
@@ -153,12 +151,12 @@ function refuseOverlaps(path: string, places: ReadonlyMap<string, Place>, fileSi
   }
 }
 
-async function readEntry(file: FileHandle, place: Place): Promise<Uint8Array> {
+async function readEntry(file: KeptFile, place: Place): Promise<Uint8Array> {
   const header = Buffer.alloc(30);
-  await readFully(file, header, place.offset);
+  await fill(file, header, place.offset);
   if (header.readUInt32LE(0) !== 0x04034b50) throw new Error("its header is damaged");
   const packed = Buffer.alloc(place.packed);
-  await readFully(file, packed, place.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28));
+  await fill(file, packed, place.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28));
   if (!place.deflated && place.packed !== place.size) throw new Error("its sizes disagree");
   const bytes = place.deflated ? await inflateWithin(packed, place.size) : packed;
   if (bytes.length !== place.size)
@@ -179,10 +177,6 @@ async function inflateWithin(packed: Uint8Array, size: number): Promise<Uint8Arr
   }
 }
 
-async function readFully(file: FileHandle, into: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await file.read(into, done, into.length - done, position + done);
-    if (bytesRead === 0) throw new Error("the archive ends inside it");
-    done += bytesRead;
-  }
+async function fill(file: KeptFile, into: Buffer, position: number): Promise<void> {
+  if (!(await file.read(into, position))) throw new Error("the archive ends inside it");
 }

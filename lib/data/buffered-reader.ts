@@ -1,5 +1,5 @@
-import type { FileHandle } from "node:fs/promises";
 import { RandomAccessReader } from "yauzl";
+import type { KeptFile } from "./open-to-keep.js";
 
 const window = 1024 * 1024;
 
@@ -11,10 +11,7 @@ export class BufferedReader extends RandomAccessReader {
   private buffer = Buffer.alloc(0);
   private start = 0;
 
-  constructor(
-    private readonly file: FileHandle,
-    private readonly size: number,
-  ) {
+  constructor(private readonly file: KeptFile) {
     super();
   }
 
@@ -40,10 +37,10 @@ export class BufferedReader extends RandomAccessReader {
 
   private async fill(position: number, length: number): Promise<void> {
     if (position >= this.start && position + length <= this.start + this.buffer.length) return;
-    const wanted = Buffer.alloc(Math.min(Math.max(window, length), Math.max(0, this.size - position)));
-    const { bytesRead } = await this.file.read(wanted, 0, wanted.length, position);
-    if (bytesRead < length) throw new Error("it ends too early");
-    this.buffer = wanted.subarray(0, bytesRead);
+    const wanted = Buffer.alloc(Math.min(Math.max(window, length), Math.max(0, this.file.size - position)));
+    if (wanted.length < length || !(await this.file.read(wanted, position)))
+      throw new Error("it ends too early");
+    this.buffer = wanted;
     this.start = position;
   }
 }

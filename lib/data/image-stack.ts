@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type FileHandle, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Skipped } from "./archive.js";
 import type { ImageStack } from "./image.js";
 import { openToKeep } from "./open-to-keep.js";
@@ -87,12 +87,11 @@ export async function openStack(path: string): Promise<SourcedStack> {
   const { height, width, channels, ids } = index;
   const each = height * width * channels;
   const { pixels } = stackFiles(path);
-  const held = await openToKeep(pixels);
-  const { size } = await held.file.stat();
-  if (size !== each * ids.length) {
-    await held.file.close();
+  const file = await openToKeep(pixels);
+  if (file.size !== each * ids.length) {
+    await file.close();
     throw new Error(
-      `${pixels} has ${size} bytes where its index promises ${each * ids.length}; delete it and make it again.`,
+      `${pixels} has ${file.size} bytes where its index promises ${each * ids.length}; delete it and make it again.`,
     );
   }
   return {
@@ -107,27 +106,20 @@ export async function openStack(path: string): Promise<SourcedStack> {
     async read(indices) {
       checkIndices(indices, ids.length);
       const out = new Uint8Array(indices.length * each);
-      const runs: Promise<void>[] = [];
+      const runs: Promise<boolean>[] = [];
       for (let k = 0; k < indices.length; ) {
         // Neighbours on disk are read at once: a whole pass in order is a few large reads.
         let end = k + 1;
         while (end < indices.length && indices[end] === indices[end - 1] + 1) end++;
-        runs.push(readFully(held.file, out.subarray(k * each, end * each), indices[k] * each, pixels));
+        runs.push(file.read(out.subarray(k * each, end * each), indices[k] * each));
         k = end;
       }
-      await Promise.all(runs);
+      if (!(await Promise.all(runs)).every(Boolean))
+        throw new Error(`${pixels} ends too early; delete it and make it again.`);
       return out;
     },
-    close: () => held.file.close(),
+    close: () => file.close(),
   };
-}
-
-async function readFully(file: FileHandle, into: Uint8Array, position: number, path: string): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await file.read(into, done, into.length - done, position + done);
-    if (bytesRead === 0) throw new Error(`${path} ends too early; delete it and make it again.`);
-    done += bytesRead;
-  }
 }
 
 function checkIndices(indices: ArrayLike<number>, n: number): void {
