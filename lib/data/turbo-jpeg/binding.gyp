@@ -1,5 +1,4 @@
 {
-  "variables": { "sanitize%": "0" },
   "targets": [
     {
       "target_name": "turbo_jpeg",
@@ -9,16 +8,7 @@
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions"],
       "cflags_cc": ["-std=gnu++17", "-fexceptions"],
-      "libraries": ["-lturbojpeg"],
-      "conditions": [
-        [
-          "sanitize==1",
-          {
-            "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
-            "ldflags": ["-fsanitize=address"]
-          }
-        ]
-      ]
+      "libraries": ["-lturbojpeg"]
     }
   ]
 }

@@ -1,6 +1,5 @@
 {
   "variables": {
-    "sanitize%": "0",
     # Clang brings OpenMP's header and library as a package of its own: without it the loops run on one thread.
     "openmp%": "<!(echo | ${CXX:-c++} -x c++ -fopenmp -include omp.h -fsyntax-only - 2>/dev/null && echo 1 || echo 0)"
   },
@@ -14,14 +13,7 @@
       "cflags_cc!": ["-O2", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": ["-O3", "-march=native", "-std=c++17", "-fexceptions", "-Wno-psabi"],
       "conditions": [
-        ["openmp==1", { "cflags_cc": ["-fopenmp"], "ldflags": ["-fopenmp"] }, { "cflags_cc": ["-Wno-unknown-pragmas"] }],
-        [
-          "sanitize==1",
-          {
-            "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
-            "ldflags": ["-fsanitize=address"]
-          }
-        ]
+        ["openmp==1", { "cflags_cc": ["-fopenmp"], "ldflags": ["-fopenmp"] }, { "cflags_cc": ["-Wno-unknown-pragmas"] }]
       ]
     }
   ]

@@ -1,5 +1,4 @@
 {
-  "variables": { "sanitize%": "0" },
   "targets": [
     {
       "target_name": "latent_sky_onednn",
@@ -32,17 +31,7 @@
         "-Wextra",
         "-Wno-unused-parameter"
       ],
-      "libraries": ["-ldnnl", "-l:libgomp.so.1"],
-      "conditions": [
-        [
-          "sanitize==1",
-          {
-            "defines": ["SKY_NO_POOL"],
-            "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
-            "ldflags": ["-fsanitize=address"]
-          }
-        ]
-      ]
+      "libraries": ["-ldnnl", "-l:libgomp.so.1"]
     }
   ]
 }

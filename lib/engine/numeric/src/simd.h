@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#if defined(__FMA__)
+#if defined(__FMA__) || defined(__AVX512F__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -34,7 +34,7 @@ inline double sum8(v8 x) { return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5
  * compilers and levels, and sums that must be equal to the last bit would then not be.
  */
 inline double multiplyAdd(double a, double b, double c) {
-#if defined(__FMA__) || defined(__aarch64__)
+#if defined(__FMA__) || defined(__AVX512F__) || defined(__aarch64__)
   return std::fma(a, b, c);
 #else
   return a * b + c;
