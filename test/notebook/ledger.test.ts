@@ -1,22 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { ledger, record, verdict } from "../../lib/notebook/ledger.js";
 import { paperValues } from "../../lib/notebook/paper-values.js";
+import { scratch } from "../data/make-archives.js";
 
 const mock = { dataset: "mock", profile: "quick", notebook: "04" };
 const radio = { dataset: "mirabest", profile: "quick", notebook: "09" };
 
-function emptyFolder(t: { after(f: () => void): void }): string {
-  const dir = mkdtempSync(join(tmpdir(), "ledger-"));
-  process.env.LATENT_SKY_OUT = dir;
-  t.after(() => {
-    delete process.env.LATENT_SKY_OUT;
-    rmSync(dir, { recursive: true });
-  });
-  return dir;
+function emptyFolder(t: TestContext): string {
+  const folder = scratch(t);
+  process.env.LATENT_SKY_OUT = folder;
+  t.after(() => delete process.env.LATENT_SKY_OUT);
+  return folder;
 }
 
 test("every number of the paper has a row, measured or not, whole and for one dataset", async (t) => {
