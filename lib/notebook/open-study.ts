@@ -7,7 +7,7 @@ import { progress } from "./progress.js";
 import type { Settings } from "./settings.js";
 import { Study } from "./study.js";
 import { openStudyData, type StudyKind } from "./study-data.js";
-import { trainedEncoders } from "./trained-encoders.js";
+import { encoderFor, trainedEncoders } from "./trained-encoders.js";
 import { commonStarts, missingStart, type WeightsStart } from "./weights-starts.js";
 
 /** Opens the study that a notebook is about; its images are found or drawn, nothing is computed yet. */
@@ -27,17 +27,13 @@ async function radioStarts(settings: Settings, studied: Dataset): Promise<Weight
 }
 
 /**
- * Section 8.1 (3): a network that notebook 03 trained on galaxies, of this run's own settings where there is one, else
- * the newest. Where there is none yet it is trained first, on the mock survey at the standard profile's sizes: the
- * paper's would take days, and a quick run has no time for either.
+ * Section 8.1 (3): a network that notebook 03 or 04 trained on galaxies, by `encoderFor`. Where there is none yet it is
+ * trained first, on the mock survey at the standard profile's sizes: the paper's would take days, and a quick run has
+ * no time for either.
  */
 async function galaxyStart(settings: Settings): Promise<WeightsStart> {
   const name = "galaxies";
-  const trained = await trainedEncoders("optical");
-  const found =
-    trained.find(
-      (e) => e.profile === settings.profile && e.seed === settings.seed && e.dataset === settings.dataset,
-    ) ?? trained[0];
+  const found = encoderFor(settings, await trainedEncoders("optical"));
   if (found) {
     const note = `BYOL on ${found.images}, ${found.epochs} epochs from ${found.start} weights`;
     return { name, note, available: true, weights: async () => found.file };

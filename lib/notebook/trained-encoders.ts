@@ -5,7 +5,7 @@ import { atomicWrite } from "../data/atomic-write.js";
 import { paths } from "../data/paths.js";
 import type { ResNet18 } from "../nn/resnet18.js";
 import { saveWeights } from "../nn/weights.js";
-import type { Profile } from "./settings.js";
+import type { Profile, Settings } from "./settings.js";
 import type { StudyKind } from "./study-data.js";
 
 /** What a study trained, told beside its weights: another study starts from it (section 8.1). */
@@ -51,4 +51,21 @@ export async function trainedEncoders(kind: StudyKind): Promise<(TrainedEncoder 
       if (told) found.push({ ...(JSON.parse(told) as TrainedEncoder), file: join(folder, WEIGHTS) });
     }
   return found.filter((e) => e.kind === kind).sort((a, b) => b.trained.localeCompare(a.trained));
+}
+
+/**
+ * The one of `encoders` (newest first) that another study should start from, or null: what the same settings trained,
+ * else real images for a real study and drawn ones for a drawn one, else the longer training, and last ImageNet's
+ * start, with which the paper goes on. Beside a larger run a quick one is no start worth comparing.
+ */
+export function encoderFor<E extends TrainedEncoder>(settings: Settings, encoders: readonly E[]): E | null {
+  const { profile, seed, dataset } = settings;
+  const size = { quick: 0, standard: 1, paper: 2 };
+  const score = (e: E) => {
+    const same = e.profile === profile && e.seed === seed && e.dataset === dataset;
+    const sameSky = (e.dataset === "mock") === (dataset === "mock");
+    return (same ? 16 : 0) + (sameSky ? 8 : 0) + 2 * size[e.profile] + (e.start === "ImageNet" ? 1 : 0);
+  };
+  const enough = encoders.filter((e) => size[e.profile] >= Math.min(size[profile], size.standard));
+  return [...enough].sort((a, b) => score(b) - score(a))[0] ?? null;
 }
