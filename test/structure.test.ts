@@ -100,27 +100,11 @@ test("data flows one way: no layer imports from one above it, types included", (
   assert.deepEqual(upward.map(shown), []);
 });
 
-/** Longer than a file should be, and why it stays whole. */
-const whole: Record<string, string> = {
-  "lib/notebook/explorer-script.ts": "the script of one page",
-};
-
-test("one idea per file: none of lib is longer than 300 lines without a reason", () => {
+test("one idea per file: none of lib is longer than 300 lines", () => {
   const long = files
-    .map((file) => ({
-      name: file.replaceAll("\\", "/"),
-      lines: sources.get(file)!.getLineStarts().length - 1,
-    }))
+    .map((file) => ({ file, lines: sources.get(file)!.getLineStarts().length - 1 }))
     .filter(({ lines }) => lines > 300);
-  assert.deepEqual(
-    long.filter(({ name }) => !whole[name]).map(({ name, lines }) => `${name}: ${lines} lines`),
-    [],
-  );
-  // A reason that is no longer needed goes.
-  assert.deepEqual(
-    Object.keys(whole).filter((name) => !long.some((file) => file.name === name)),
-    [],
-  );
+  assert.deepEqual(long, []);
 });
 
 test("every name of lib/index.ts is explained where it is defined", () => {

@@ -5,8 +5,9 @@ import { checkMatrix, type Matrix } from "../data/matrix.js";
 import { palette } from "../figures/theme.js";
 import { type ImageSource, imageSource } from "../figures/thumbnail.js";
 import type { OnProgress } from "../progress-event.js";
-import { explorerPage } from "./explorer-page.js";
 import { spriteSheet } from "./explorer-sprites.js";
+import { type EncodedColumn, type ExplorerData, NO_CATEGORY } from "./pages/explorer/explorer-data.js";
+import { inlinePage } from "./pages/inline-page.js";
 
 /** Something to colour by. */
 export interface ExplorerColumn {
@@ -52,7 +53,7 @@ export async function writeExplorer(path: string, options: ExplorerOptions): Pro
   if (images && images.ids.length !== n)
     throw new Error(`writeExplorer: ${images.ids.length} thumbnails for ${n} points.`);
   const perSide = 16;
-  const data = {
+  const data: ExplorerData = {
     title,
     subtitle,
     n,
@@ -63,7 +64,7 @@ export async function writeExplorer(path: string, options: ExplorerOptions): Pro
     xy: base64(Float32Array.from(embedding.data)),
     columns: columns.map(encode),
   };
-  const [head, tail] = explorerPage.split("<!--DATA-->");
+  const [head, tail] = inlinePage("explorer").split("<!--DATA-->");
   await atomicWrite(path, async (file: FileHandle) => {
     await file.writeFile(head.replaceAll("<!--TITLE-->", escapeHtml(title)));
     await file.writeFile(`<script type="application/json" id="data">${json(data)}</script>\n`);
@@ -79,16 +80,16 @@ export async function writeExplorer(path: string, options: ExplorerOptions): Pro
 }
 
 /** Categories as codes and names, sorted as a reader would; numbers as they are. */
-function encode({ name, values, kind }: ExplorerColumn) {
+function encode({ name, values, kind }: ExplorerColumn): EncodedColumn {
   const list = Array.from(values as ArrayLike<number | string | null>);
   const category = kind === "category" || list.some((v) => typeof v === "string");
   if (!category) return { name, kind: "number", values: base64(Float32Array.from(list as number[])) };
   const known = list.filter((v) => v !== null && !Number.isNaN(v));
   const names = [...new Set(known.map(String))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  if (names.length > 65535)
+  if (names.length > NO_CATEGORY)
     throw new Error(`writeExplorer: "${name}" has ${names.length} categories; give numbers.`);
   const code = new Map(names.map((v, i) => [v, i]));
-  const codes = Uint16Array.from(list, (v) => code.get(String(v)) ?? 65535);
+  const codes = Uint16Array.from(list, (v) => code.get(String(v)) ?? NO_CATEGORY);
   return { name, kind: "category", names, values: base64(codes) };
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { labelPage } from "./label-page.js";
 import type { LabelSession } from "./label-session.js";
+import { inlinePage } from "./pages/inline-page.js";
 
 export interface LabelServer {
   /** With the token; valid until `close`. */
@@ -21,9 +21,10 @@ export async function serveLabels(
   port = 0,
 ): Promise<LabelServer> {
   const token = randomBytes(24).toString("base64url");
+  const page = inlinePage("label");
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
-    handle({ request, response, session, jpeg, token, open }).catch((error: Error) => {
+    handle({ request, response, session, jpeg, page, token, open }).catch((error: Error) => {
       if (!response.headersSent) send(response, 400, { error: error.message });
       else response.end();
     });
@@ -50,11 +51,12 @@ interface Exchange {
   response: ServerResponse;
   session: LabelSession;
   jpeg: (index: number) => Promise<Buffer>;
+  page: string;
   token: string;
   open: Set<ServerResponse>;
 }
 
-async function handle({ request, response, session, jpeg, token, open }: Exchange): Promise<void> {
+async function handle({ request, response, session, jpeg, page, token, open }: Exchange): Promise<void> {
   const [, given = "", route = "", argument = ""] = new URL(
     request.url ?? "/",
     "http://localhost",
@@ -68,7 +70,7 @@ async function handle({ request, response, session, jpeg, token, open }: Exchang
   switch (`${request.method} ${route}`) {
     case "GET ":
       response.writeHead(200, { ...headers, "content-type": "text/html; charset=utf-8", ...pagePolicy });
-      response.end(labelPage);
+      response.end(page);
       return;
     case "GET state":
       return send(response, 200, session.state());

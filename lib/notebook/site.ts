@@ -3,9 +3,8 @@ import { basename, join, resolve } from "node:path";
 import { atomicWrite } from "../data/atomic-write.js";
 import { writeError } from "../data/write-error.js";
 import { readNotebook } from "./notebook-file.js";
+import { pageScript, pageStyle } from "./pages/inline-page.js";
 import { generator, indexMain, notebookMain, pageFrame, type SitePage, sitePage } from "./site-page.js";
-import { siteScript } from "./site-script.js";
-import { siteStyle } from "./site-style.js";
 
 export interface SiteOptions {
   /** Paths of notebooks, in the order of reading. */
@@ -78,8 +77,8 @@ function pageFiles(notebooks: readonly string[]): string[] {
 
 async function writeAssets(stage: string, pages: readonly SitePage[]): Promise<void> {
   const assets = (...parts: string[]) => join(stage, "assets", ...parts);
-  await atomicWrite(assets("site.css"), siteStyle);
-  await atomicWrite(assets("site.js"), siteScript);
+  await atomicWrite(assets("site.css"), pageStyle("site"));
+  await atomicWrite(assets("site.js"), pageScript("site"));
   await atomicWrite(assets("math.css"), await mathStyle());
   if (pages.some((page) => page.figures.length)) {
     await atomicWrite(

@@ -67,7 +67,7 @@ async function open(options: { thumbnails: boolean }): Promise<{ page: Page; req
 /** Where a point of the plane is on the screen, by the page's own projection. */
 async function onScreen(page: Page, x: number, y: number): Promise<{ x: number; y: number }> {
   const box = (await page.locator("#plot").boundingBox())!;
-  const at = (await page.evaluate(`[screenX(${x}), screenY(${y})]`)) as [number, number];
+  const at = (await page.evaluate(`[explorer.screenX(${x}), explorer.screenY(${y})]`)) as [number, number];
   return { x: box.x + at[0], y: box.y + at[1] };
 }
 

@@ -14,7 +14,7 @@ import { Checkpoints } from "../../lib/nn/checkpoint.js";
 import { closeFigurePage } from "../../lib/notebook/chromium-page.js";
 import { writeExplorer } from "../../lib/notebook/explorer.js";
 import { label } from "../../lib/notebook/label.js";
-import type { LabelState } from "../../lib/notebook/label-session.js";
+import type { LabelState } from "../../lib/notebook/pages/label/label-state.js";
 import { runNotebook } from "../../lib/notebook/run.js";
 import { show } from "../../lib/notebook/show.js";
 import { StudyCache } from "../../lib/notebook/study-cache.js";

@@ -11,7 +11,7 @@ import { activeLearning } from "../../lib/discovery/active-learning.js";
 import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
 import { chromiumFlags, findChromium } from "../../lib/notebook/chromium-page.js";
 import { label } from "../../lib/notebook/label.js";
-import type { LabelState } from "../../lib/notebook/label-session.js";
+import type { LabelState } from "../../lib/notebook/pages/label/label-state.js";
 import { coloured } from "./label-images.js";
 
 const executablePath = findChromium();
