@@ -8,22 +8,28 @@ export type PageName = "explorer" | "label" | "site";
 // From the project root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
 const fileOf = (page: PageName, name: string) => resolve("lib/notebook/pages", page, name);
 
-/** A page's `main.ts` with all it imports as one script that any browser since 2021 runs. */
+/** A page's `main.ts` with all it imports, as one script that any browser since 2021 runs. */
 export function pageScript(page: PageName): string {
+  return bundle(fileOf(page, "main.ts"));
+}
+
+/** A page's `style.css` with all it imports. */
+export function pageStyle(page: PageName): string {
+  return bundle(fileOf(page, "style.css"));
+}
+
+function bundle(entry: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [fileOf(page, "main.ts")],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     format: "iife",
-    target: "es2021",
+    // Style is left as it is written: for an older browser esbuild would spell it out at length.
+    target: entry.endsWith(".ts") ? "es2021" : "esnext",
     charset: "utf8",
     legalComments: "none",
   });
   return outputFiles[0].text;
-}
-
-export function pageStyle(page: PageName): string {
-  return readFileSync(fileOf(page, "style.css"), "utf8");
 }
 
 /** The whole page in one text: style and script stand in it, so that it needs no file beside it and no network. */
