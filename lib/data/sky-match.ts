@@ -1,3 +1,4 @@
+import { fingerprintOf } from "./archive.js";
 import type { Dataset } from "./dataset.js";
 
 /** Degrees on the sky. */
@@ -54,7 +55,12 @@ export function withoutPositions(
     votes: dataset.votes?.select(chosen) ?? null,
     provenance: {
       ...dataset.provenance,
-      fingerprint: `${dataset.provenance.fingerprint}-without-${studied.provenance.fingerprint}`,
+      fingerprint: fingerprintOf([
+        dataset.provenance.fingerprint,
+        "without",
+        studied.provenance.fingerprint,
+        `${radius} ${limit}`,
+      ]),
     },
     image: (i) => dataset.image(chosen[i]),
   };

@@ -2,6 +2,7 @@ import type { Dataset } from "../data/dataset.js";
 import { mockRadio } from "../data/mock/mock-radio.js";
 import { openDataset } from "../data/open-dataset.js";
 import { withoutPositions } from "../data/sky-match.js";
+import { centralFrame } from "../preprocess/central-frame.js";
 import { profileSizes } from "./profile-sizes.js";
 import { progress } from "./progress.js";
 import type { Settings } from "./settings.js";
@@ -55,8 +56,8 @@ async function galaxyStart(settings: Settings): Promise<WeightsStart> {
 
 /**
  * Section 8.1 (4): a network trained on other radio images. The paper's was trained on images that are not public;
- * here it is BYOL on the public radio-galaxy set without the sources of the set under study, matched by position, or
- * for the mock on a second mock set.
+ * here it is BYOL on the public radio-galaxy set without the sources of the set under study, matched by position, and
+ * in its frame (both are FIRST at 1.8 arcseconds a pixel); for the mock on a second mock set.
  */
 async function radioStart(settings: Settings, studied: Dataset): Promise<WeightsStart> {
   const name = "radio";
@@ -67,7 +68,8 @@ async function radioStart(settings: Settings, studied: Dataset): Promise<Weights
       return missingStart(name, "the quick profile trains no network on other radio images; take standard.");
     try {
       const all = await openDataset("radio-galaxy-dataset");
-      other = withoutPositions(all, studied, { radius: 30, limit: sizes.limit });
+      const { width } = await studied.image(0);
+      other = centralFrame(withoutPositions(all, studied, { radius: 30, limit: sizes.limit }), width);
     } catch (error) {
       return missingStart(name, (error as Error).message);
     }
