@@ -25,17 +25,7 @@ export class Random {
 
   /** An integer in [0, 2^32). */
   uint32(): number {
-    const s = this.s;
-    const x = Math.imul(s[1], 5);
-    const result = Math.imul((x << 7) | (x >>> 25), 9) >>> 0;
-    const t = s[1] << 9;
-    s[2] ^= s[0];
-    s[3] ^= s[1];
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= t;
-    s[3] = (s[3] << 11) | (s[3] >>> 21);
-    return result;
+    return nextUint32(this.s);
   }
 
   /** A number in [low, high) with 53 random bits. */
@@ -108,4 +98,18 @@ export class Random {
     r.spare = state.spare;
     return r;
   }
+}
+
+/** One step of xoshiro128**: an integer in [0, 2^32), and the four words of `s` move on. */
+export function nextUint32(s: Uint32Array): number {
+  const x = Math.imul(s[1], 5);
+  const result = Math.imul((x << 7) | (x >>> 25), 9) >>> 0;
+  const t = s[1] << 9;
+  s[2] ^= s[0];
+  s[3] ^= s[1];
+  s[1] ^= s[2];
+  s[0] ^= s[3];
+  s[2] ^= t;
+  s[3] = (s[3] << 11) | (s[3] >>> 21);
+  return result;
 }

@@ -1,5 +1,5 @@
 import { numeric } from "../engine/numeric/numeric.js";
-import type { Random } from "../random.js";
+import { nextUint32, type Random } from "../random.js";
 import type { FuzzyGraph } from "./fuzzy-graph.js";
 
 export interface UmapLayoutOptions {
@@ -124,7 +124,7 @@ export class UmapLayout {
       const negativePeriod = period[e] / this.options.negativeSampleRate;
       const draws = Math.trunc((epoch - nextNegative[e]) / negativePeriod);
       for (let draw = 0; draw < draws; draw++) {
-        const k = 2 * Math.trunc((this.next() * n) / 4294967296);
+        const k = 2 * Math.trunc((nextUint32(this.random) * n) / 4294967296);
         dx = at[i] - at[k];
         dy = at[i + 1] - at[k + 1];
         square = dx * dx + dy * dy;
@@ -139,21 +139,6 @@ export class UmapLayout {
       }
       nextNegative[e] += draws * negativePeriod;
     }
-  }
-
-  /** xoshiro128** on the layout's own state, as in `Random`. */
-  private next(): number {
-    const s = this.random;
-    const x = Math.imul(s[1], 5);
-    const result = Math.imul((x << 7) | (x >>> 25), 9) >>> 0;
-    const t = s[1] << 9;
-    s[2] ^= s[0];
-    s[3] ^= s[1];
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= t;
-    s[3] = (s[3] << 11) | (s[3] >>> 21);
-    return result;
   }
 }
 

@@ -68,16 +68,17 @@ const backward: KernelOp<Attributes> = {
   composed([dy, indices], { size, stride, pad, inputShape, outHeight, outWidth }) {
     const [n, h, w, c] = inputShape;
     // Strides become zeros between the gradients; each window position is then a shift of that image.
-    const spread = tf
-      .pad(tf.reshape(dy, [n, outHeight, 1, outWidth, c]), [
-        [0, 0],
-        [0, 0],
-        [0, stride - 1],
-        [0, 0],
-        [0, 0],
-      ])
-      .reshape([n * outHeight * stride, outWidth, 1, c]);
-    const dilate = (t: tf.Tensor) =>
+    const dilateRows = (t: tf.Tensor) =>
+      tf
+        .pad(tf.reshape(t, [n, outHeight, 1, outWidth, c]), [
+          [0, 0],
+          [0, 0],
+          [0, stride - 1],
+          [0, 0],
+          [0, 0],
+        ])
+        .reshape([n * outHeight * stride, outWidth, 1, c]);
+    const dilateColumns = (t: tf.Tensor) =>
       tf
         .pad(tf.reshape(t, [n * outHeight * stride, outWidth, 1, c]), [
           [0, 0],
@@ -86,19 +87,14 @@ const backward: KernelOp<Attributes> = {
           [0, 0],
         ])
         .reshape([n, outHeight * stride, outWidth * stride, c]);
-    const where = tf
-      .pad(tf.reshape(indices, [n, outHeight, 1, outWidth, c]), [
-        [0, 0],
-        [0, 0],
-        [0, stride - 1],
-        [0, 0],
-        [0, 0],
-      ])
-      .reshape([n * outHeight * stride, outWidth, 1, c]);
+    const spread = dilateRows(dy);
+    const where = dilateRows(indices);
     let sum: tf.Tensor | undefined;
     for (let k = 0; k < size * size; k++) {
       const [row, column] = [Math.floor(k / size), k % size];
-      const share = dilate(tf.where(tf.equal(where, tf.scalar(k, "int32")), spread, tf.zerosLike(spread)));
+      const share = dilateColumns(
+        tf.where(tf.equal(where, tf.scalar(k, "int32")), spread, tf.zerosLike(spread)),
+      );
       const below = Math.max(0, h + 2 * pad - row - outHeight * stride);
       const right = Math.max(0, w + 2 * pad - column - outWidth * stride);
       const placed = tf
