@@ -64,7 +64,7 @@ export async function writeExplorer(path: string, options: ExplorerOptions): Pro
     xy: base64(Float32Array.from(embedding.data)),
     columns: columns.map(encode),
   };
-  const [head, tail] = inlinePage("explorer").split("<!--DATA-->");
+  const [head, tail] = (await inlinePage("explorer")).split("<!--DATA-->");
   await atomicWrite(path, async (file: FileHandle) => {
     await file.writeFile(head.replaceAll("<!--TITLE-->", escapeHtml(title)));
     await file.writeFile(`<script type="application/json" id="data">${json(data)}</script>\n`);

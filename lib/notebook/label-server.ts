@@ -21,7 +21,7 @@ export async function serveLabels(
   port = 0,
 ): Promise<LabelServer> {
   const token = randomBytes(24).toString("base64url");
-  const page = inlinePage("label");
+  const page = await inlinePage("label");
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     handle({ request, response, session, jpeg, page, token, open }).catch((error: Error) => {

@@ -77,8 +77,8 @@ function pageFiles(notebooks: readonly string[]): string[] {
 
 async function writeAssets(stage: string, pages: readonly SitePage[]): Promise<void> {
   const assets = (...parts: string[]) => join(stage, "assets", ...parts);
-  await atomicWrite(assets("site.css"), pageStyle("site"));
-  await atomicWrite(assets("site.js"), pageScript("site"));
+  await atomicWrite(assets("site.css"), await pageStyle("site"));
+  await atomicWrite(assets("site.js"), await pageScript("site"));
   await atomicWrite(assets("math.css"), await mathStyle());
   if (pages.some((page) => page.figures.length)) {
     await atomicWrite(

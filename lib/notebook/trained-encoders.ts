@@ -67,5 +67,5 @@ export function encoderFor<E extends TrainedEncoder>(settings: Settings, encoder
     return (same ? 16 : 0) + (sameSky ? 8 : 0) + 2 * size[e.profile] + (e.start === "ImageNet" ? 1 : 0);
   };
   const enough = encoders.filter((e) => size[e.profile] >= Math.min(size[profile], size.standard));
-  return [...enough].sort((a, b) => score(b) - score(a))[0] ?? null;
+  return enough.sort((a, b) => score(b) - score(a))[0] ?? null;
 }

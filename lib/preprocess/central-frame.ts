@@ -7,6 +7,8 @@ import { cropImage } from "./crop.js";
  * differently, then show a source at the same size. An image that is smaller is refused by name.
  */
 export function centralFrame(dataset: Dataset, side: number): Dataset {
+  if (!(Number.isInteger(side) && side > 0))
+    throw new Error(`A central frame has a side of whole pixels, not ${side}.`);
   const { provenance, ids } = dataset;
   return {
     ...dataset,
@@ -19,9 +21,7 @@ export function centralFrame(dataset: Dataset, side: number): Dataset {
           `${ids[i]} is ${width} x ${height} pixels and has no central frame of ${side} x ${side}.`,
         );
       const [x, y] = [width, height].map((length) => Math.floor((length - side) / 2));
-      return width === side && height === side
-        ? image
-        : cropImage(image, { x, y, width: side, height: side });
+      return cropImage(image, { x, y, width: side, height: side });
     },
   };
 }

@@ -29,7 +29,9 @@ test("the centre's pixels as they are, in a dataset that is not taken for the wh
   assert.deepEqual((await centralFrame(whole, 64).image(2)).data, (await whole.image(2)).data);
 });
 
-test("an image smaller than the frame is refused by name", async () => {
+test("a side that is no number of pixels is refused, and an image smaller than the frame by name", async () => {
+  for (const side of [0, -1, 1.5, Number.NaN])
+    assert.throws(() => centralFrame(mockDataset(3), side), /a side of whole pixels/);
   await assert.rejects(
     centralFrame(mockDataset(3), 65).image(0),
     /g0 is 64 x 64 pixels and has no central frame/,

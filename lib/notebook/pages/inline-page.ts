@@ -1,24 +1,30 @@
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { buildSync } from "esbuild";
 
 /** What runs in the reader's browser: a folder each, with `main.ts`, `style.css` and, but for the site, `page.html`. */
 export type PageName = "explorer" | "label" | "site";
 
 // From the project root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
-const fileOf = (page: PageName, name: string) => resolve("lib/notebook/pages", page, name);
+function fileOf(page: PageName, name: string): string {
+  const path = resolve("lib/notebook/pages", page, name);
+  if (!existsSync(path)) throw new Error(`${path} is not here: start Node in the folder of latent-sky.`);
+  return path;
+}
 
 /** A page's `main.ts` with all it imports, as one script that any browser since 2021 runs. */
-export function pageScript(page: PageName): string {
+export function pageScript(page: PageName): Promise<string> {
   return bundle(fileOf(page, "main.ts"));
 }
 
 /** A page's `style.css` with all it imports. */
-export function pageStyle(page: PageName): string {
+export function pageStyle(page: PageName): Promise<string> {
   return bundle(fileOf(page, "style.css"));
 }
 
-function bundle(entry: string): string {
+async function bundle(entry: string): Promise<string> {
+  // Loaded with the first page: most notebooks write none. Unlike `build`, it leaves no process behind.
+  const { buildSync } = await import("esbuild");
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     bundle: true,
@@ -33,13 +39,15 @@ function bundle(entry: string): string {
 }
 
 /** The whole page in one text: style and script stand in it, so that it needs no file beside it and no network. */
-export function inlinePage(page: PageName): string {
+export async function inlinePage(page: PageName): Promise<string> {
   const link = '<link rel="stylesheet" href="style.css">';
   const script = '<script type="module" src="main.ts"></script>';
-  const html = readFileSync(fileOf(page, "page.html"), "utf8");
+  const path = fileOf(page, "page.html");
+  const html = await readFile(path, "utf8");
   for (const tag of [link, script])
-    if (!html.includes(tag)) throw new Error(`${fileOf(page, "page.html")} has no ${tag} to put in line.`);
+    if (!html.includes(tag)) throw new Error(`${path} has no ${tag} to put in line.`);
+  const [style, code] = await Promise.all([pageStyle(page), pageScript(page)]);
   return html
-    .replace(link, () => `<style>\n${pageStyle(page)}</style>`)
-    .replace(script, () => `<script>\n${pageScript(page)}</script>`);
+    .replace(link, () => `<style>\n${style}</style>`)
+    .replace(script, () => `<script>\n${code}</script>`);
 }

@@ -1,8 +1,9 @@
 import { element } from "../element.js";
 import { type Column, NO_CATEGORY } from "./explorer-data.js";
 
-type Rgb = readonly [number, number, number];
-const rgb = (hex: string) => [1, 3, 5].map((k) => Number.parseInt(hex.slice(k, k + 2), 16)) as unknown as Rgb;
+/** Red, green and blue, 0 to 255. */
+type Rgb = readonly number[];
+const rgb = (hex: string): Rgb => [1, 3, 5].map((k) => Number.parseInt(hex.slice(k, k + 2), 16));
 
 const grey: Rgb = [190, 190, 190];
 const viridis = "#440154 #482878 #3e4a89 #31688e #26828e #1f9e89 #35b779 #6ece58 #b5de2b #fde725"
@@ -122,5 +123,5 @@ export class Colouring {
 
 function between(t: number): Rgb {
   const k = Math.min(viridis.length - 2, Math.floor(t));
-  return viridis[k].map((a, j) => a + (viridis[k + 1][j] - a) * (t - k)) as unknown as Rgb;
+  return viridis[k].map((a, j) => a + (viridis[k + 1][j] - a) * (t - k));
 }
