@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { memoryStack } from "../../lib/data/image-stack.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
@@ -9,6 +9,7 @@ import { umap } from "../../lib/models/umap.js";
 import { extractFeatures } from "../../lib/nn/extract-features.js";
 import { ResNet18 } from "../../lib/nn/resnet18.js";
 import { loadWeights } from "../../lib/nn/weights.js";
+import { withoutArchives as skip } from "../data/released-archives.js";
 
 interface RealMap {
   name: string;
@@ -16,9 +17,6 @@ interface RealMap {
   trustworthiness: number[];
 }
 const golden: { maps: RealMap[] } = JSON.parse(readFileSync("test/reference/umap-real.json", "utf8"));
-const here = process.env.LATENT_SKY_DATA;
-const skip =
-  here && existsSync(here) ? false : "LATENT_SKY_DATA does not name a folder with the released archives";
 const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
 
 /** Images of one size in memory, as they were released. */

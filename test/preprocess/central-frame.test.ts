@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
 import type { PixelImage } from "../../lib/data/image.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
 import { positionOfId, separation } from "../../lib/data/sky-match.js";
 import { centralFrame } from "../../lib/preprocess/central-frame.js";
+import { withoutArchives as skip } from "../data/released-archives.js";
 import { mockDataset } from "./mock-dataset.js";
-
-const here = process.env.LATENT_SKY_DATA;
-const skip =
-  here && existsSync(here) ? false : "LATENT_SKY_DATA does not name a folder with the released archives";
 
 test("the centre's pixels as they are, in a dataset that is not taken for the whole one", async () => {
   const whole = mockDataset(3);
