@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
-import { atomicWrite } from "../lib/data/atomic-write.js";
-import { paths } from "../lib/data/paths.js";
+import { atomicWrite } from "../lib/files/atomic-write.js";
+import { paths } from "../lib/files/paths.js";
 import type { BenchRow } from "./bench-row.js";
 
 /** The parts of the bench by name; each is loaded when its turn comes, so a peer that is missing costs only its part. */

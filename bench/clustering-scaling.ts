@@ -4,7 +4,7 @@
  * being the peak beyond what the process held with the data in place.
  */
 
-import type { Matrix } from "../lib/data/matrix.js";
+import type { Matrix } from "../lib/matrix.js";
 import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
 import { Pca } from "../lib/models/pca.js";
 import { Random } from "../lib/random.js";

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Matrix, takeRows } from "../lib/data/matrix.js";
+import { type Matrix, takeRows } from "../lib/matrix.js";
 import { GaussianProcessRegressor } from "../lib/models/gaussian-process.js";
 import { Matern, WhiteKernel } from "../lib/models/kernels.js";
 import { knnAccuracy } from "../lib/models/knn-accuracy.js";

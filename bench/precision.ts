@@ -2,8 +2,8 @@ import { startEngine } from "../lib/engine/engine.js";
 import { knnAccuracy } from "../lib/models/knn-accuracy.js";
 import { extractFeatures } from "../lib/nn/extract-features.js";
 import { trainByol } from "../lib/nn/train-byol.js";
-import { openStudy } from "../lib/notebook/open-study.js";
-import { profileSizes } from "../lib/notebook/profile-sizes.js";
+import { openStudy } from "../lib/study/open-study.js";
+import { profileSizes } from "../lib/study/profile-sizes.js";
 import type { BenchRow } from "./bench-row.js";
 
 const EPOCHS = 5;

@@ -17,7 +17,7 @@ runtime=$("${CXX:-g++}" -print-file-name=libasan.so)
 cd "$copy"
 for name in \
   engine/kernels engine/custom-ops engine/training engine/hostile engine/start-engine engine/numeric \
-  models/bayesian-gaussian-mixture models/gaussian-process models/nearest-neighbours data/decode-jpeg; do
+  models/bayesian-gaussian-mixture models/gaussian-process models/nearest-neighbours data/images/decode-jpeg; do
   echo "$name under AddressSanitizer"
   LD_PRELOAD="$runtime" ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 LATENT_SKY_ASAN=1 \
     node --import tsx --test --test-reporter=dot "test/$name.test.ts"

@@ -6,7 +6,18 @@ import { test } from "node:test";
 import ts from "typescript";
 
 /** The layers in the order data flows: a file may import from its own layer and from those before it. */
-const layers = ["engine", "data", "preprocess", "nn", "models", "discovery", "figures", "notebook"];
+const layers = [
+  "files",
+  "engine",
+  "data",
+  "preprocess",
+  "nn",
+  "models",
+  "discovery",
+  "figures",
+  "notebook",
+  "study",
+];
 
 interface Import {
   from: string;
@@ -100,11 +111,34 @@ test("data flows one way: no layer imports from one above it, types included", (
   assert.deepEqual(upward.map(shown), []);
 });
 
+test("models stand on the ground floor and the engine alone: they know nothing of datasets", () => {
+  const known = imports.filter(
+    ({ from, to }) => from.startsWith(join("lib", "models")) && to.startsWith(join("lib", "data")),
+  );
+  assert.deepEqual(known.map(shown), []);
+});
+
+test("lib does not reach environment, not even by a path in a string", () => {
+  const reaching = files.filter((file) => /["'`/]environment\//.test(readFileSync(file, "utf8")));
+  assert.deepEqual(reaching, []);
+});
+
 test("one idea per file: none of lib is longer than 300 lines", () => {
   const long = files
     .map((file) => ({ file, lines: sources.get(file)!.getLineStarts().length - 1 }))
     .filter(({ lines }) => lines > 300);
   assert.deepEqual(long, []);
+});
+
+test("lib/index.ts ascends by layer, each under a heading of its own", () => {
+  const index = join("lib", "index.ts");
+  const order = imports.filter(({ from }) => from === index).map(({ to }) => layerOf(to));
+  assert.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
+  const headings = readFileSync(index, "utf8").match(/^\/\/ .+\n\n/gm) ?? [];
+  assert.equal(headings.length, new Set(order).size);
 });
 
 test("every name of lib/index.ts is explained where it is defined", () => {

@@ -1,7 +1,7 @@
+import { inParallel } from "../files/in-parallel.js";
 import type { OnProgress } from "../progress-event.js";
-import type { Skipped } from "./archive.js";
+import type { Skipped } from "./archives/archive.js";
 import type { Dataset } from "./dataset.js";
-import { inParallel } from "./in-parallel.js";
 
 export interface DatasetReport {
   /** Images that decode. */

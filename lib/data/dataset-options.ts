@@ -1,5 +1,5 @@
+import type { Stretch } from "./images/stretch.js";
 import type { MockSurveyOptions } from "./mock/mock-survey.js";
-import type { Stretch } from "./stretch.js";
 
 /** How a dataset is opened; every field may be left out. */
 export interface DatasetOptions {

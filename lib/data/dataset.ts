@@ -1,6 +1,6 @@
-import type { Skipped } from "./archive.js";
-import type { PixelImage } from "./image.js";
-import type { VoteTable } from "./vote-table.js";
+import type { Skipped } from "./archives/archive.js";
+import type { PixelImage } from "./images/image.js";
+import type { VoteTable } from "./votes/vote-table.js";
 
 /** Where the images came from, kept with everything derived from them. */
 export interface Provenance {

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
+import { paths } from "../files/paths.js";
+import { openArchive } from "./archives/open-archive.js";
 import type { Dataset } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
-import { isGalaxyZooDecals, openGalaxyZooDecals } from "./galaxy-zoo-decals.js";
-import { openImageFolder, ownProvenance } from "./image-folder.js";
-import { joinDatasets } from "./join-datasets.js";
-import { openMiraBest } from "./mirabest.js";
-import { namedDatasets } from "./named-datasets.js";
-import { openArchive } from "./open-archive.js";
-import { paths } from "./paths.js";
+import { isGalaxyZooDecals, openGalaxyZooDecals } from "./releases/galaxy-zoo-decals.js";
+import { openImageFolder, ownProvenance } from "./releases/image-folder.js";
+import { joinDatasets } from "./releases/join-datasets.js";
+import { openMiraBest } from "./releases/mirabest.js";
+import { namedDatasets } from "./releases/named-datasets.js";
 
 /**
  * Opens a dataset by name (`datasetNames`) or by path: a folder, zip, tar or tar.gz of images, a folder laid out as

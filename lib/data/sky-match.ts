@@ -1,4 +1,4 @@
-import { fingerprintOf } from "./archive.js";
+import { fingerprintOf } from "./archives/archive.js";
 import type { Dataset } from "./dataset.js";
 
 /** Degrees on the sky. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 
 /** One round as it is kept: enough to repeat it, to continue from it, and to see whether a repeat is equal. */
 export interface LoggedRound {

@@ -1,5 +1,5 @@
-import { atomicWrite } from "../data/atomic-write.js";
-import { checkMatrix, type Matrix, takeRows } from "../data/matrix.js";
+import { atomicWrite } from "../files/atomic-write.js";
+import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { OnProgress } from "../progress-event.js";
 import {

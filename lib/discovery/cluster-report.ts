@@ -1,5 +1,5 @@
-import { checkMatrix, type Matrix } from "../data/matrix.js";
-import type { VoteTable } from "../data/vote-table.js";
+import type { VoteTable } from "../data/votes/vote-table.js";
+import { checkMatrix, type Matrix } from "../matrix.js";
 import { describeCluster } from "./describe-cluster.js";
 import { typicalMembers } from "./typical-members.js";
 import { answerFractions, hasAnswer, reportAnswers, type VoteLift } from "./vote-answers.js";

@@ -1,5 +1,5 @@
-import type { ImageStack } from "../data/image.js";
-import type { Matrix } from "../data/matrix.js";
+import type { ImageStack } from "../data/images/image.js";
+import type { Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 
 /** What `imageLooks` measures, in the order of its columns. */

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { makeFolder, syncFolder } from "../data/atomic-write.js";
-import { whyNotWritten } from "../data/write-error.js";
+import { makeFolder, syncFolder } from "../files/atomic-write.js";
+import { whyNotWritten } from "../files/write-error.js";
 
 /** One answer of a person. */
 export interface LabelEntry {

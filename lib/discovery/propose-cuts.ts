@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { lookNames } from "./image-looks.js";
 
 /** A box in the plane, in the embedding's own (arbitrary) units. */

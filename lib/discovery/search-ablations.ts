@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { Kernel } from "../models/kernel.js";
 import { Matern, Rbf, WhiteKernel } from "../models/kernels.js";

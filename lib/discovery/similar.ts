@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 
 export interface Neighbour {
   index: number;

@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 
 /**
  * The first objects to be labelled (section 7.1): sorted by the first principal component, `count` of them equally

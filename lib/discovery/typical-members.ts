@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 
 /**
  * The members to look at first. Exemplars have the highest probability of belonging; in many dimensions that is 1

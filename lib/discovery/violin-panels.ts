@@ -1,4 +1,4 @@
-import type { VoteTable } from "../data/vote-table.js";
+import type { VoteTable } from "../data/votes/vote-table.js";
 import { answerFractions, figure7Answers, hasAnswer } from "./vote-answers.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { VoteTable } from "../data/vote-table.js";
+import type { VoteTable } from "../data/votes/vote-table.js";
 
 /** A question's answer followed through the clusters, and who is asked. */
 export interface VoteAnswer {

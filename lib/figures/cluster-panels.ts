@@ -1,5 +1,5 @@
 import type { Data } from "plotly.js";
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { axis, blankAxis, type Figure, type FigureText, frame } from "./figure.js";
 import { cellGrid, labelRoom } from "./montage.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";

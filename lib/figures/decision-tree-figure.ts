@@ -1,5 +1,5 @@
 import type { Annotations, Shape } from "plotly.js";
-import { decisionTree, type Question } from "../data/decision-tree.js";
+import { decisionTree, type Question } from "../data/votes/decision-tree.js";
 import { blankAxis, type Figure, type FigureText, frame, wrap } from "./figure.js";
 import { ink, palette, textSize, widths } from "./theme.js";
 

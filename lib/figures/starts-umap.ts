@@ -1,5 +1,5 @@
 import type { Annotations, Data, Layout } from "plotly.js";
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";

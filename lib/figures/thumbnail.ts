@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import type { ImageStack, PixelImage } from "../data/image.js";
+import type { ImageStack, PixelImage } from "../data/images/image.js";
 
 /** Anything images can be read from one at a time: a `Dataset`, or a few images in memory. */
 export interface ImageSource {

@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";

@@ -1,5 +1,5 @@
 import type { Annotations, Data, PlotData, Shape } from "plotly.js";
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { keepApart } from "./keep-apart.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";

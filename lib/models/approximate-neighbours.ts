@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Matrix, takeRows } from "../data/matrix.js";
+import { type Matrix, takeRows } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
 import { exactNeighbours, type Neighbours } from "./exact-neighbours.js";

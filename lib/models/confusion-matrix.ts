@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { classCodes, type Label } from "./class-codes.js";
 
 export interface ConfusionMatrix<L extends Label = Label> {

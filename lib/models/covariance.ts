@@ -1,5 +1,5 @@
-import type { Matrix } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
+import type { Matrix } from "../matrix.js";
 
 /** Rows handled at once: what a pass over the data needs beyond the data itself, and how often it can be stopped. */
 export const BLOCK_ROWS = 65536;

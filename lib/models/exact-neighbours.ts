@@ -1,5 +1,5 @@
-import { checkMatrix, type Matrix } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
+import { checkMatrix, type Matrix } from "../matrix.js";
 import { pushNeighbour, sortNeighbours } from "./neighbour-heap.js";
 
 /** The k nearest rows of each of n rows: row i's are at [i * k, (i + 1) * k), nearest first. */

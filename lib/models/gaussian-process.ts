@@ -1,4 +1,4 @@
-import { checkMatrix, type Matrix } from "../data/matrix.js";
+import { checkMatrix, type Matrix } from "../matrix.js";
 import { Random } from "../random.js";
 import type { Kernel } from "./kernel.js";
 import { Matern, WhiteKernel } from "./kernels.js";

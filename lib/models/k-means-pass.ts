@@ -1,5 +1,5 @@
-import { type Matrix, takeRows } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
+import { type Matrix, takeRows } from "../matrix.js";
 import type { Random } from "../random.js";
 
 /**

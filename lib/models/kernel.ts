@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { squaredDistances } from "./squared-distances.js";
 
 /** A positive hyperparameter: its value and where the search may move it; "fixed" leaves it alone. */

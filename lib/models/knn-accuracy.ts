@@ -1,4 +1,4 @@
-import { checkMatrix, type Matrix, takeRows } from "../data/matrix.js";
+import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { Random } from "../random.js";
 import { classCodes, type Label } from "./class-codes.js";
 import type { ConfusionMatrix } from "./confusion-matrix.js";

@@ -1,4 +1,4 @@
-import { checkMatrix, type Matrix } from "../data/matrix.js";
+import { checkMatrix, type Matrix } from "../matrix.js";
 import { classCodes, type Label } from "./class-codes.js";
 import { checkNeighbourSearch, nearestByProducts } from "./exact-neighbours.js";
 

@@ -1,5 +1,5 @@
-import type { Matrix } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
+import type { Matrix } from "../matrix.js";
 import { columnMeans } from "./covariance.js";
 
 /** What a row's responsibilities are computed from; K components, D columns. */

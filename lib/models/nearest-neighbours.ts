@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { approximateNeighbours } from "./approximate-neighbours.js";
 import { checkNeighbourSearch, ExactSearch, type Neighbours } from "./exact-neighbours.js";

@@ -1,6 +1,6 @@
 import { PCA as MlPca } from "ml-pca";
-import { checkMatrix, type Matrix } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
+import { checkMatrix, type Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { BLOCK_ROWS, columnMeans, rowBlock, scatterMatrix } from "./covariance.js";
 

@@ -1,5 +1,5 @@
-import type { Matrix } from "../data/matrix.js";
 import { numeric } from "../engine/numeric/numeric.js";
+import type { Matrix } from "../matrix.js";
 
 /**
  * Squared Euclidean distances |a_i - b_j|^2, [m, n] row-major in f64, as scipy's `cdist(..., "sqeuclidean")`: by

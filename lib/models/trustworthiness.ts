@@ -1,4 +1,4 @@
-import { checkMatrix, type Matrix, takeRows } from "../data/matrix.js";
+import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { exactNeighbours } from "./exact-neighbours.js";
 import { squaredDistances } from "./squared-distances.js";
 

@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 import { exactNeighbours } from "./exact-neighbours.js";
 import { membershipStrengths } from "./fuzzy-graph.js";
 

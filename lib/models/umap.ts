@@ -1,4 +1,4 @@
-import { checkMatrix, type Matrix } from "../data/matrix.js";
+import { checkMatrix, type Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
 import type { Neighbours } from "./exact-neighbours.js";

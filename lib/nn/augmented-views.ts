@@ -1,4 +1,4 @@
-import type { ImageStack, PixelImage } from "../data/image.js";
+import type { ImageStack, PixelImage } from "../data/images/image.js";
 import { augmentWarp } from "../engine/ops/augment-warp.js";
 import { Random } from "../random.js";
 import { byolAugment } from "./byol-augment.js";

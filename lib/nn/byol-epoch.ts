@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { ImageStack } from "../data/image.js";
+import type { ImageStack } from "../data/images/image.js";
 import { augmentWarp } from "../engine/ops/augment-warp.js";
 import { Random } from "../random.js";
 import { byolAugment, IMAGENET_MEAN, IMAGENET_STD } from "./byol-augment.js";

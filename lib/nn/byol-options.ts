@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ImageStack } from "../data/image.js";
+import type { ImageStack } from "../data/images/image.js";
 import type { OnProgress } from "../progress-event.js";
 import type { AugmentOptions } from "./byol-augment.js";
 import type { Keep } from "./checkpoint.js";

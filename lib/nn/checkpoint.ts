@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { atomicWrite } from "../data/atomic-write.js";
+import { atomicWrite } from "../files/atomic-write.js";
 import type { TensorMap } from "./host-tensor.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 

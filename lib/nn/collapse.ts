@@ -1,4 +1,4 @@
-import type { Matrix } from "../data/matrix.js";
+import type { Matrix } from "../matrix.js";
 
 /** Two numbers that fall when a self-supervised network collapses onto one answer for every image. */
 export interface Spread {

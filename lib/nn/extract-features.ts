@@ -1,6 +1,6 @@
-import type { ImageStack } from "../data/image.js";
-import type { Matrix } from "../data/matrix.js";
+import type { ImageStack } from "../data/images/image.js";
 import { augmentWarp } from "../engine/ops/augment-warp.js";
+import type { Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { IMAGENET_MEAN, IMAGENET_STD, plainView } from "./byol-augment.js";
 import type { ResNet18 } from "./resnet18.js";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { atomicWrite } from "../data/atomic-write.js";
-import type { Matrix } from "../data/matrix.js";
-import { readNpy, writeNpy } from "../data/npy.js";
+import { readNpy, writeNpy } from "../data/tables/npy.js";
+import { atomicWrite } from "../files/atomic-write.js";
+import type { Matrix } from "../matrix.js";
 
 /** Features with the ids of their images, and what they were made from. */
 export interface Features {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { atomicWrite } from "../data/atomic-write.js";
+import { atomicWrite } from "../files/atomic-write.js";
 import { elementCount, type TensorMap } from "./host-tensor.js";
 import { type FormatName, numberFormats } from "./number-format.js";
 

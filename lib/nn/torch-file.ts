@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { unzipSync } from "fflate";
-import { unpickle, unpickleAt } from "../data/pickle.js";
+import { unpickle, unpickleAt } from "../data/pickle/pickle.js";
 import { elementCount, type TensorMap } from "./host-tensor.js";
 import { numberFormats } from "./number-format.js";
 import { parseStorage, type Storage, TorchTensor, torchGlobal } from "./torch-pickle.js";

@@ -1,5 +1,5 @@
-import { numpyGlobals } from "../data/numpy-pickle.js";
-import type { Buildable, Callable } from "../data/pickle.js";
+import { numpyGlobals } from "../data/pickle/numpy-pickle.js";
+import type { Buildable, Callable } from "../data/pickle/pickle.js";
 import { elementCount } from "./host-tensor.js";
 import { type FormatName, numberFormats } from "./number-format.js";
 

@@ -1,4 +1,4 @@
-import type { ImageStack } from "../data/image.js";
+import type { ImageStack } from "../data/images/image.js";
 import { Random } from "../random.js";
 import { type TrainedEpoch, trainByolEpoch } from "./byol-epoch.js";
 import { ByolNetworks } from "./byol-networks.js";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { paths } from "../data/paths.js";
+import { paths } from "../files/paths.js";
 import type { TensorMap } from "./host-tensor.js";
 import { constant } from "./initialise.js";
 import type { ResNet18 } from "./resnet18.js";

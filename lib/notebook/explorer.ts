@@ -1,9 +1,9 @@
 import type { FileHandle } from "node:fs/promises";
-import { atomicWrite } from "../data/atomic-write.js";
-import type { ImageStack } from "../data/image.js";
-import { checkMatrix, type Matrix } from "../data/matrix.js";
+import type { ImageStack } from "../data/images/image.js";
 import { palette } from "../figures/theme.js";
 import { type ImageSource, imageSource } from "../figures/thumbnail.js";
+import { atomicWrite } from "../files/atomic-write.js";
+import { checkMatrix, type Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { spriteSheet } from "./explorer-sprites.js";
 import { type EncodedColumn, type ExplorerData, NO_CATEGORY } from "./pages/explorer/explorer-data.js";

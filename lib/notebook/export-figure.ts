@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { atomicWrite } from "../data/atomic-write.js";
-import { paths } from "../data/paths.js";
 import type { Figure } from "../figures/figure.js";
+import { atomicWrite } from "../files/atomic-write.js";
+import { paths } from "../files/paths.js";
 import { figurePage } from "./chromium-page.js";
 import { figureSpec } from "./figure-spec.js";
 

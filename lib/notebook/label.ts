@@ -1,4 +1,4 @@
-import type { ImageStack } from "../data/image.js";
+import type { ImageStack } from "../data/images/image.js";
 import { LabelFile } from "../discovery/label-file.js";
 import { fileOracle, type Oracle, voteOracle } from "../discovery/oracle.js";
 import { type ImageSource, imageSource, thumbnailBytes } from "../figures/thumbnail.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { duration } from "../duration.js";
 import type { ProgressEvent } from "../progress-event.js";
-import { duration } from "./duration.js";
 import { notebookHost } from "./host.js";
 
 /** An `OnProgress` callback with an end: give it to any long work, call `done()` after. */

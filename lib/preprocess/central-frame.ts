@@ -1,4 +1,4 @@
-import { fingerprintOf } from "../data/archive.js";
+import { fingerprintOf } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
 import { cropImage } from "./crop.js";
 

@@ -1,4 +1,4 @@
-import type { PixelImage } from "../data/image.js";
+import type { PixelImage } from "../data/images/image.js";
 import { type Box, type Contour, contourContains, outerContours } from "./contours.js";
 import { type ClippedStats, sigmaClippedStats } from "./sigma-clip.js";
 

@@ -1,5 +1,5 @@
-import type { PixelImage } from "../data/image.js";
-import { resizeImage } from "../data/resize-image.js";
+import type { PixelImage } from "../data/images/image.js";
+import { resizeImage } from "../data/images/resize-image.js";
 import type { Box } from "./contours.js";
 
 /** The part of an image inside `box`, which must lie within it. */

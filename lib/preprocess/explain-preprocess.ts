@@ -1,5 +1,5 @@
-import type { PixelImage } from "../data/image.js";
-import { type Stretch, stretchToBytes } from "../data/stretch.js";
+import type { PixelImage } from "../data/images/image.js";
+import { type Stretch, stretchToBytes } from "../data/images/stretch.js";
 import { type CentralSource, centralSourceBox, type SourceBoxOptions } from "./central-source-box.js";
 import type { Box } from "./contours.js";
 import { cropAndResize, cropImage } from "./crop.js";

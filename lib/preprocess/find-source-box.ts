@@ -1,4 +1,4 @@
-import type { PixelImage } from "../data/image.js";
+import type { PixelImage } from "../data/images/image.js";
 import { numeric } from "../engine/numeric/numeric.js";
 import {
   centralSourceBox,

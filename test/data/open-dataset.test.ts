@@ -6,10 +6,10 @@ import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import sharp from "sharp";
 import { checkDataset } from "../../lib/data/check-dataset.js";
-import { volunteerColumns } from "../../lib/data/decision-tree.js";
-import { decodeImage } from "../../lib/data/decode-image.js";
+import { decodeImage } from "../../lib/data/images/decode-image.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
-import { picture, scratch, tarBytes, writeZip } from "./make-archives.js";
+import { volunteerColumns } from "../../lib/data/votes/decision-tree.js";
+import { picture, scratch, tarBytes, writeZip } from "./archives/make-archives.js";
 
 /** A one-row float TIFF, written by hand: header, pixels, and the directory of tags. */
 function floatTiff(values: Float32Array): Uint8Array {

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Matrix } from "../../lib/data/matrix.js";
 import {
   type ActiveLearningOptions,
   type ActiveLearningRound,
@@ -15,6 +14,7 @@ import { compareLogs, readLog } from "../../lib/discovery/active-learning-log.js
 import { expectedImprovement, normalCdf } from "../../lib/discovery/expected-improvement.js";
 import { voteOracle } from "../../lib/discovery/oracle.js";
 import { recallAt, recallCurve } from "../../lib/discovery/recall-curve.js";
+import type { Matrix } from "../../lib/matrix.js";
 
 interface Golden {
   settings: { batch: number; budget: number; eta: number; every: number };

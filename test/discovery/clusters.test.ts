@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Matrix } from "../../lib/data/matrix.js";
-import { VoteTable } from "../../lib/data/vote-table.js";
+import { VoteTable } from "../../lib/data/votes/vote-table.js";
 import { classMembership, evaluationClasses, shareInBest } from "../../lib/discovery/class-membership.js";
 import { clusterReport } from "../../lib/discovery/cluster-report.js";
 import { majorityAccuracy } from "../../lib/discovery/majority-accuracy.js";
 import { similar } from "../../lib/discovery/similar.js";
 import { startingSample } from "../../lib/discovery/starting-sample.js";
 import { answerFractions, figure7Answers } from "../../lib/discovery/vote-answers.js";
+import type { Matrix } from "../../lib/matrix.js";
 
 const matrix = (rows: number[][]): Matrix => ({
   data: Float64Array.from(rows.flat()),

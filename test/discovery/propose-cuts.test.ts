@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ImageStack } from "../../lib/data/image.js";
+import type { ImageStack } from "../../lib/data/images/image.js";
 import { imageLooks } from "../../lib/discovery/image-looks.js";
 import { proposeCuts, rowsInBox } from "../../lib/discovery/propose-cuts.js";
 import { Random } from "../../lib/random.js";

@@ -1,4 +1,3 @@
-import type { Matrix } from "../../lib/data/matrix.js";
 import {
   augmentationViews,
   boundCurve,
@@ -24,6 +23,7 @@ import {
   voteHistograms,
   voteViolins,
 } from "../../lib/figures/index.js";
+import type { Matrix } from "../../lib/matrix.js";
 
 const picture = (id: string) => ({ src: `data:image/jpeg;base64,${id}`, width: 96, height: 96, id });
 const pictures = (n: number, from = 0) => Array.from({ length: n }, (_, i) => picture(`J${from + i}`));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Matrix } from "../../lib/data/matrix.js";
 import { numeric } from "../../lib/engine/numeric/numeric.js";
+import type { Matrix } from "../../lib/matrix.js";
 import { BayesianGaussianMixture, type MixtureStep } from "../../lib/models/bayesian-gaussian-mixture.js";
 import { responsibilities } from "../../lib/models/mixture-pass.js";
 import { Random } from "../../lib/random.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { Matrix } from "../../lib/data/matrix.js";
+import type { Matrix } from "../../lib/matrix.js";
 
 /** Values of scikit-learn and scipy; made by test/reference/clustering.py. */
 export interface Golden {

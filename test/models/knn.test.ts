@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Matrix, takeRows } from "../../lib/data/matrix.js";
+import { type Matrix, takeRows } from "../../lib/matrix.js";
 import { confusionMatrix } from "../../lib/models/confusion-matrix.js";
 import { KnnClassifier } from "../../lib/models/knn.js";
 import { accuracyOverSplits, knnAccuracy, type Split } from "../../lib/models/knn-accuracy.js";

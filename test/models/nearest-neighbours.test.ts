@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import type { Matrix } from "../../lib/data/matrix.js";
+import type { Matrix } from "../../lib/matrix.js";
 import { exactNeighbours, nearestByProducts } from "../../lib/models/exact-neighbours.js";
 import { nearestNeighbours } from "../../lib/models/nearest-neighbours.js";
 import { pairwiseDistances, squaredDistances } from "../../lib/models/squared-distances.js";

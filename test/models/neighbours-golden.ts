@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Matrix } from "../../lib/data/matrix.js";
+import type { Matrix } from "../../lib/matrix.js";
 import { Random } from "../../lib/random.js";
 
 /** A matrix as test/reference/neighbours.py packs it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Matrix } from "../../lib/data/matrix.js";
 import { numeric } from "../../lib/engine/numeric/numeric.js";
+import type { Matrix } from "../../lib/matrix.js";
 import { Pca } from "../../lib/models/pca.js";
 import { Random } from "../../lib/random.js";
 import { bothEngines, withoutNative } from "./both-engines.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { memoryStack } from "../../lib/data/image-stack.js";
+import { memoryStack } from "../../lib/data/images/image-stack.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
 import { startEngine } from "../../lib/engine/engine.js";
 import { trustworthiness } from "../../lib/models/trustworthiness.js";
@@ -9,7 +9,7 @@ import { umap } from "../../lib/models/umap.js";
 import { extractFeatures } from "../../lib/nn/extract-features.js";
 import { ResNet18 } from "../../lib/nn/resnet18.js";
 import { loadWeights } from "../../lib/nn/weights.js";
-import { withoutArchives as skip } from "../data/released-archives.js";
+import { withoutArchives as skip } from "../data/releases/released-archives.js";
 
 interface RealMap {
   name: string;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UMAP } from "umap-js";
-import { type Matrix, takeRows } from "../../lib/data/matrix.js";
+import { type Matrix, takeRows } from "../../lib/matrix.js";
 import { exactNeighbours } from "../../lib/models/exact-neighbours.js";
 import { fuzzyGraph } from "../../lib/models/fuzzy-graph.js";
 import { trustworthiness } from "../../lib/models/trustworthiness.js";

@@ -1,4 +1,4 @@
-import type { ImageStack } from "../../lib/data/image.js";
+import type { ImageStack } from "../../lib/data/images/image.js";
 import type { ByolOptions } from "../../lib/nn/byol-options.js";
 import { Random } from "../../lib/random.js";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import type { ImageStack } from "../../lib/data/image.js";
+import type { ImageStack } from "../../lib/data/images/image.js";
 import { engineStats, startEngine } from "../../lib/engine/engine.js";
 import type { ByolOptions } from "../../lib/nn/byol-options.js";
 import { extractFeatures } from "../../lib/nn/extract-features.js";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import type { PixelImage } from "../../lib/data/image.js";
-import type { Matrix } from "../../lib/data/matrix.js";
+import type { PixelImage } from "../../lib/data/images/image.js";
+import type { Matrix } from "../../lib/matrix.js";
 import { chromiumFlags, findChromium } from "../../lib/notebook/chromium-page.js";
 import { writeExplorer } from "../../lib/notebook/explorer.js";
 

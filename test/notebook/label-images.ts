@@ -1,4 +1,4 @@
-import type { PixelImage } from "../../lib/data/image.js";
+import type { PixelImage } from "../../lib/data/images/image.js";
 
 /** Sixty plain images, each of its own colour, so that a screenshot or a pixel tells which is shown. */
 export const coloured = {

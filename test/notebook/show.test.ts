@@ -10,7 +10,7 @@ import { figureTitle } from "../../lib/notebook/figure-title.js";
 import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
 import { show } from "../../lib/notebook/show.js";
 import { showTable } from "../../lib/notebook/show-table.js";
-import { scratchFolder } from "./make-notebook.js";
+import { scratchFolder } from "../environment/kernel/make-notebook.js";
 
 let folder = "";
 let shown: MimeBundle[] = [];

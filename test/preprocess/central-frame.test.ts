@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PixelImage } from "../../lib/data/image.js";
+import type { PixelImage } from "../../lib/data/images/image.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
 import { positionOfId, separation } from "../../lib/data/sky-match.js";
 import { centralFrame } from "../../lib/preprocess/central-frame.js";
-import { withoutArchives as skip } from "../data/released-archives.js";
+import { withoutArchives as skip } from "../data/releases/released-archives.js";
 import { mockDataset } from "./mock-dataset.js";
 
 test("the centre's pixels as they are, in a dataset that is not taken for the whole one", async () => {

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
+import { openArchive } from "../../lib/data/archives/open-archive.js";
 import { renderGalaxy } from "../../lib/data/mock/render-galaxy.js";
-import { openArchive } from "../../lib/data/open-archive.js";
 import { centralSourceBox, enlargeBox } from "../../lib/preprocess/central-source-box.js";
 import { reference } from "./reference.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PixelImage } from "../../lib/data/image.js";
+import type { PixelImage } from "../../lib/data/images/image.js";
 import { drawGalaxy } from "../../lib/data/mock/galaxy-population.js";
 import { renderGalaxy } from "../../lib/data/mock/render-galaxy.js";
 import { numeric } from "../../lib/engine/numeric/numeric.js";

@@ -1,4 +1,4 @@
-"""Golden FITS files for test/data/fits.test.ts: small files written by astropy, and the values astropy reads back.
+"""Golden FITS files for test/data/images/fits.test.ts: small files written by astropy, and the values astropy reads back.
 
 Run from the project's root: /usr/bin/python3 test/reference/data-fits.py
 """

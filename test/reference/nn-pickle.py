@@ -1,4 +1,4 @@
-"""Golden pickles for test/data/pickle.test.ts: one value in protocols 0-5, and hostile programs (never run).
+"""Golden pickles for test/data/pickle/pickle.test.ts: one value in protocols 0-5, and hostile programs (never run).
 
 Run: /usr/bin/python3 test/reference/nn-pickle.py
 """

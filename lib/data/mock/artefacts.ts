@@ -1,5 +1,5 @@
 import type { Random } from "../../random.js";
-import type { PixelImage } from "../image.js";
+import type { PixelImage } from "../images/image.js";
 import { paintStar, stellarColour } from "./field-objects.js";
 import type { FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";

@@ -1,4 +1,4 @@
-import type { PixelImage } from "../image.js";
+import type { PixelImage } from "../images/image.js";
 import type { FluxCanvas } from "./flux-canvas.js";
 
 /** Asinh stretch: grey level = 255 * asinh(SLOPE * I) / asinh(SLOPE * FULL), I in sigmas of sky noise. */

@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
+import { atomicWrite } from "../../files/atomic-write.js";
+import { paths } from "../../files/paths.js";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
-import { atomicWrite } from "../atomic-write.js";
-import { paths } from "../paths.js";
 import { pickle } from "./pickle-writer.js";
 import { type RadioGalaxy, renderRadioGalaxy } from "./radio-galaxy.js";
 

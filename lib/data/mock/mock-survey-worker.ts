@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import sharp from "sharp";
-import { writeError } from "../write-error.js";
+import { writeError } from "../../files/write-error.js";
 import { drawGalaxy } from "./galaxy-population.js";
 import { renderGalaxy } from "./render-galaxy.js";
 

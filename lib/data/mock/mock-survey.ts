@@ -1,12 +1,12 @@
 import { readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { atomicWrite, makeFolder } from "../../files/atomic-write.js";
+import { paths } from "../../files/paths.js";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
 import { WorkerPool } from "../../worker-pool.js";
-import { atomicWrite, makeFolder } from "../atomic-write.js";
-import { decisionTree } from "../decision-tree.js";
-import { paths } from "../paths.js";
+import { decisionTree } from "../votes/decision-tree.js";
 import type { Galaxy } from "./galaxy.js";
 import { drawGalaxy } from "./galaxy-population.js";
 import type { MockSurveyContext, MockSurveyJob } from "./mock-survey-worker.js";

@@ -1,5 +1,5 @@
 import { Random } from "../../random.js";
-import type { PixelImage } from "../image.js";
+import type { PixelImage } from "../images/image.js";
 
 /**
  * A double radio source as FIRST would see it. Fanaroff & Riley (1974): type I jets are brightest near the core and

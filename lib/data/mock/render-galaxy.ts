@@ -1,5 +1,5 @@
 import { Random } from "../../random.js";
-import type { PixelImage } from "../image.js";
+import type { PixelImage } from "../images/image.js";
 import { dropBand, paintSkyArtefact, spoilCutout } from "./artefacts.js";
 import { paintDiscGalaxy, starColour } from "./disc-galaxy.js";
 import { paintEdgeOnGalaxy } from "./edge-on-galaxy.js";

@@ -1,5 +1,5 @@
 import type { Random } from "../../random.js";
-import { decisionTree, type Question } from "../decision-tree.js";
+import { decisionTree, type Question } from "../votes/decision-tree.js";
 import type { Galaxy } from "./galaxy.js";
 
 /** Votes of one galaxy: question -> answer -> count, only for questions somebody reached. */

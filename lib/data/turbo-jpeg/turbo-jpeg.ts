@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { PixelImage } from "../image.js";
-import type { JpegHeader } from "../jpeg-header.js";
+import type { PixelImage } from "../images/image.js";
+import type { JpegHeader } from "../images/jpeg-header.js";
 
 /** The native function: `out` gets the pixels, and the promise says whether the file was whole and without oddity. */
 interface TurboJpeg {

@@ -178,7 +178,7 @@ export interface Numeric {
     above: number,
     out: Int32Array,
   ): void;
-  /** Both passes of a Lanczos resize of bytes; see lib/data/lanczos.ts. */
+  /** Both passes of a Lanczos resize of bytes; see lib/data/images/lanczos.ts. */
   lanczosPasses(
     data: Uint8Array,
     width: number,

@@ -1,4 +1,4 @@
-// The two passes of lib/data/lanczos.ts, value for value: 22-bit fixed-point weights, bytes between the passes.
+// The two passes of lib/data/images/lanczos.ts, value for value: 22-bit fixed-point weights, bytes between the passes.
 #include <algorithm>
 #include <cstring>
 #include <vector>

@@ -1,0 +1,50 @@
+import { downloadDataset } from "../../lib/data/download/download.js";
+import { readManifest, readManifests } from "../../lib/data/download/manifest.js";
+import { megabytes } from "../../lib/data/download/transfer-rate.js";
+import { paths } from "../../lib/files/paths.js";
+import type { ProgressEvent } from "../../lib/progress-event.js";
+
+/**
+ * `npm run data -- NAME [NAME ...]`: downloads releases with resume and verification; without a name, lists what there
+ * is. Ctrl-C stops cleanly, and the same command goes on from there.
+ */
+async function main(names: string[]): Promise<void> {
+  if (names.length === 0) {
+    for (const m of (await readManifests()).values()) {
+      const known = m.files.every((f) => f.bytes !== undefined);
+      const size = known ? `, ${megabytes(m.files.reduce((sum, f) => sum + f.bytes!, 0))}` : "";
+      console.log(`${m.name}: ${m.source}${size}; ${m.licence}; ${m.page}${m.note ? `\n    ${m.note}` : ""}`);
+    }
+    console.log(`Download with: npm run data -- NAME\nFiles go to ${paths.cache("downloads")}.`);
+    return;
+  }
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new Error("Stopped; the same command goes on from here.")));
+  for (const name of names) {
+    const fetched = await downloadDataset(await readManifest(name), {
+      onProgress: progressLine(),
+      signal: stop.signal,
+    });
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    for (const f of fetched) console.log(`${f.how}: ${f.path}`);
+  }
+}
+
+/** One line that is rewritten on a terminal, a line every five seconds in a log. */
+function progressLine(): (event: ProgressEvent) => void {
+  let last = 0;
+  return ({ done, total, note }) => {
+    const now = performance.now();
+    if (now - last < (process.stderr.isTTY ? 100 : 5000)) return;
+    last = now;
+    const share = total ? ` of ${megabytes(total)} (${Math.floor((100 * done) / total)} %)` : "";
+    const line = `${megabytes(done)}${share}  ${note ?? ""}`;
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+  };
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  console.error((error as Error).message);
+  process.exitCode = 1;
+});

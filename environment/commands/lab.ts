@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { parseArgs } from "node:util";
+import { settingsEnvironment } from "../../lib/study/settings.js";
+import { jupyterEnvironment } from "../jupyter/jupyter-folders.js";
+import { onPath } from "../setup/system.mjs";
+
+const usage = `Opens the notebooks in Jupyter, on this machine only (127.0.0.1, with a token).
+
+  npm run lab -- [--profile quick|standard|paper] [--dataset NAME or FOLDER] [--seed N] [--port N] [--no-browser]
+`;
+
+/** `npm run lab` after the set-up. JupyterLab where that is what is installed, else the classic page. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      profile: { type: "string" },
+      dataset: { type: "string" },
+      seed: { type: "string" },
+      port: { type: "string", default: "8888" },
+      "no-browser": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const classic = onPath("jupyter-notebook");
+  const jupyter = classic ?? onPath("jupyter-lab");
+  if (!jupyter) {
+    console.error("Jupyter is not installed (see above). npm run reproduce runs the notebooks without it.");
+    return 1;
+  }
+  const env = { ...(await jupyterEnvironment()), ...settingsEnvironment(values) };
+  const noScreen = process.platform === "linux" && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY;
+  const args = ["--ip=127.0.0.1", `--port=${values.port}`];
+  if (classic) args.push("--NotebookApp.default_url=/tree/notebooks");
+  if (values["no-browser"] || noScreen) args.push("--no-browser");
+  if (process.getuid?.() === 0) args.push("--allow-root");
+  const server = spawn(jupyter, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  // Ctrl-C reaches Jupyter too, which asks before it stops: wait for its answer.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => server.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    server.on("error", reject);
+    server.on("exit", (code) => resolve(code ?? 0));
+  });
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(2);
+  },
+);

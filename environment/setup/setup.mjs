@@ -1,0 +1,95 @@
+/**
+ * Gets a machine ready: `node environment/setup/setup.mjs [--jupyter]`. Plain Node, for it runs before node_modules exist.
+ *
+ * Looks at what is there and does only what is missing: Debian packages (as root or with sudo; else it prints the
+ * commands), `npm ci`, the native addons. What cannot be had is named together with what is lost, and the rest goes
+ * on. A second run takes about a second.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildAddon } from "./build-addon.mjs";
+import { aptCommand, isUbuntu, tools } from "./system.mjs";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const say = (text) => process.stdout.write(`${text}\n`);
+
+checkNode();
+installTools(process.argv.includes("--jupyter"));
+installPackages();
+const addons = {
+  "lib/engine/onednn": "a slower engine is used",
+  "lib/engine/numeric": "the models run in plain TypeScript, several times slower",
+  "lib/data/turbo-jpeg": "JPEGs are read at half the speed",
+  "node_modules/hnswlib-node": "neighbours are searched exactly, which takes long beyond 300 000 rows",
+};
+for (const [folder, without] of Object.entries(addons)) buildAddon(root, folder, without, say);
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  say(
+    `latent-sky needs Node 20.19 or newer; this is ${process.version}. Install it from https://nodejs.org.`,
+  );
+  process.exit(1);
+}
+
+function installTools(jupyter) {
+  const missing = () => tools.filter((tool) => (!tool.onlyFor || jupyter) && !tool.present());
+  let lacking = missing();
+  if (!lacking.length) return;
+  const apt = aptCommand();
+  const packages = lacking.flatMap((tool) => tool.apt).filter((name) => name !== "chromium" || !isUbuntu());
+  if (apt && packages.length) {
+    say(`Installing ${packages.join(" ")} ...`);
+    const [command, ...first] = apt;
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    const run = (...args) =>
+      spawnSync(command, [...first, ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
+    run("-qq", "update");
+    // One that cannot be had must not keep the others away.
+    for (const tool of lacking) {
+      const names = tool.apt.filter((name) => packages.includes(name));
+      if (names.length) run("-qq", "install", "-y", "--no-install-recommends", ...names);
+    }
+    lacking = missing();
+  }
+  for (const tool of lacking) say(`Missing: ${tool.name}; without it ${tool.without}.`);
+  if (!lacking.length) return;
+  const all = (key) => lacking.flatMap((tool) => tool[key] ?? []).join(" ");
+  say("To install it, run one of these and then the same command again:");
+  if (all("apt")) say(`  Debian:   sudo apt-get install -y --no-install-recommends ${all("apt")}`);
+  if (all("conda")) say(`  conda:    conda install -c conda-forge ${all("conda")}`);
+  if (all("brew")) say(`  Homebrew: brew install ${all("brew")}`);
+  if (all("brewCask")) say(`            brew install --cask ${all("brewCask")}`);
+  if (lacking.some((tool) => tool.name === "Chromium")) {
+    say("  (or install Google Chrome, or set LATENT_SKY_CHROMIUM to the path of a Chromium you have)");
+  }
+}
+
+/** `npm ci`, unless node_modules already holds exactly what the lockfile says. */
+function installPackages() {
+  if (packagesAreCurrent()) return;
+  say("Installing npm packages ...");
+  // No install scripts: the packages bring their binaries ready-made, and what has to be compiled is built below.
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const { status } = spawnSync("npm", args, {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (status === 0) return;
+  say("npm ci failed (see above): check the network connection and run the same command again.");
+  process.exit(1);
+}
+
+function packagesAreCurrent() {
+  const read = (file) => JSON.parse(readFileSync(join(root, file), "utf8")).packages;
+  if (!existsSync(join(root, "node_modules/.package-lock.json"))) return false;
+  const installed = read("node_modules/.package-lock.json");
+  // Optional packages are those of other platforms.
+  return Object.entries(read("package-lock.json")).every(
+    ([path, { version, optional }]) => path === "" || optional || installed[path]?.version === version,
+  );
+}

@@ -1,0 +1,84 @@
+import { rename, rm, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeFolder } from "../../files/atomic-write.js";
+import { WriteError, writeError } from "../../files/write-error.js";
+import type { ManifestFile } from "./manifest.js";
+import { HttpError, sizeOf, type TransferOptions, transfer } from "./transfer.js";
+import { whyWrong } from "./why-wrong.js";
+
+export interface DownloadFileOptions extends TransferOptions {
+  /** Tries without progress at one address before the next mirror is used; default 3. */
+  attempts?: number;
+}
+
+/** Downloads one file to `path`, from the first of its addresses that delivers it whole. */
+export async function downloadFile(
+  file: ManifestFile,
+  path: string,
+  options: DownloadFileOptions = {},
+): Promise<void> {
+  await makeFolder(dirname(path)).catch((error) => {
+    throw writeError(path, error);
+  });
+  await requireSpace(file, path);
+  const part = `${path}.part`;
+  const failures: string[] = [];
+  for (const url of file.urls) {
+    // A try that brought the file further does not count: a long download may break many times.
+    for (let attempt = 0; attempt < (options.attempts ?? 3); attempt++) {
+      options.signal?.throwIfAborted();
+      if (attempt > 0)
+        await sleep(Math.min(500 * 2 ** attempt, 10_000), undefined, { signal: options.signal });
+      const before = await sizeOf(part);
+      try {
+        await transfer(url, file, part, options);
+        const wrong = await whyWrong(file, part);
+        if (!wrong) {
+          await rename(part, path);
+          await rm(`${part}.json`, { force: true });
+          return;
+        }
+        // A part that is complete but wrong cannot be mended by resuming.
+        await rm(part, { force: true });
+        failures.push(`${url}: ${wrong}`);
+      } catch (error) {
+        if (options.signal?.aborted) throw options.signal.reason;
+        const { final, reason } = explain(error);
+        failures.push(`${url}: ${reason}`);
+        if ((await sizeOf(part)) > before) attempt = -1;
+        const refused = writeError(part, error);
+        if (refused instanceof WriteError) throw refused;
+        if (final) break;
+      }
+    }
+  }
+  const reasons = [...new Set(failures)].join("; ");
+  throw new Error(
+    `${file.name} could not be downloaded (${reasons}). What has arrived is kept: run the same command again to go on, ` +
+      `or get the file by other means and put it into ${dirname(path)} or into the folder LATENT_SKY_DATA names.`,
+  );
+}
+
+/** The reason in words, and whether trying this address again is useless. */
+function explain(error: unknown): { final: boolean; reason: string } {
+  const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
+  const code = cause?.code;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "ENETUNREACH")
+    return { final: true, reason: "the server cannot be found; this machine seems to be offline" };
+  if (code === "ECONNREFUSED") return { final: true, reason: "the server refuses connections" };
+  const status = error instanceof HttpError ? error.status : 0;
+  const mayPass = status >= 500 || status === 408 || status === 429;
+  return { final: error instanceof HttpError && !mayPass, reason: cause?.message ?? message };
+}
+
+async function requireSpace(file: ManifestFile, path: string): Promise<void> {
+  if (file.bytes === undefined) return;
+  const disk = await statfs(dirname(path));
+  const have = await sizeOf(`${path}.part`);
+  const free = disk.bavail * disk.bsize;
+  if (file.bytes - have > free)
+    throw new Error(
+      `${file.name} needs ${Math.ceil((file.bytes - have) / 1e6)} MB and ${dirname(path)} has ${Math.floor(free / 1e6)} MB free; free some space or set LATENT_SKY_CACHE to another disk.`,
+    );
+}

@@ -1,0 +1,129 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { openToKeep } from "../../files/open-to-keep.js";
+import type { Skipped } from "../archives/archive.js";
+import type { ImageStack } from "./image.js";
+
+/** What is written beside the pixels of a stack; its presence says that the stack is complete. */
+export interface StackIndex {
+  format: "latent-sky stack 1";
+  /** Says what the stack was made of; a stack of another key is made again. */
+  key: string;
+  height: number;
+  width: number;
+  channels: number;
+  ids: string[];
+  /** Row of each image in the source it was made of: labels and votes are picked with it. */
+  indices: number[];
+  /** Images left out, with the reason. */
+  failed: Skipped[];
+  /** What the maker wants to keep beside each chunk. */
+  notes: unknown[];
+}
+
+/** A stack that knows which rows of its source it holds. */
+export interface SourcedStack extends ImageStack {
+  readonly indices: Uint32Array;
+  readonly failed: readonly Skipped[];
+  readonly notes: readonly unknown[];
+  close(): Promise<void>;
+}
+
+/** Bytes that lie in memory, [n, height, width, channels], as an ImageStack. */
+export function memoryStack(stack: {
+  data: Uint8Array;
+  height: number;
+  width: number;
+  channels: number;
+  ids: readonly string[];
+  indices?: ArrayLike<number>;
+  failed?: readonly Skipped[];
+}): SourcedStack {
+  const { data, height, width, channels, ids } = stack;
+  const each = height * width * channels;
+  if (data.length !== each * ids.length)
+    throw new Error(
+      `A stack of ${ids.length} images ${width} x ${height} x ${channels} has ${each * ids.length} bytes, not ${data.length}.`,
+    );
+  return {
+    length: ids.length,
+    height,
+    width,
+    channels,
+    ids,
+    indices: Uint32Array.from(stack.indices ?? [...ids.keys()]),
+    failed: stack.failed ?? [],
+    notes: [],
+    async read(indices) {
+      checkIndices(indices, ids.length);
+      const out = new Uint8Array(indices.length * each);
+      for (let k = 0; k < indices.length; k++)
+        out.set(data.subarray(indices[k] * each, (indices[k] + 1) * each), k * each);
+      return out;
+    },
+    close: async () => {},
+  };
+}
+
+/** The two files of a stack on disk: the pixels, and the index that says they are complete. */
+export const stackFiles = (path: string) => ({ pixels: `${path}.u8`, index: `${path}.json` });
+
+/** The index of the stack at `path`, or null where there is none that is whole. */
+export async function readStackIndex(path: string): Promise<StackIndex | null> {
+  const files = stackFiles(path);
+  if (!existsSync(files.index) || !existsSync(files.pixels)) return null;
+  try {
+    const index = JSON.parse(await readFile(files.index, "utf8")) as StackIndex;
+    return index.format === "latent-sky stack 1" ? index : null;
+  } catch {
+    return null; // a damaged index is as good as none: the stack can be made again
+  }
+}
+
+/** A stack written by `writeStack` or `stackImages`, of which only the images asked for are read from disk. */
+export async function openStack(path: string): Promise<SourcedStack> {
+  const index = await readStackIndex(path);
+  if (!index) throw new Error(`There is no complete image stack at ${path}; make it again.`);
+  const { height, width, channels, ids } = index;
+  const each = height * width * channels;
+  const { pixels } = stackFiles(path);
+  const file = await openToKeep(pixels);
+  if (file.size !== each * ids.length) {
+    await file.close();
+    throw new Error(
+      `${pixels} has ${file.size} bytes where its index promises ${each * ids.length}; delete it and make it again.`,
+    );
+  }
+  return {
+    length: ids.length,
+    height,
+    width,
+    channels,
+    ids,
+    indices: Uint32Array.from(index.indices),
+    failed: index.failed,
+    notes: index.notes,
+    async read(indices) {
+      checkIndices(indices, ids.length);
+      const out = new Uint8Array(indices.length * each);
+      const runs: Promise<boolean>[] = [];
+      for (let k = 0; k < indices.length; ) {
+        // Neighbours on disk are read at once: a whole pass in order is a few large reads.
+        let end = k + 1;
+        while (end < indices.length && indices[end] === indices[end - 1] + 1) end++;
+        runs.push(file.read(out.subarray(k * each, end * each), indices[k] * each));
+        k = end;
+      }
+      if (!(await Promise.all(runs)).every(Boolean))
+        throw new Error(`${pixels} ends too early; delete it and make it again.`);
+      return out;
+    },
+    close: () => file.close(),
+  };
+}
+
+function checkIndices(indices: ArrayLike<number>, n: number): void {
+  for (let k = 0; k < indices.length; k++)
+    if (!(Number.isInteger(indices[k]) && indices[k] >= 0 && indices[k] < n))
+      throw new Error(`The stack has images 0 to ${n - 1}; there is no ${indices[k]}.`);
+}

@@ -1,0 +1,128 @@
+import { inParallel } from "../../files/in-parallel.js";
+import type { OnProgress } from "../../progress-event.js";
+import { fingerprintOf, type Skipped } from "../archives/archive.js";
+import type { Dataset } from "../dataset.js";
+import type { PixelImage } from "./image.js";
+import { memoryStack, type SourcedStack } from "./image-stack.js";
+import { resizeImage } from "./resize-image.js";
+import { type Stretch, stretchToBytes } from "./stretch.js";
+import { writeStack } from "./write-stack.js";
+
+export interface StackOptions {
+  /** Side of the square images of the stack in pixels; left out, all images must already be of one size. */
+  size?: number;
+  /** 1 (grey) or 3 (RGB); default that of the first image that decodes. */
+  channels?: 1 | 3;
+  /** Only these rows of the source, in this order. */
+  indices?: ArrayLike<number>;
+  /** For float images; default asinh. */
+  stretch?: Stretch;
+  /** Writes the stack to `path`.u8 and `path`.json and reads it from there, instead of keeping it in memory. */
+  path?: string;
+  concurrency?: number;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+/** What `stackImages` reads: a Dataset, or any list of images with names. */
+export type ImageList = Pick<Dataset, "length" | "ids" | "image"> & Partial<Pick<Dataset, "provenance">>;
+
+/**
+ * Equal-sized byte images from a dataset, resampled with Lanczos-3 where sizes differ. Images that do not decode are
+ * left out and listed in `failed`; `indices` says which row of the source each image is. With `path` the stack lies
+ * in a file, is written in chunks that survive an interruption, and is reused when source and options are the same.
+ */
+export async function stackImages(images: ImageList, options: StackOptions = {}): Promise<SourcedStack> {
+  const rows = Uint32Array.from(options.indices ?? Array.from({ length: images.length }, (_, i) => i));
+  const first = await firstImage(images, rows);
+  const width = options.size ?? first.width;
+  const height = options.size ?? first.height;
+  const channels = options.channels ?? first.channels;
+  const concurrency = options.concurrency ?? 8;
+  const ids = Array.from(rows, (row) => images.ids[row]);
+  let done = 0;
+
+  const make = async (row: number): Promise<Uint8Array | { failed: string }> => {
+    let image: PixelImage;
+    try {
+      image = stretchToBytes(await images.image(row), options.stretch);
+    } catch (error) {
+      return { failed: (error as Error).message };
+    } finally {
+      options.onProgress?.({ done: ++done, total: rows.length });
+    }
+    if (options.size === undefined && (image.width !== width || image.height !== height))
+      throw new Error(
+        `Image ${images.ids[row]} is ${image.width} x ${image.height} and others are ${width} x ${height}: give the size to bring them to.`,
+      );
+    return resizeImage(image, width, height, { channels });
+  };
+
+  if (options.path !== undefined) {
+    const key = fingerprintOf([
+      images.provenance?.fingerprint ?? ids.join("\n"),
+      JSON.stringify([width, height, channels, options.stretch ?? "asinh"]),
+      ...ids,
+    ]);
+    const stack = await writeStack(
+      options.path,
+      { key, height, width, channels, ids },
+      async (start, end) => {
+        done = start;
+        const chunk = new Array<Uint8Array | { failed: string }>(end - start);
+        await inParallel(
+          end - start,
+          concurrency,
+          async (k) => {
+            chunk[k] = await make(rows[start + k]);
+          },
+          options.signal,
+        );
+        return { images: chunk };
+      },
+      options.signal,
+    );
+    // Rows of the source, not of the selection.
+    return { ...stack, indices: stack.indices.map((i) => rows[i]) };
+  }
+
+  const each = width * height * channels;
+  const data = new Uint8Array(rows.length * each);
+  const failures = new Map<number, Skipped>();
+  await inParallel(
+    rows.length,
+    concurrency,
+    async (k) => {
+      const image = await make(rows[k]);
+      if (image instanceof Uint8Array) data.set(image, k * each);
+      else failures.set(k, { name: ids[k], reason: image.failed });
+    },
+    options.signal,
+  );
+  const kept = Array.from(rows.keys()).filter((k) => !failures.has(k));
+  // Close the gaps of the failed ones.
+  kept.forEach((from, to) => {
+    if (from !== to) data.copyWithin(to * each, from * each, (from + 1) * each);
+  });
+  return memoryStack({
+    data: data.subarray(0, kept.length * each),
+    height,
+    width,
+    channels,
+    ids: kept.map((k) => ids[k]),
+    indices: kept.map((k) => rows[k]),
+    failed: [...failures].sort(([a], [b]) => a - b).map(([, f]) => f),
+  });
+}
+
+async function firstImage(images: ImageList, rows: Uint32Array): Promise<PixelImage> {
+  let reason = "there are none";
+  for (const row of rows) {
+    try {
+      return await images.image(row);
+    } catch (error) {
+      reason = (error as Error).message;
+    }
+  }
+  throw new Error(`No image can be stacked: ${reason}`);
+}

@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs";
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { atomicWrite } from "../../files/atomic-write.js";
+import { writeError } from "../../files/write-error.js";
+import { writeFully } from "../../files/write-fully.js";
+import type { Skipped } from "../archives/archive.js";
+import { openStack, readStackIndex, type SourcedStack, type StackIndex, stackFiles } from "./image-stack.js";
+
+export interface StackPlan {
+  /** Names everything the pixels depend on (source fingerprint, parameters): another key starts anew. */
+  key: string;
+  height: number;
+  width: number;
+  channels: number;
+  /** Ids of all the images that will be tried. */
+  ids: readonly string[];
+  /** Images a chunk; default 128. Two chunks are what an interruption loses. */
+  chunkLength?: number;
+}
+
+/** What a chunk's maker hands back. */
+export interface StackChunk {
+  /** One entry per image of the chunk: its bytes, or the reason why there are none. */
+  images: readonly (Uint8Array | { failed: string })[];
+  /** Anything that can be written as JSON, kept beside the chunk (counts of failures, timings). */
+  note?: unknown;
+}
+
+interface Journal {
+  key: string;
+  chunkLength: number;
+  /** Per finished chunk: where its pixels end in the file, and what else the index needs. */
+  chunks: { end: number; kept: number[]; failed: [number, string][]; note: unknown }[];
+}
+
+/**
+ * Writes an image stack chunk by chunk and opens it. `make(start, end)` makes images start to end - 1. After each chunk
+ * the pixels are synced and then a small journal is replaced atomically, so a run that was killed goes on at the
+ * first chunk that is missing and ends with the same bytes; the stack itself appears only when complete. A stack of
+ * the same key that is already there is opened as it is. Images that could not be made are left out and listed.
+ */
+export async function writeStack(
+  path: string,
+  plan: StackPlan,
+  make: (start: number, end: number) => Promise<StackChunk>,
+  signal?: AbortSignal,
+): Promise<SourcedStack> {
+  const done = await readStackIndex(path);
+  if (done?.key === plan.key) return openStack(path);
+  const files = stackFiles(path);
+  const partial = { pixels: `${files.pixels}.partial`, journal: `${path}.partial.json` };
+  const each = plan.height * plan.width * plan.channels;
+  const chunkLength = plan.chunkLength ?? 128;
+  let journal = await readJournal(partial.journal, plan.key, chunkLength);
+  if (!journal || !existsSync(partial.pixels)) journal = { key: plan.key, chunkLength, chunks: [] };
+
+  // Writing the journal first makes the folder, and forgets the pixels of another key.
+  await atomicWrite(partial.journal, JSON.stringify(journal));
+  const file = await open(partial.pixels, existsSync(partial.pixels) ? "r+" : "w+");
+  let making: Promise<StackChunk> | null = null;
+  try {
+    let end = journal.chunks.at(-1)?.end ?? 0;
+    if ((await file.stat()).size < end) {
+      journal.chunks = [];
+      end = 0;
+    }
+    // Bytes after the last journalled chunk were being written when the run stopped.
+    await file.truncate(end);
+    // The next chunk is made while the last one goes to the disk: syncing takes as long as making.
+    const startMaking = (c: number) => {
+      const start = c * chunkLength;
+      if (start >= plan.ids.length || signal?.aborted) return null;
+      const made = make(start, Math.min(start + chunkLength, plan.ids.length));
+      made.catch(() => {});
+      return made;
+    };
+    making = startMaking(journal.chunks.length);
+    while (making) {
+      const start = journal.chunks.length * chunkLength;
+      const stop = Math.min(start + chunkLength, plan.ids.length);
+      const { images, note = null } = await making;
+      making = startMaking(journal.chunks.length + 1);
+      if (images.length !== stop - start)
+        throw new Error(`Images ${start} to ${stop - 1} were asked for and ${images.length} came.`);
+      const chunk: Journal["chunks"][number] = { end, kept: [], failed: [], note };
+      for (let k = 0; k < images.length; k++) {
+        const image = images[k];
+        if (!(image instanceof Uint8Array)) {
+          chunk.failed.push([start + k, image.failed]);
+          continue;
+        }
+        if (image.length !== each)
+          throw new Error(
+            `Image ${plan.ids[start + k]} has ${image.length} bytes where the stack has ${each} an image.`,
+          );
+        await writeFully(file, image, end + chunk.kept.length * each);
+        chunk.kept.push(start + k);
+      }
+      end += chunk.kept.length * each;
+      chunk.end = end;
+      await file.datasync();
+      journal.chunks.push(chunk);
+      await atomicWrite(partial.journal, JSON.stringify(journal));
+    }
+    if (journal.chunks.length * chunkLength < plan.ids.length) signal?.throwIfAborted();
+    await file.sync();
+  } catch (error) {
+    throw writeError(partial.pixels, error);
+  } finally {
+    await making?.catch(() => {});
+    await file.close();
+  }
+  const indices = journal.chunks.flatMap((c) => c.kept);
+  const failed: Skipped[] = journal.chunks.flatMap((c) =>
+    c.failed.map(([i, reason]) => ({ name: plan.ids[i], reason })),
+  );
+  const index: StackIndex = {
+    format: "latent-sky stack 1",
+    key: plan.key,
+    height: plan.height,
+    width: plan.width,
+    channels: plan.channels,
+    ids: indices.map((i) => plan.ids[i]),
+    indices,
+    failed,
+    notes: journal.chunks.map((c) => c.note),
+  };
+  // The old index goes before the new pixels come: at no moment does an index stand beside pixels of another key.
+  await rm(files.index, { force: true });
+  await rename(partial.pixels, files.pixels);
+  await atomicWrite(files.index, JSON.stringify(index));
+  await rm(partial.journal, { force: true });
+  return openStack(path);
+}
+
+async function readJournal(path: string, key: string, chunkLength: number): Promise<Journal | null> {
+  try {
+    const journal = JSON.parse(await readFile(path, "utf8")) as Journal;
+    return journal.key === key && journal.chunkLength === chunkLength ? journal : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Archive, fingerprintOf } from "../archives/archive.js";
+import { openArchive } from "../archives/open-archive.js";
+import type { Dataset } from "../dataset.js";
+import type { DatasetOptions } from "../dataset-options.js";
+import { joinTable } from "../tables/join-table.js";
+import { readTable } from "../tables/table.js";
+import { imageDataset, listImages } from "./image-dataset.js";
+
+/** The release's table of campaigns GZD-1 and GZD-2, whose decision tree the paper uses. */
+const tableNames = ["gz_decals_volunteers_1_and_2.parquet", "gz_decals_volunteers_1_and_2.csv"];
+/** Image archives of the release, zipped or unpacked, and the folder the mock survey writes. */
+const imagePattern = /^(gz_decals_dr5_png_part\d+(\.zip)?|images)$/;
+
+/** Whether a folder is laid out as the release: its votes table lies in it. */
+export function isGalaxyZooDecals(path: string): boolean {
+  return tableNames.some((name) => existsSync(join(path, name)));
+}
+
+/**
+ * Galaxy Zoo DECaLS as released (paper 2; Zenodo 4573248), or the mock survey in the same layout: a folder with
+ * `gz_decals_volunteers_1_and_2.parquet` and the images `J000/J000xxx.png` in `gz_decals_dr5_png_part1.zip` ... (read
+ * straight from the zips), their unpacked folders, or `images/`. The table is joined on `iauname`; images without
+ * votes stay, with NaN, as in the paper (269 760 images, 65 290 with votes).
+ */
+export async function openGalaxyZooDecals(
+  folder: string,
+  name: string,
+  options: DatasetOptions = {},
+): Promise<Dataset> {
+  const parts = readdirSync(folder)
+    .filter((f) => imagePattern.test(f))
+    // A part that was unpacked beside its zip is read once, from the folder.
+    .filter((f, _, all) => !(f.endsWith(".zip") && all.includes(f.slice(0, -4))))
+    .sort();
+  if (parts.length === 0)
+    throw new Error(
+      `${folder} has the votes table but no images: expected gz_decals_dr5_png_part1.zip ... or a folder images/.`,
+    );
+  const archives: Archive[] = [];
+  try {
+    for (const part of parts) archives.push(await openArchive(join(folder, part)));
+    const sources = listImages(archives).slice(0, options.limit);
+    if (sources.length === 0) throw new Error(`${folder} has no images in ${parts.join(", ")}.`);
+    const tablePath = options.labels ?? join(folder, tableNames.find((t) => existsSync(join(folder, t)))!);
+    const table = await readTable(tablePath);
+    const joined = joinTable(
+      table,
+      sources.map((s) => s.id),
+      { idColumn: options.idColumn ?? "iauname", labelColumn: options.labelColumn },
+    );
+    const info = statSync(tablePath);
+    return imageDataset({
+      name,
+      sources,
+      archives,
+      labels: joined.labels,
+      votes: joined.votes,
+      provenance: {
+        source:
+          name === "galaxy-zoo-decals"
+            ? "Galaxy Zoo DECaLS (Walmsley et al. 2022)"
+            : `${name}, laid out as Galaxy Zoo DECaLS`,
+        ...(name === "galaxy-zoo-decals" && {
+          url: "https://zenodo.org/records/4573248",
+          licence: "CC-BY-4.0",
+        }),
+        path: folder,
+        fingerprint: fingerprintOf([...archives.map((a) => a.fingerprint), `${info.size}`]),
+      },
+      skipped: joined.skipped,
+      decode: { stretch: options.stretch },
+    });
+  } catch (error) {
+    await Promise.all(archives.map((a) => a.close()));
+    throw error;
+  }
+}

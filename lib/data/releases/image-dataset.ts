@@ -1,0 +1,73 @@
+import type { Archive, Skipped } from "../archives/archive.js";
+import type { Dataset, Provenance } from "../dataset.js";
+import { type DecodeOptions, decodeImage, imageNamePattern } from "../images/decode-image.js";
+import type { VoteTable } from "../votes/vote-table.js";
+
+/** One image of a dataset: which entry of which archive it is. */
+export interface ImageSource {
+  id: string;
+  archive: Archive;
+  entry: string;
+}
+
+/** The images of some archives, in the archives' order; `keep` chooses among them by their entry name. */
+export function listImages(
+  archives: readonly Archive[],
+  keep: (entry: string) => boolean = () => true,
+): ImageSource[] {
+  const found = archives.flatMap((archive) =>
+    archive.entries
+      .filter((e) => imageNamePattern.test(e.name) && keep(e.name))
+      .map((e) => ({ archive, entry: e.name })),
+  );
+  // The bare file name is the id, unless two folders share one: then the path is.
+  const bare = found.map((f) => baseId(f.entry));
+  const count = new Map<string, number>();
+  for (const id of bare) count.set(id, (count.get(id) ?? 0) + 1);
+  const taken = new Map<string, number>();
+  return found.map((f, i) => {
+    const id = count.get(bare[i])! > 1 ? f.entry.replace(imageNamePattern, "") : bare[i];
+    const times = (taken.get(id) ?? 0) + 1;
+    taken.set(id, times);
+    return { ...f, id: times > 1 ? `${id}#${times}` : id };
+  });
+}
+
+/** The file name without folder and image extension: "J000/J000.79-12.2.png" -> "J000.79-12.2". */
+export function baseId(entry: string): string {
+  return entry.slice(entry.lastIndexOf("/") + 1).replace(imageNamePattern, "");
+}
+
+/** A dataset whose images are decoded from archive entries one by one; closing it closes the archives. */
+export function imageDataset(parts: {
+  name: string;
+  sources: readonly ImageSource[];
+  archives: readonly Archive[];
+  labels?: readonly (string | null)[] | null;
+  votes?: VoteTable | null;
+  provenance: Provenance;
+  skipped?: readonly Skipped[];
+  decode?: DecodeOptions;
+}): Dataset {
+  const { sources, archives } = parts;
+  return {
+    name: parts.name,
+    length: sources.length,
+    ids: sources.map((s) => s.id),
+    labels: parts.labels ?? null,
+    votes: parts.votes ?? null,
+    provenance: parts.provenance,
+    skipped: [...archives.flatMap((a) => a.skipped), ...(parts.skipped ?? [])],
+    async image(i) {
+      const source = sources[i];
+      if (!source) throw new Error(`${parts.name} has images 0 to ${sources.length - 1}; there is no ${i}.`);
+      const bytes = await source.archive.read(source.entry);
+      return decodeImage(bytes, parts.decode).catch((cause) => {
+        throw new Error(`Image ${source.entry} of ${source.archive.path}: ${cause.message}.`, { cause });
+      });
+    },
+    async close() {
+      await Promise.all(archives.map((a) => a.close()));
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { readFile } from "node:fs/promises";
+import { atomicWrite } from "../files/atomic-write.js";
+import { paths } from "../files/paths.js";
+import { type PaperValue, paperValues } from "./paper-values.js";
+
+/** One number measured here, and what it was measured on. */
+export interface LedgerEntry {
+  id: string;
+  value: number;
+  dataset: string;
+  profile: string;
+  notebook: string;
+  /** Why a choice departs from the paper's, or what limits the comparison. */
+  note?: string;
+}
+
+export type Verdict = "reproduced" | "same direction" | "not comparable" | "differs" | "not measured";
+
+/** A row of the ledger: the paper beside here. */
+export interface LedgerRow extends PaperValue {
+  here: number | null;
+  dataset: string;
+  profile: string;
+  verdict: Verdict;
+  note: string;
+}
+
+const file = () => paths.out("ledger.json");
+
+async function entries(): Promise<LedgerEntry[]> {
+  try {
+    return JSON.parse(await readFile(file(), "utf8")) as LedgerEntry[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw new Error(`The ledger ${file()} cannot be read; move it away and run the notebooks again.`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Writes numbers measured by a notebook into the ledger. A number is known by its paper id, dataset and profile:
+ * running the notebook again replaces it and leaves the others.
+ */
+export async function record(
+  source: { dataset: string; profile: string; notebook: string },
+  values: Record<string, number | { value: number; note: string }>,
+): Promise<void> {
+  const known = new Set(paperValues.map((p) => p.id));
+  const fresh: LedgerEntry[] = Object.entries(values).map(([id, v]) => {
+    if (!known.has(id)) throw new Error(`The paper states no "${id}": ids are listed in paper-values.ts.`);
+    const { value, note } = typeof v === "number" ? { value: v, note: undefined } : v;
+    if (!Number.isFinite(value)) throw new Error(`The ledger takes finite numbers, but "${id}" is ${value}.`);
+    return { id, value, ...source, ...(note ? { note } : {}) };
+  });
+  const key = (e: LedgerEntry) => `${e.id}|${e.dataset}|${e.profile}`;
+  const replaced = new Set(fresh.map(key));
+  const kept = (await entries()).filter((e) => !replaced.has(key(e)));
+  await atomicWrite(file(), `${JSON.stringify([...kept, ...fresh], null, 1)}\n`);
+}
+
+/**
+ * How a number compares with the paper's.
+ *
+ * A choice is reproduced when it is the same. Counts and costs belong to the paper's own data and machine and are
+ * comparable only on the full release. A result is reproduced within 10 % of the paper's value (or 0.03 for
+ * fractions), goes in the same direction within a factor of two, and differs beyond that.
+ */
+export function verdict(paper: PaperValue, here: number | null, dataset: string): Verdict {
+  if (here === null) return "not measured";
+  const same = Math.abs(here - paper.value) <= 1e-9 * Math.abs(paper.value);
+  if (paper.kind === "choice") return same ? "reproduced" : "differs";
+  const ownData = paper.section.startsWith("8") ? dataset === "mirabest" : dataset === "galaxy-zoo-decals";
+  if (paper.kind === "count") return same ? "reproduced" : ownData ? "differs" : "not comparable";
+  if (paper.kind === "cost") return "not comparable";
+  const tolerance = Math.max(0.1 * Math.abs(paper.value), paper.unit === "fraction" ? 0.03 : 0);
+  if (Math.abs(here - paper.value) <= tolerance) return "reproduced";
+  const ratio = here / paper.value;
+  return ratio >= 0.5 && ratio <= 2 ? "same direction" : "differs";
+}
+
+/**
+ * The ledger: every number of the paper with every measurement of it, or with those of one dataset and profile. A
+ * number that was not measured has a row all the same; nothing is left out.
+ */
+export async function ledger(of?: { dataset: string; profile: string }): Promise<LedgerRow[]> {
+  const measured = (await entries()).filter(
+    (e) => !of || (e.dataset === of.dataset && e.profile === of.profile),
+  );
+  return paperValues.flatMap((paper): LedgerRow[] => {
+    const mine = measured.filter((e) => e.id === paper.id);
+    if (!mine.length)
+      return [{ ...paper, here: null, dataset: "", profile: "", verdict: "not measured", note: "" }];
+    return mine.map((e) => ({
+      ...paper,
+      here: e.value,
+      dataset: e.dataset,
+      profile: e.profile,
+      verdict: verdict(paper, e.value, e.dataset),
+      note: e.note ?? "",
+    }));
+  });
+}
+
+/** The rows one notebook measured on one dataset and profile: the table at its end. */
+export async function paperBesideHere(source: { dataset: string; profile: string; notebook: string }) {
+  const mine = (await entries()).filter(
+    (e) => e.notebook === source.notebook && e.dataset === source.dataset && e.profile === source.profile,
+  );
+  return mine.flatMap((e) => {
+    const paper = paperValues.find((p) => p.id === e.id);
+    if (!paper) return [];
+    const { section, quantity, value, unit } = paper;
+    const here = Number(e.value.toPrecision(4));
+    return [
+      {
+        section,
+        quantity,
+        paper: value,
+        here,
+        unit,
+        verdict: verdict(paper, e.value, e.dataset),
+        note: e.note ?? "",
+      },
+    ];
+  });
+}
+
+/** How often each value of `of` occurs, most frequent first: a table for a cell. */
+export function countBy<T>(items: readonly T[], of: (item: T) => string): { value: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
+  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+}

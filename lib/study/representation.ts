@@ -1,0 +1,225 @@
+import { startEngine } from "../engine/engine.js";
+import type { Matrix } from "../matrix.js";
+import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js";
+import { knnAccuracy } from "../models/knn-accuracy.js";
+import { Pca } from "../models/pca.js";
+import { umap } from "../models/umap.js";
+import type { ByolOptions } from "../nn/byol-options.js";
+import { extractFeatures } from "../nn/extract-features.js";
+import type { ResNet18 } from "../nn/resnet18.js";
+import { type EpochReport, trainByol } from "../nn/train-byol.js";
+import { progress } from "../notebook/progress.js";
+import type { ProfileSizes } from "./profile-sizes.js";
+import type { Settings } from "./settings.js";
+import { type StudyCache, shortHash } from "./study-cache.js";
+import type { StudyImages, StudyKind } from "./study-data.js";
+import { encoderIn, keepEncoder } from "./trained-encoders.js";
+
+/** An epoch, with the KNN accuracy of its features where the study has an evaluation subset. */
+export type Epoch = EpochReport & { knn: { mean: number; std: number } | null };
+
+/** What a representation needs of its study. */
+interface Studied {
+  readonly kind: StudyKind;
+  readonly settings: Settings;
+  readonly sizes: ProfileSizes;
+  readonly cache: StudyCache;
+  readonly dataset: { readonly name: string };
+  describe(images: number): string;
+  images(): Promise<StudyImages>;
+  evaluation(): Promise<{ indices: Uint32Array; labels: string[] } | null>;
+}
+
+/** What BYOL made of a study's images from one start of the weights, stage by stage; each is kept on disk. */
+export class Representation {
+  private memory = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly study: Studied,
+    /** As the figures call it. */
+    readonly name: string,
+    /** What `trainByol` takes as its start. */
+    readonly weights: string,
+  ) {}
+
+  /** The options of training: the paper's Table 1, with the sizes of the profile. */
+  get options() {
+    const { sizes, kind, settings } = this.study;
+    const radio = kind === "radio";
+    return {
+      start: this.weights,
+      epochs: radio ? sizes.radioEpochs : sizes.epochs,
+      batchSize: radio ? sizes.radioBatchSize : sizes.batchSize,
+      learningRate: 1e-4,
+      tau: 0.99,
+      hiddenSize: sizes.hiddenSize,
+      projectionSize: 256,
+      imageSize: radio ? this.radioSize : sizes.imageSize,
+      seed: settings.seed,
+    } satisfies ByolOptions;
+  }
+
+  /** Radio sources are a few beams wide and lose their class when they shrink, so real ones keep their pixels. */
+  private get radioSize(): number {
+    const { dataset, sizes } = this.study;
+    return dataset.name === "mirabest" || dataset.name === "radio-galaxy-dataset"
+      ? 150
+      : sizes.radioImageSize;
+  }
+
+  /**
+   * Trains, or goes on where the last checkpoint stands, and returns one report an epoch; epoch 0 is before training.
+   * `onEpoch` hears of each as it ends.
+   */
+  train(onEpoch?: (epoch: Epoch) => void): Promise<Epoch[]> {
+    return this.once("train", async () => {
+      await startEngine();
+      const { stack } = await this.study.images();
+      const { options } = this;
+      const folder = await this.folder();
+      const bar = progress(`BYOL on ${this.study.dataset.name} from ${this.name} weights`);
+      const evaluate = await this.evaluate();
+      const epochs: Epoch[] = [];
+      const run = trainByol(stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });
+      for await (const { net, weights: _weights, replayed: _replayed, ...report } of run) {
+        const { knnMean: mean, knnStd: std } = report.evaluation;
+        const epoch: Epoch = { ...report, knn: mean === undefined ? null : { mean, std } };
+        epochs.push(epoch);
+        onEpoch?.(epoch);
+        if (epoch.epoch < options.epochs) continue;
+        // The network is at hand only here: what later stages need of it is kept now.
+        await this.study.cache.matrix("features", await this.key(), () =>
+          extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar }),
+        );
+        await keepEncoder(folder, net, {
+          kind: this.study.kind,
+          images: this.study.describe(stack.length),
+          ...this.study.settings,
+          start: this.name,
+          epochs: options.epochs,
+          trained: new Date().toISOString(),
+        });
+        net.dispose();
+      }
+      bar.done();
+      return epochs;
+    });
+  }
+
+  /** The paper's measure of an epoch (section 5): KNN accuracy over fifty splits of the evaluation subset. */
+  private async evaluate() {
+    const { study } = this;
+    const { imageSize } = this.options;
+    const { stack } = await study.images();
+    const evaluation = await study.evaluation();
+    if (!evaluation || evaluation.labels.length < 20) return undefined;
+    const { indices, labels } = evaluation;
+    return async (net: ResNet18): Promise<Record<string, number>> => {
+      const features = await extractFeatures(net, stack, { indices, imageSize });
+      const { mean, std } = knnAccuracy(features, labels, { k: 5, splits: 50, seed: study.settings.seed });
+      return { knnMean: mean, knnStd: std };
+    };
+  }
+
+  /** The trained encoder's weights, for another training to start from; trains first where that was not done. */
+  async encoderFile(): Promise<string> {
+    await this.features();
+    const file = encoderIn(await this.folder());
+    if (file) return file;
+    // Its features are here and its weights are not: somebody removed them. The last checkpoint writes them again.
+    await this.train();
+    return encoderIn(await this.folder())!;
+  }
+
+  /** 512 numbers an image, [n, 512]; trains first where that was not done. */
+  features(): Promise<Matrix> {
+    return this.once("features", async () => {
+      const key = await this.key();
+      const stored = await this.study.cache.storedMatrix("features", key);
+      if (stored) return stored;
+      await this.train();
+      return (await this.study.cache.storedMatrix("features", key))!;
+    });
+  }
+
+  /** Section 4.2: the principal components that keep 95 % of the variance, and the images in them. */
+  reduced(): Promise<{ X: Matrix; pca: Pca }> {
+    return this.once("reduced", async () => {
+      const features = await this.features();
+      const pca = new Pca({ variance: 0.95 }).fit(features);
+      return { X: pca.transform(features), pca };
+    });
+  }
+
+  /** UMAP of the principal components, [n, 2], with the paper's settings (section 3.2). */
+  plane(): Promise<Matrix> {
+    return this.once("plane", async () => {
+      const { X } = await this.reduced();
+      return this.study.cache.matrix("plane", await this.key(), async () => {
+        const bar = progress("UMAP");
+        const plane = await umap(X, {
+          nNeighbors: 15,
+          minDist: 0.01,
+          seed: this.study.settings.seed,
+          onProgress: bar,
+        });
+        bar.done();
+        return plane;
+      });
+    });
+  }
+
+  /** What section 6.1 asks of the mixture, with the sizes of the profile. */
+  get mixtureOptions() {
+    const { components: nComponents, mixtureStarts: nInit } = this.study.sizes;
+    return {
+      nComponents,
+      nInit,
+      weightConcentrationPrior: 0.5,
+      maxIter: 1000,
+      seed: this.study.settings.seed,
+    };
+  }
+
+  /** The best of the mixture's starts, fitted to the principal components, and each image's cluster. */
+  clusters(): Promise<{ mixture: BayesianGaussianMixture; clusters: Int32Array }> {
+    return this.once("clusters", async () => {
+      const { X } = await this.reduced();
+      const state = await this.study.cache.json("mixture", await this.key(), async () => {
+        const bar = progress("Mixture");
+        const fitted = await new BayesianGaussianMixture(this.mixtureOptions).fitAsync(X, {
+          onProgress: bar,
+        });
+        bar.done();
+        return fitted.toJSON();
+      });
+      const mixture = BayesianGaussianMixture.fromJSON(state);
+      return { mixture, clusters: mixture.predict(X) };
+    });
+  }
+
+  /** Checkpoints and encoder; `epochs` is no part of it, so that a finished training can be continued. */
+  private async folder(): Promise<string> {
+    const { epochs: _, ...rest } = this.options;
+    return this.study.cache.folderOf("byol", {
+      ...rest,
+      ids: shortHash((await this.study.images()).stack.ids),
+    });
+  }
+
+  private async key() {
+    const { stack } = await this.study.images();
+    const { nComponents, nInit } = this.mixtureOptions;
+    return { ...this.options, ids: shortHash(stack.ids), size: stack.width, nComponents, nInit };
+  }
+
+  private once<T>(stage: string, compute: () => Promise<T>): Promise<T> {
+    const known = this.memory.get(stage) as Promise<T> | undefined;
+    if (known) return known;
+    const made = compute();
+    this.memory.set(stage, made);
+    // A failed or interrupted stage is tried again by the next cell.
+    made.catch(() => this.memory.delete(stage));
+    return made;
+  }
+}

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readNpy, writeNpy } from "../data/tables/npy.js";
+import { atomicWrite } from "../files/atomic-write.js";
+import type { Matrix } from "../matrix.js";
+
+/**
+ * What the stages of a study made, on disk: a notebook that is opened on its own finds what an earlier one computed.
+ * The key of a stage names everything its result depends on, so a changed setting is another entry and nothing is
+ * ever out of date.
+ */
+export class StudyCache {
+  constructor(readonly folder: string) {}
+
+  /** The folder of one stage under one key, for stages that keep their own files. */
+  folderOf(stage: string, key: unknown): string {
+    return join(this.folder, `${stage}-${shortHash(key)}`);
+  }
+
+  async matrix(stage: string, key: unknown, compute: () => Promise<Matrix> | Matrix): Promise<Matrix> {
+    return this.get(`${this.folderOf(stage, key)}.npy`, readNpy, writeNpy, compute);
+  }
+
+  async json<T>(stage: string, key: unknown, compute: () => Promise<T> | T): Promise<T> {
+    return this.get(`${this.folderOf(stage, key)}.json`, readJson<T>, writeJson, compute);
+  }
+
+  /** A matrix made earlier, or null. */
+  async storedMatrix(stage: string, key: unknown): Promise<Matrix | null> {
+    return readNpy(`${this.folderOf(stage, key)}.npy`).catch(() => null);
+  }
+
+  /** What `store` kept, or null. */
+  async stored<T>(stage: string, key: unknown): Promise<T | null> {
+    return readJson<T>(`${this.folderOf(stage, key)}.json`).catch(() => null);
+  }
+
+  /** Keeps a person's choice, such as a cut, under the key of what it was made on. */
+  async store(stage: string, key: unknown, value: unknown): Promise<void> {
+    await writeJson(`${this.folderOf(stage, key)}.json`, value);
+  }
+
+  private async get<T>(
+    path: string,
+    read: (path: string) => Promise<T>,
+    write: (path: string, value: T) => Promise<void>,
+    compute: () => Promise<T> | T,
+  ): Promise<T> {
+    try {
+      return await read(path);
+    } catch {
+      // Absent, or damaged: either way it can be made again.
+    }
+    const value = await compute();
+    await write(path, value);
+    return value;
+  }
+}
+
+/** Sixteen hexadecimal digits that stand for a value. */
+export function shortHash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(path, "utf8")) as T;
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await atomicWrite(path, `${JSON.stringify(value)}\n`);
+}

@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { atomicWrite } from "../files/atomic-write.js";
+import { paths } from "../files/paths.js";
+import type { ResNet18 } from "../nn/resnet18.js";
+import { saveWeights } from "../nn/weights.js";
+import type { Profile, Settings } from "./settings.js";
+import type { StudyKind } from "./study-data.js";
+
+/** What a study trained, told beside its weights: another study starts from it (section 8.1). */
+export interface TrainedEncoder {
+  kind: StudyKind;
+  /** The images it learned from, as a figure's second line puts it. */
+  images: string;
+  /** The settings of the run. */
+  dataset: string;
+  profile: Profile;
+  seed: number;
+  /** The start of its own weights, by name or file, and how long it was trained. */
+  start: string;
+  epochs: number;
+  /** When it was done, ISO 8601. */
+  trained: string;
+}
+
+const WEIGHTS = "encoder.safetensors";
+// Written after the weights: without it the training did not come to its end.
+const TOLD = "encoder.json";
+
+/** Keeps the network in `folder`, its weights first. */
+export async function keepEncoder(folder: string, net: ResNet18, encoder: TrainedEncoder): Promise<void> {
+  await saveWeights(net, join(folder, WEIGHTS));
+  await atomicWrite(join(folder, TOLD), `${JSON.stringify(encoder, null, 1)}\n`);
+}
+
+/** The weights that `keepEncoder` left in `folder`, or null. */
+export function encoderIn(folder: string): string | null {
+  return existsSync(join(folder, TOLD)) ? join(folder, WEIGHTS) : null;
+}
+
+/** Every encoder that a study on this machine trained to its end, the newest first. */
+export async function trainedEncoders(kind: StudyKind): Promise<(TrainedEncoder & { file: string })[]> {
+  const studies = paths.cache("studies");
+  const found: (TrainedEncoder & { file: string })[] = [];
+  for (const study of await readdir(studies).catch(() => []))
+    for (const stage of await readdir(join(studies, study)).catch(() => [])) {
+      if (!stage.startsWith("byol-")) continue;
+      const folder = join(studies, study, stage);
+      const told = await readFile(join(folder, TOLD), "utf8").catch(() => null);
+      if (told) found.push({ ...(JSON.parse(told) as TrainedEncoder), file: join(folder, WEIGHTS) });
+    }
+  return found.filter((e) => e.kind === kind).sort((a, b) => b.trained.localeCompare(a.trained));
+}
+
+/**
+ * The one of `encoders` (newest first) that another study should start from, or null: what the same settings trained,
+ * else real images for a real study and drawn ones for a drawn one, else the longer training, and last ImageNet's
+ * start, with which the paper goes on. Beside a larger run a quick one is no start worth comparing.
+ */
+export function encoderFor<E extends TrainedEncoder>(settings: Settings, encoders: readonly E[]): E | null {
+  const { profile, seed, dataset } = settings;
+  const size = { quick: 0, standard: 1, paper: 2 };
+  const score = (e: E) => {
+    const same = e.profile === profile && e.seed === seed && e.dataset === dataset;
+    const sameSky = (e.dataset === "mock") === (dataset === "mock");
+    return (same ? 16 : 0) + (sameSky ? 8 : 0) + 2 * size[e.profile] + (e.start === "ImageNet" ? 1 : 0);
+  };
+  const enough = encoders.filter((e) => size[e.profile] >= Math.min(size[profile], size.standard));
+  return enough.sort((a, b) => score(b) - score(a))[0] ?? null;
+}

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { downloadDataset } from "../../../lib/data/download/download.js";
+import { downloadFile } from "../../../lib/data/download/download-file.js";
+import type { Manifest, ManifestFile } from "../../../lib/data/download/manifest.js";
+import { readManifests } from "../../../lib/data/download/manifest.js";
+import { TransferRate } from "../../../lib/data/download/transfer-rate.js";
+import { scratch } from "../archives/make-archives.js";
+
+const content = Buffer.from(Uint8Array.from({ length: 400_000 }, (_, i) => (i * 2654435761) >>> 24));
+const md5 = createHash("md5").update(content).digest("hex");
+const sha256 = createHash("sha256").update(content).digest("hex");
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+interface Seen {
+  range?: string;
+}
+
+/** A server on the loopback that records the ranges it is asked for. */
+async function serve(t: TestContext, handler: Handler): Promise<{ url: string; seen: Seen[] }> {
+  const seen: Seen[] = [];
+  const server = createServer((request, response) => {
+    seen.push({ range: request.headers.range });
+    handler(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/file.bin`, seen };
+}
+
+/** Serves `content` with ranges; `limit` ends the connection after so many bytes, `pace` sends 4 kB every so many ms. */
+function rangeServer({
+  limit = Number.POSITIVE_INFINITY,
+  pace = 0,
+  body = content,
+  etag = '"v1"',
+} = {}): Handler {
+  return async (request, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    const guard = request.headers["if-range"];
+    const partial = request.headers.range !== undefined && (guard === undefined || guard === etag);
+    if (partial && from >= body.length)
+      return response.writeHead(416, { "content-range": `bytes */${body.length}` }).end();
+    const start = partial ? from : 0;
+    response.writeHead(partial ? 206 : 200, {
+      "content-length": body.length - start,
+      etag,
+      ...(partial && { "content-range": `bytes ${start}-${body.length - 1}/${body.length}` }),
+    });
+    for (let at = start; at < body.length; at += 4096) {
+      if (at - start >= limit) {
+        await sleep(20); // let what was written leave first
+        return response.destroy();
+      }
+      response.write(body.subarray(at, Math.min(at + 4096, body.length)));
+      if (pace) await sleep(pace);
+    }
+    response.end();
+  };
+}
+
+const file = (urls: string[], more: Partial<ManifestFile> = {}): ManifestFile => ({
+  name: "file.bin",
+  urls,
+  bytes: content.length,
+  md5,
+  sha256,
+  ...more,
+});
+
+test("a whole download arrives, is verified, reports progress, and leaves nothing beside it", async (t) => {
+  const path = join(scratch(t), "downloads", "file.bin");
+  const { url } = await serve(t, rangeServer());
+  const events: number[] = [];
+  await downloadFile(file([url]), path, { onProgress: (e) => events.push(e.done) });
+  assert.equal(Buffer.compare(readFileSync(path), content), 0);
+  assert.equal(events.at(-1), content.length);
+  assert.ok(!existsSync(`${path}.part`) && !existsSync(`${path}.part.json`));
+});
+
+test("a connection that breaks is resumed where it stopped", async (t) => {
+  const path = join(scratch(t), "file.bin");
+  const { url, seen } = await serve(t, rangeServer({ limit: 150_000 }));
+  await downloadFile(file([url]), path, { attempts: 1 });
+  assert.equal(Buffer.compare(readFileSync(path), content), 0);
+  assert.equal(seen[0].range, undefined);
+  assert.ok(seen.length > 1 && seen.slice(1).every((s) => /^bytes=[1-9]\d*-$/.test(s.range ?? "")));
+});
+
+test("kill -9 in the middle, then the same command: it resumes to identical bytes", async (t) => {
+  const dir = scratch(t);
+  mkdirSync(join(dir, "data"));
+  const { url, seen } = await serve(t, rangeServer({ pace: 4 }));
+  const manifest = { name: "test-set", source: "a test", page: url, licence: "none", files: [file([url])] };
+  writeFileSync(join(dir, "data", "test-set.json"), JSON.stringify(manifest));
+  const part = join(dir, "cache", "downloads", "file.bin.part");
+  const start = (): ChildProcess =>
+    spawn(
+      process.execPath,
+      [
+        "--import",
+        import.meta.resolve("tsx"),
+        join(process.cwd(), "environment/commands/data.ts"),
+        "test-set",
+      ],
+      {
+        cwd: dir, // the manifests of this folder, not the project's
+        env: { ...process.env, LATENT_SKY_CACHE: join(dir, "cache"), LATENT_SKY_DATA: "" },
+        stdio: "ignore",
+      },
+    );
+  const first = start();
+  const ended = new Promise((resolve) => first.once("exit", resolve));
+  while (!existsSync(part) || statSync(part).size < 60_000) {
+    assert.equal(first.exitCode, null, "the download ended before it could be killed");
+    await sleep(5);
+  }
+  first.kill("SIGKILL");
+  await ended;
+  const kept = statSync(part).size;
+  assert.ok(kept > 0 && kept < content.length);
+  const code = await new Promise((resolve) => start().once("exit", resolve));
+  assert.equal(code, 0);
+  assert.equal(Buffer.compare(readFileSync(join(dir, "cache", "downloads", "file.bin")), content), 0);
+  assert.equal(seen.at(-1)?.range, `bytes=${kept}-`);
+});
+
+test("without a checksum, a part is continued only if the server says the file is still the same", async (t) => {
+  const dir = scratch(t);
+  const path = join(dir, "file.bin");
+  const other = Buffer.from(content.map((v) => 255 - v));
+  const bare = (url: string) => file([url], { md5: undefined, sha256: undefined, bytes: undefined });
+  let broken = false;
+  let handler: Handler = (q, r) => {
+    // Breaks once after 100 kB, then is gone.
+    if (broken) return r.writeHead(503).end();
+    broken = true;
+    return rangeServer({ limit: 100_000 })(q, r);
+  };
+  const { url } = await serve(t, (q, r) => handler(q, r));
+  await assert.rejects(downloadFile(bare(url), path, { attempts: 1 }), /What has arrived is kept/);
+  assert.ok(statSync(`${path}.part`).size > 0);
+  handler = rangeServer({ body: other, etag: '"v2"' });
+  await downloadFile(bare(url), path, { attempts: 1 });
+  assert.equal(Buffer.compare(readFileSync(path), other), 0, "never half of one and half of the other");
+});
+
+test("mirrors: a missing file, an error page, a wrong file; the next address is used", async (t) => {
+  const path = join(scratch(t), "file.bin");
+  const missing = await serve(t, (_, r) => r.writeHead(404).end());
+  const page = await serve(t, (_, r) =>
+    r.writeHead(200, { "content-type": "text/html" }).end("<html>sign in</html>"),
+  );
+  const wrong = await serve(t, rangeServer({ body: Buffer.alloc(content.length) }));
+  const good = await serve(t, rangeServer());
+  await downloadFile(file([missing.url, page.url, wrong.url, good.url]), path, { attempts: 1 });
+  assert.equal(Buffer.compare(readFileSync(path), content), 0);
+  assert.deepEqual([missing.seen.length, good.seen.length], [1, 1]);
+  await assert.rejects(
+    downloadFile(file([missing.url, wrong.url]), `${path}2`, { attempts: 1 }),
+    /file\.bin could not be downloaded .*answers 404.*its md5 is .* is expected/,
+  );
+  assert.ok(!existsSync(`${path}2`), "a wrong file never gets its name");
+});
+
+test("offline: one sentence that says so and what to do", async (t) => {
+  const path = join(scratch(t), "file.bin");
+  const closed = createServer();
+  await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
+  const { port } = closed.address() as AddressInfo;
+  await new Promise((resolve) => closed.close(resolve));
+  await assert.rejects(
+    downloadFile(file(["http://nowhere.invalid/file.bin", `http://127.0.0.1:${port}/file.bin`]), path),
+    /seems to be offline.*refuses connections.*put it into .*LATENT_SKY_DATA/,
+  );
+});
+
+test("a server that says nothing is given up; an abort stops at once", async (t) => {
+  const path = join(scratch(t), "file.bin");
+  const { url } = await serve(t, (_, r) => r.writeHead(200, { "content-length": 100 }).write("x"));
+  const bare = file([url], { bytes: undefined });
+  await assert.rejects(downloadFile(bare, path, { attempts: 1, stallMs: 60 }), /no data came/);
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Error("enough")), 60);
+  await assert.rejects(downloadFile(bare, path, { signal: stop.signal }), /enough/);
+});
+
+test("LATENT_SKY_DATA comes first; a damaged file there is not used; a release is gathered in one folder", async (t) => {
+  const dir = scratch(t);
+  const before = process.env.LATENT_SKY_DATA;
+  process.env.LATENT_SKY_DATA = join(dir, "mine");
+  t.after(() => {
+    if (before === undefined) delete process.env.LATENT_SKY_DATA;
+    else process.env.LATENT_SKY_DATA = before;
+  });
+  mkdirSync(join(dir, "mine"));
+  writeFileSync(join(dir, "mine", "file.bin"), content);
+  const { url, seen } = await serve(t, rangeServer());
+  const manifest: Manifest = { name: "m", source: "", page: "", licence: "", files: [file([url])] };
+  assert.deepEqual(await downloadDataset(manifest), [
+    { name: "file.bin", path: join(dir, "mine", "file.bin"), how: "found" },
+  ]);
+  assert.equal(seen.length, 0);
+  manifest.folder = "release";
+  manifest.files.push(file([url], { name: "second.bin" }));
+  const folder = join(dir, "cache", "downloads", "release");
+  assert.deepEqual(
+    (await downloadDataset(manifest)).map((f) => [f.path, f.how]),
+    [
+      [join(folder, "file.bin"), "found"],
+      [join(folder, "second.bin"), "downloaded"],
+    ],
+  );
+  assert.equal(Buffer.compare(readFileSync(join(folder, "file.bin")), content), 0);
+  writeFileSync(join(dir, "mine", "file.bin"), content.subarray(1));
+  assert.equal((await downloadDataset({ ...manifest, folder: "again" }))[0].how, "downloaded");
+});
+
+test("the committed manifests are well formed", async () => {
+  for (const [name, m] of await readManifests()) {
+    assert.ok(m.source && m.licence && m.page.startsWith("https://"), name);
+    for (const f of m.files) {
+      assert.ok(f.urls.length > 0 && f.urls.every((u) => /^https?:\/\//.test(u)), f.name);
+      assert.match(f.md5 ?? "0".repeat(32), /^[0-9a-f]{32}$/);
+      assert.match(f.sha256 ?? "0".repeat(8), /^[0-9a-f]{8,64}$/);
+    }
+  }
+});
+
+test("rate and remaining time", () => {
+  let now = 0;
+  const rate = new TransferRate(0, 100e6, () => now);
+  assert.equal(rate.note(0), "starting");
+  now = 2000;
+  assert.equal(rate.note(20e6), "10.0 MB/s, 8 s left");
+  now = 4000;
+  assert.equal(rate.note(21e6), "5.3 MB/s, 15 s left");
+});

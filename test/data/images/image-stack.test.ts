@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PixelImage } from "../../../lib/data/images/image.js";
+import { memoryStack, openStack } from "../../../lib/data/images/image-stack.js";
+import { resizeImage } from "../../../lib/data/images/resize-image.js";
+import { type ImageList, stackImages } from "../../../lib/data/images/stack-images.js";
+import { writeStack } from "../../../lib/data/images/write-stack.js";
+import { scratch } from "../archives/make-archives.js";
+
+/** Image i is filled with i, so a row read from the wrong place shows. */
+const plain = (n: number, side = 4, channels = 1): ImageList => ({
+  length: n,
+  ids: Array.from({ length: n }, (_, i) => `image ${i}`),
+  image: async (i) => ({
+    data: new Uint8Array(side * side * channels).fill(i),
+    width: side,
+    height: side,
+    channels,
+  }),
+});
+
+test("a stack in memory and a stack on disk read the same images at any indices", async (t) => {
+  const dir = scratch(t);
+  const images = plain(20);
+  const memory = await stackImages(images);
+  const disk = await stackImages(images, { path: join(dir, "stack") });
+  for (const indices of [[0], [19, 0, 1, 2, 7, 7, 6], [], [...Array(20).keys()]]) {
+    const expected = indices.flatMap((i) => Array(16).fill(i));
+    assert.deepEqual([...(await memory.read(indices))], expected);
+    assert.deepEqual([...(await disk.read(indices))], expected);
+  }
+  await assert.rejects(memory.read([20]), /images 0 to 19; there is no 20/);
+  await assert.rejects(disk.read([-1]), /there is no -1/);
+  await disk.close();
+  assert.throws(
+    () => memoryStack({ data: new Uint8Array(3), height: 1, width: 2, channels: 1, ids: ["a"] }),
+    /has 2 bytes, not 3/,
+  );
+});
+
+test("images that fail are left out and listed; indices say which rows remain", async (t) => {
+  const dir = scratch(t);
+  const images = plain(10);
+  const broken: ImageList = {
+    ...images,
+    image: async (i) => {
+      if (i % 3 === 0) throw new Error(`image ${i} is broken`);
+      return images.image(i);
+    },
+  };
+  for (const options of [{}, { path: join(dir, "stack") }]) {
+    const stack = await stackImages(broken, { ...options, indices: [9, 8, 7, 6, 5] });
+    assert.deepEqual([...stack.indices], [8, 7, 5]);
+    assert.deepEqual([...stack.ids], ["image 8", "image 7", "image 5"]);
+    assert.deepEqual(stack.failed, [
+      { name: "image 9", reason: "image 9 is broken" },
+      { name: "image 6", reason: "image 6 is broken" },
+    ]);
+    assert.deepEqual([...(await stack.read([2, 0]))], [...Array(16).fill(5), ...Array(16).fill(8)]);
+    await stack.close();
+  }
+  const none: ImageList = { ...images, image: () => Promise.reject(new Error("all broken")) };
+  await assert.rejects(stackImages(none), /No image can be stacked: all broken/);
+});
+
+test("sizes and channels are brought together; without a size, differing images are an error", async () => {
+  const mixed: ImageList = {
+    length: 3,
+    ids: ["a", "b", "c"],
+    image: async (i): Promise<PixelImage> =>
+      i === 0
+        ? { data: new Uint8Array(30 * 20 * 3).fill(90), width: 30, height: 20, channels: 3 }
+        : i === 1
+          ? { data: new Uint8Array(64).fill(90), width: 8, height: 8, channels: 1 }
+          : { data: new Float32Array(64).map((_, k) => k), width: 8, height: 8, channels: 1 },
+  };
+  await assert.rejects(stackImages(mixed), /8 x 8 and others are 30 x 20: give the size/);
+  const stack = await stackImages(mixed, { size: 10 });
+  assert.deepEqual([stack.width, stack.height, stack.channels], [10, 10, 3]);
+  assert.ok(
+    (await stack.read([0, 1])).every((v) => v === 90),
+    "resampling keeps a flat image flat",
+  );
+  assert.ok(new Set(await stack.read([2])).size > 10, "float images are stretched");
+  const grey = await stackImages(mixed, { size: 10, channels: 1 });
+  assert.equal((await grey.read([0])).length, 100);
+  assert.throws(
+    () => resizeImage({ data: new Float32Array(4), width: 2, height: 2, channels: 1 }, 1, 1),
+    /stretchToBytes/,
+  );
+});
+
+test("a stack of the same key is reused, of another key made anew; a damaged one is noticed", async (t) => {
+  const path = join(scratch(t), "stack");
+  let made = 0;
+  const make = async (start: number, end: number) => {
+    made++;
+    return {
+      images: Array.from({ length: end - start }, (_, k) => Uint8Array.of(start + k)),
+      note: { start },
+    };
+  };
+  const plan = { key: "a", height: 1, width: 1, channels: 1, ids: ["0", "1", "2", "3", "4"], chunkLength: 2 };
+  const first = await writeStack(path, plan, make);
+  assert.deepEqual(first.notes, [{ start: 0 }, { start: 2 }, { start: 4 }]);
+  await (await writeStack(path, plan, make)).close();
+  assert.equal(made, 3);
+  await (await writeStack(path, { ...plan, key: "b" }, make)).close();
+  assert.equal(made, 6);
+  assert.deepEqual(readdirSync(join(path, "..")).sort(), ["stack.json", "stack.u8"]);
+  appendFileSync(`${path}.u8`, "x");
+  await assert.rejects(openStack(path), /has 6 bytes where its index promises 5/);
+  writeFileSync(`${path}.json`, "{ half");
+  await assert.rejects(openStack(path), /no complete image stack/);
+  await (await writeStack(path, plan, make)).close();
+  await first.close();
+});
+
+test("an aborted stack goes on at the chunk it stopped in", async (t) => {
+  const path = join(scratch(t), "stack");
+  const plan = {
+    key: "a",
+    height: 1,
+    width: 1,
+    channels: 1,
+    ids: Array.from({ length: 9 }, String),
+    chunkLength: 2,
+  };
+  const stop = new AbortController();
+  const starts: number[] = [];
+  const make = async (start: number, end: number) => {
+    starts.push(start);
+    if (start === 4) stop.abort(new Error("stopped"));
+    return { images: Array.from({ length: end - start }, (_, k) => Uint8Array.of(start + k)) };
+  };
+  await assert.rejects(writeStack(path, plan, make, stop.signal), /stopped/);
+  await assert.rejects(openStack(path), /no complete image stack/);
+  // What a kill leaves behind the last journalled chunk.
+  appendFileSync(`${path}.u8.partial`, "garbage");
+  const stack = await writeStack(path, plan, make);
+  assert.deepEqual(starts, [0, 2, 4, 6, 8]);
+  assert.deepEqual([...(await stack.read([...Array(9).keys()]))], [...Array(9).keys()]);
+  await stack.close();
+});
+
+test("kill -9 while a stack is written, then again: the same bytes as undisturbed", async (t) => {
+  const dir = scratch(t);
+  const script = join(dir, "write.mts");
+  writeFileSync(
+    script,
+    `const { writeStack } = await import(${JSON.stringify(join(process.cwd(), "lib/data/images/write-stack.ts"))});
+     const ids = Array.from({ length: 400 }, (_, i) => String(i));
+     await writeStack(process.argv[2], { key: "k", height: 8, width: 8, channels: 1, ids, chunkLength: 4 }, async (start, end) => {
+       await new Promise((r) => setTimeout(r, Number(process.argv[3])));
+       return { images: Array.from({ length: end - start }, (_, k) => start + k === 7 ? { failed: "seven" } : new Uint8Array(64).fill((start + k) % 251)) };
+     });`,
+  );
+  const run = (name: string, pause: number) =>
+    spawn(
+      process.execPath,
+      ["--import", import.meta.resolve("tsx"), script, join(dir, name), String(pause)],
+      { stdio: "ignore" },
+    );
+  const exit = (child: ReturnType<typeof run>) => new Promise((resolve) => child.once("exit", resolve));
+  const killed = run("killed", 10);
+  const ended = exit(killed);
+  const partial = join(dir, "killed.u8.partial");
+  while (!existsSync(partial) || statSync(partial).size < 2000) {
+    assert.equal(killed.exitCode, null, "the writer ended before it could be killed");
+    await sleep(5);
+  }
+  killed.kill("SIGKILL");
+  await ended;
+  assert.ok(!existsSync(join(dir, "killed.json")));
+  const [again, whole] = await Promise.all([exit(run("killed", 0)), exit(run("whole", 0))]);
+  assert.deepEqual([again, whole], [0, 0]);
+  assert.equal(Buffer.compare(readFileSync(join(dir, "killed.u8")), readFileSync(join(dir, "whole.u8"))), 0);
+  assert.equal(readFileSync(join(dir, "killed.json"), "utf8"), readFileSync(join(dir, "whole.json"), "utf8"));
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { buildAddon } from "../../../environment/setup/build-addon.mjs";
+import { onPath } from "../../../environment/setup/system.mjs";
+import { scratchFolder } from "../kernel/make-notebook.js";
+
+let folder = "";
+before(async () => {
+  folder = await scratchFolder();
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const without = "a slower engine is used";
+const skip =
+  onPath("g++", "c++", "clang++") && onPath("make") && onPath("python3") ? false : "no compiler here";
+
+/** An addon in the scratch folder; node-gyp is this project's. */
+async function addon(name: string, source: string): Promise<() => string[]> {
+  const at = join(folder, name);
+  await mkdir(join(at, "src"), { recursive: true });
+  const gyp = { targets: [{ target_name: name, sources: ["src/addon.c"] }] };
+  await writeFile(join(at, "binding.gyp"), JSON.stringify(gyp));
+  await writeFile(join(at, "src", "addon.c"), source);
+  return () => {
+    const said: string[] = [];
+    buildAddon(process.cwd(), at, without, (text: string) => said.push(text));
+    return said;
+  };
+}
+
+const good = `#include <node_api.h>
+NAPI_MODULE_INIT() { return exports; }`;
+
+test("an addon is built once, and again when its sources change", { skip }, async () => {
+  const build = await addon("works", good);
+  assert.match(build().join("\n"), /^Building .*works \.\.\.$/);
+  assert.deepEqual(build(), []);
+  await writeFile(join(folder, "works", "src", "addon.c"), `${good}\n/* changed */`);
+  assert.equal(build().length, 1);
+});
+
+test("an addon that does not build says why once, and is not tried again", { skip }, async () => {
+  const build = await addon("broken", "#error this processor is not known\n");
+  assert.match(
+    build().join("\n"),
+    /did not build; a slower engine is used[\s\S]*this processor is not known/,
+  );
+  const again = build();
+  assert.equal(again.length, 1);
+  assert.match(again[0], /does not build on this machine.*build\.log/);
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { ledger, record, verdict } from "../../lib/study/ledger.js";
+import { paperValues } from "../../lib/study/paper-values.js";
+import { scratch } from "../data/archives/make-archives.js";
+
+const mock = { dataset: "mock", profile: "quick", notebook: "04" };
+const radio = { dataset: "mirabest", profile: "quick", notebook: "09" };
+
+function emptyFolder(t: TestContext): string {
+  const folder = scratch(t);
+  process.env.LATENT_SKY_OUT = folder;
+  t.after(() => delete process.env.LATENT_SKY_OUT);
+  return folder;
+}
+
+test("every number of the paper has a row, measured or not, whole and for one dataset", async (t) => {
+  emptyFolder(t);
+  const ids = paperValues.map((p) => p.id);
+  assert.deepEqual(
+    (await ledger()).map((r) => r.id),
+    ids,
+  );
+  assert.ok((await ledger()).every((r) => r.verdict === "not measured" && r.here === null));
+  await record(mock, { "knn-accuracy": 0.9, "knn-k": 5 });
+  await record(radio, { "radio-images": 1256 });
+  await record(mock, { "knn-accuracy": { value: 0.94, note: "again" } });
+  const here = await ledger(mock);
+  assert.deepEqual(
+    here.map((r) => r.id),
+    ids,
+  );
+  const measured = here.filter((r) => r.here !== null).map(({ id, here, note }) => [id, here, note]);
+  assert.deepEqual(new Set(measured.map(String)), new Set(["knn-accuracy,0.94,again", "knn-k,5,"]));
+  await record(radio, { "knn-k": 7 });
+  const both = (await ledger()).filter((r) => r.id === "knn-k").map((r) => [r.dataset, r.here, r.verdict]);
+  assert.deepEqual(both, [
+    ["mock", 5, "reproduced"],
+    ["mirabest", 7, "differs"],
+  ]);
+});
+
+test("what cannot be recorded is refused, and a damaged ledger is named and kept", async (t) => {
+  const dir = emptyFolder(t);
+  await assert.rejects(record(mock, { "no-such-number": 1 }), /The paper states no "no-such-number"/);
+  await assert.rejects(record(mock, { "knn-k": Number.NaN }), /finite numbers, but "knn-k" is NaN/);
+  writeFileSync(join(dir, "ledger.json"), "[{");
+  await assert.rejects(ledger(), /ledger\.json cannot be read/);
+  await assert.rejects(record(mock, { "knn-k": 5 }), /cannot be read/);
+});
+
+test("a verdict goes by what kind of number it is", () => {
+  const paper = (kind: string) =>
+    ({ ...paperValues[0], section: "2", kind, value: 100, unit: "images" }) as never;
+  assert.equal(verdict(paper("choice"), 100, "mock"), "reproduced");
+  assert.equal(verdict(paper("choice"), 99, "mock"), "differs");
+  assert.equal(verdict(paper("count"), 99, "mock"), "not comparable");
+  assert.equal(verdict(paper("count"), 99, "galaxy-zoo-decals"), "differs");
+  assert.equal(verdict(paper("cost"), 100, "galaxy-zoo-decals"), "not comparable");
+  const results = [91, 89, 51, 49, 199, 201].map((here) => verdict(paper("result"), here, "mock"));
+  const [near, same, far] = ["reproduced", "same direction", "differs"];
+  assert.deepEqual(results, [near, same, same, far, same, far]);
+});

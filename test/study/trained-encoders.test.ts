@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Settings } from "../../lib/study/settings.js";
+import { encoderFor, type TrainedEncoder } from "../../lib/study/trained-encoders.js";
+
+const encoder = (given: Partial<TrainedEncoder>): TrainedEncoder => ({
+  kind: "optical",
+  images: "some images",
+  dataset: "mock",
+  profile: "standard",
+  seed: 1,
+  start: "ImageNet",
+  epochs: 8,
+  trained: "2026-01-01T00:00:00.000Z",
+  ...given,
+});
+const run = (given: Partial<Settings>): Settings => ({
+  profile: "standard",
+  dataset: "mock",
+  seed: 1,
+  ...given,
+});
+
+test("a study starts from what its own settings trained, whatever else lies in the cache", () => {
+  const own = encoder({});
+  const others = [
+    encoder({ profile: "paper" }),
+    encoder({ dataset: "galaxy-zoo-2", profile: "paper" }),
+    encoder({ seed: 2 }),
+  ];
+  assert.equal(encoderFor(run({}), [...others, own]), own);
+});
+
+test("real sources start from real galaxies, drawn ones from drawn galaxies", () => {
+  const drawn = encoder({ profile: "paper" });
+  const real = encoder({ dataset: "galaxy-zoo-2" });
+  assert.equal(encoderFor(run({ dataset: "mirabest" }), [drawn, real]), real);
+  assert.equal(encoderFor(run({ seed: 7 }), [real, drawn]), drawn);
+  assert.equal(encoderFor(run({ dataset: "mirabest" }), [drawn]), drawn);
+});
+
+test("then the longer training, ImageNet's start and the newest decide", () => {
+  const newest = encoder({ dataset: "efigi", start: "random" });
+  const older = encoder({ dataset: "efigi" });
+  const oldest = encoder({ dataset: "efigi" });
+  const long = encoder({ dataset: "efigi", profile: "paper", start: "random" });
+  const settings = run({ dataset: "mirabest" });
+  assert.equal(encoderFor(settings, [newest, older, oldest, long]), long);
+  assert.equal(encoderFor(settings, [newest, older, oldest]), older);
+});
+
+test("a quick network is a start for quick runs only", () => {
+  const quick = encoder({ profile: "quick" });
+  assert.equal(encoderFor(run({ profile: "quick", dataset: "mirabest" }), [quick]), quick);
+  assert.equal(encoderFor(run({ dataset: "mirabest" }), [quick]), null);
+  assert.equal(encoderFor(run({ profile: "paper", dataset: "mirabest" }), [quick]), null);
+  assert.equal(encoderFor(run({}), []), null);
+});
