@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
 import type { ConvertResult } from "tslab/dist/converter.js";
 import type { Publisher } from "zeromq";
 import { setNotebookHost } from "../../lib/notebook/host.js";
 import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
 import { Interrupts } from "./interrupts.js";
+import { MessageGuard } from "./message-guard.js";
 import { converter, executor, jupyter } from "./patched-tslab.js";
 import { type Sender, sendInTurn } from "./send-in-turn.js";
 
@@ -20,6 +22,9 @@ interface Message {
  * `NotebookHost` lets lib display several MIME types as one output.
  */
 export function startKernel(connectionFile: string): void {
+  const guard = new MessageGuard(JSON.parse(readFileSync(connectionFile, "utf8")));
+  // A cell's output goes to iopub, which everybody can read; what the kernel says of itself goes to its own log.
+  const log = process.stderr.write.bind(process.stderr);
   const lines = new CellLines();
   let cellError: CellError | null = null;
   let cellCode = "";
@@ -86,11 +91,12 @@ export function startKernel(connectionFile: string): void {
     }
 
     async handleShellMessage(socket: unknown, ...frames: Buffer[]): Promise<void> {
+      if (!guard.admits(frames)) return;
       try {
         await super.handleShellMessage(socket, ...frames);
       } catch (error) {
         // One bad request (completion in half-typed code, say) must not take the session down.
-        process.stderr.write(`kernel: ${error instanceof Error ? error.stack : error}\n`);
+        log(`kernel: ${error instanceof Error ? error.stack : error}\n`);
       }
     }
 

@@ -108,6 +108,16 @@ const patches: Record<string, Patch[]> = {
   ],
   "jupyter.js": [
     {
+      why: "no message tells what the right signature would have been",
+      find: `throw new Error(\`invalid hmac \${hmac}; want \${hex}\`);`,
+      replace: 'throw new Error("a message with a wrong signature");',
+    },
+    {
+      why: "a request that the kernel does not know is left unanswered, and no cell shows it",
+      find: `console.warn(\`unknown msg_type: \${msg.header.msg_type}\`);`,
+      replace: "",
+    },
+    {
       why: "a cell that prints much loses no line",
       find: "this.iopub = new zmq.Publisher();",
       replace: "this.iopub = this.unhurried(new zmq.Publisher({ sendHighWaterMark: 0 }));",
