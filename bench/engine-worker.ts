@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import * as tf from "@tensorflow/tfjs";
 import { engineStats, startEngine } from "../lib/engine/engine.js";
-import type { OneDnnBackend } from "../lib/engine/onednn/backend.js";
+import type { NativeBackend } from "../lib/engine/native/backend.js";
 import { augmentWarp } from "../lib/engine/ops/augment-warp.js";
 import { byolAugment, IMAGENET_MEAN, IMAGENET_STD, plainView } from "../lib/nn/byol-augment.js";
 import { ByolNetworks } from "../lib/nn/byol-networks.js";
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
       continue;
     }
     step ??= mode === "features" ? featureStep(+size, +batch) : await byolStep(+size, +batch);
-    const backend = tf.engine().backend as OneDnnBackend;
+    const backend = tf.engine().backend as NativeBackend;
     const kernels = backend.kernels;
     for (const k of Object.values(kernels)) Object.assign(k, { calls: 0, ms: 0 });
     backend.profile = task === "profile";

@@ -4,7 +4,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import type { BackendName, EngineInfo, EngineOptions, EngineStats } from "./engine-types.js";
-import { OneDnnBackend } from "./onednn/backend.js";
+import { NativeBackend } from "./native/backend.js";
 import { startOneDnn } from "./onednn/start.js";
 import { startWasm } from "./wasm.js";
 
@@ -45,7 +45,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<EngineIn
 /** What the engine has done since it started: kernels that fell back to plain JavaScript, and memory. */
 export function engineStats(): EngineStats {
   const backend = tf.engine().backend;
-  if (backend instanceof OneDnnBackend) return backend.stats();
+  if (backend instanceof NativeBackend) return backend.stats();
   return {
     fallbacks: {},
     kernels: {},

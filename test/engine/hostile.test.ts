@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { startEngine } from "../../lib/engine/engine.js";
-import type { OneDnnBackend } from "../../lib/engine/onednn/backend.js";
+import type { NativeBackend } from "../../lib/engine/native/backend.js";
 import { adamStep } from "../../lib/engine/ops/adam-step.js";
 import { augmentWarp } from "../../lib/engine/ops/augment-warp.js";
 import { batchNormTrain } from "../../lib/engine/ops/batch-norm-train.js";
@@ -14,7 +14,7 @@ import { noAddon, use } from "./compare.js";
 test("hostile calls throw and the backend goes on", { skip: noAddon }, async (t) => {
   for (const setting of ["onednn f32", "onednn bf16"] as const) {
     await use(setting);
-    const { native } = tf.engine().backend as OneDnnBackend;
+    const { native } = tf.engine().backend as NativeBackend;
     const before = tf.memory().numTensors;
     const bad: [string, RegExp, () => unknown][] = [
       [

@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { loadAddon } from "../../engine/native/load-addon.js";
 import type { PixelImage } from "../images/image.js";
 import type { JpegHeader } from "../images/jpeg-header.js";
 
@@ -25,7 +23,7 @@ let addon: TurboJpeg | null | undefined;
  */
 export async function decodeJpeg(bytes: Uint8Array, header: JpegHeader): Promise<PixelImage | null> {
   if (header.profile) return null;
-  if (addon === undefined) addon = load();
+  if (addon === undefined) addon = loadAddon<TurboJpeg>("lib/data/turbo-jpeg", "turbo_jpeg");
   if (!addon) return null;
   const { width, height } = header;
   const channels = header.space === "b-w" ? 1 : 3;
@@ -34,10 +32,4 @@ export async function decodeJpeg(bytes: Uint8Array, header: JpegHeader): Promise
   return (await addon.decode(bytes, data, width, height, channels))
     ? { data, width, height, channels }
     : null;
-}
-
-function load(): TurboJpeg | null {
-  // From the project root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
-  const file = join(process.cwd(), "lib/data/turbo-jpeg/build/Release/turbo_jpeg.node");
-  return existsSync(file) ? (createRequire(file)(file) as TurboJpeg) : null;
 }

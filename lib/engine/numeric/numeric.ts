@@ -1,7 +1,4 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { waitWithoutSpinning } from "../openmp.js";
+import { loadAddon } from "../native/load-addon.js";
 
 type Reals = Float32Array | Float64Array;
 
@@ -223,11 +220,6 @@ let addon: Numeric | null | undefined;
  */
 export function numeric(): Numeric | null {
   if (process.env.LATENT_SKY_NUMERIC === "off") return null;
-  if (addon === undefined) {
-    // From the project root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
-    const file = join(process.cwd(), "lib/engine/numeric/build/Release/numeric.node");
-    waitWithoutSpinning();
-    addon = existsSync(file) ? (createRequire(file)(file) as Numeric) : null;
-  }
+  if (addon === undefined) addon = loadAddon<Numeric>("lib/engine/numeric");
   return addon;
 }

@@ -2,13 +2,21 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import type { EngineInfo, EngineOptions } from "../engine-types.js";
-import { OneDnnBackend } from "./backend.js";
-import { registerKernels } from "./kernels/register.js";
-import { loadNative } from "./native.js";
+import { NativeBackend } from "../native/backend.js";
+import { registerKernels } from "../native/kernels/register.js";
+import { loadAddon } from "../native/load-addon.js";
+import type { Native } from "../native/native.js";
+
+/** The addon: the backend's functions, and what only a CPU has. */
+interface OneDnn extends Native {
+  version: string;
+  setThreads(n: number): void;
+}
 
 /** Starts the backend, or throws why it cannot run here. Threads default to the physical cores. */
 export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineInfo, "backend" | "note">> {
-  const native = loadNative();
+  const native = loadAddon<OneDnn>("lib/engine/onednn", "latent_sky_onednn");
+  if (!native) throw new Error("its addon is not built");
   const cpu = describeCpu();
   const wanted = options.precision ?? "auto";
   const precision = wanted === "auto" ? (cpu.bf16 ? "bf16" : "f32") : wanted;
@@ -17,12 +25,12 @@ export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineIn
   const threads = options.threads ?? cpu.cores;
   native.setThreads(threads);
   if (!tf.engine().registryFactory.onednn) {
-    const backend = new OneDnnBackend(native, precision, threads);
-    registerKernels(backend);
+    const backend = new NativeBackend(native, precision, threads);
+    registerKernels("onednn", backend);
     tf.registerBackend("onednn", () => backend, 0);
   }
   if (!(await tf.setBackend("onednn"))) throw new Error("its backend did not start");
-  const backend = tf.engine().backend as OneDnnBackend;
+  const backend = tf.engine().backend as NativeBackend;
   backend.precision = precision;
   backend.threads = threads;
   return {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { OneDnnBackend } from "../backend.js";
+import type { NativeBackend } from "../backend.js";
 import { batchNormKernels } from "./batch-norm.js";
 import { convolutionKernels } from "./convolution.js";
 import { copyKernels } from "./copy.js";
@@ -11,10 +11,10 @@ import { reductionKernels } from "./reduction.js";
 import { trainingKernels } from "./training.js";
 
 /**
- * Registers every kernel of the backend under "onednn": the native ones, and for all others tfjs' JavaScript kernel
+ * Registers every kernel of the backend under its name in tfjs: the native ones, and for all others tfjs' JavaScript kernel
  * as a counted fallback. Any error leaves with the kernel's name and the shapes it was called with.
  */
-export function registerKernels(backend: OneDnnBackend): void {
+export function registerKernels(backendName: string, backend: NativeBackend): void {
   const table: KernelTable = {
     ...convolutionKernels,
     ...matMulKernels,
@@ -29,7 +29,7 @@ export function registerKernels(backend: OneDnnBackend): void {
   for (const kernelName of new Set([...javascript.keys(), ...Object.keys(table)])) {
     const fallback = javascript.get(kernelName);
     const kernelFunc = makeKernel(backend, kernelName, table[kernelName], fallback?.kernelFunc);
-    tf.registerKernel({ ...fallback, kernelName, backendName: "onednn", kernelFunc });
+    tf.registerKernel({ ...fallback, kernelName, backendName, kernelFunc });
   }
 }
 
@@ -37,7 +37,7 @@ export function registerKernels(backend: OneDnnBackend): void {
 const HANDLES = new Set(["Identity", "Reshape", "ExpandDims"]);
 
 function makeKernel(
-  backend: OneDnnBackend,
+  backend: NativeBackend,
   name: string,
   native: NativeKernel | undefined,
   fallback: tf.KernelFunc | undefined,

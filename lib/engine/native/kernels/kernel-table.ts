@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { OneDnnBackend } from "../backend.js";
+import type { NativeBackend } from "../backend.js";
 
 /**
  * A native kernel: allocates its results and fills them, or answers null for a case it does not cover (an integer
@@ -8,7 +8,7 @@ import type { OneDnnBackend } from "../backend.js";
 export type NativeKernel = (call: KernelCall) => tf.TensorInfo | tf.TensorInfo[] | null;
 
 export interface KernelCall {
-  backend: OneDnnBackend;
+  backend: NativeBackend;
   /** By name, as tfjs has them; custom operations number theirs 0, 1, ... */
   inputs: Record<string, tf.TensorInfo>;
   // biome-ignore lint/suspicious/noExplicitAny: attributes differ for each kernel and come untyped from tfjs

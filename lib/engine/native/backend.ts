@@ -4,13 +4,13 @@ import type { EngineStats } from "../engine-types.js";
 import { BF16, F32, type Native, type NativeBuffer, type Storage } from "./native.js";
 
 /**
- * The tfjs backend on oneDNN. A tensor's values live in a native buffer (f32, or bf16 for activations when the
+ * The tfjs backend over a native library. A tensor's values live in a native buffer (f32, or bf16 for activations when the
  * precision is bf16; tfjs sees float32 either way), or in a JS array until the first kernel needs them, or both.
  *
  * It extends tfjs' JavaScript backend, whose kernels read `record.values`: that property is computed on demand
  * here, so every kernel without a native version still works, only slowly, and is counted in `stats().fallbacks`.
  */
-export class OneDnnBackend extends MathBackendCPU {
+export class NativeBackend extends MathBackendCPU {
   readonly fallbacks: Record<string, number> = {};
   readonly kernels: Record<string, { calls: number; ms: number }> = {};
   /** While true, `kernels` also adds up milliseconds. */

@@ -1,21 +1,17 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { waitWithoutSpinning } from "../openmp.js";
-
 /** A native tensor; only the addon sees inside. It frees itself when collected, and earlier with `free`. */
 export type NativeBuffer = object & { readonly __native: unique symbol };
 
-/** How a native tensor is stored. The numbers are those of `sky::Type` in common.h. */
+/** How a native tensor is stored. The numbers are those of `sky::Type` in the addons. */
 export const F32 = 0;
 export const BF16 = 1;
 export const U8 = 2;
 export type Storage = typeof F32 | typeof BF16 | typeof U8;
 
-/** The addon's functions; each is described where it is defined, in src/. Results go into buffers made beforehand. */
+/**
+ * What an addon of the native backend offers. Each function is described where onednn/src defines it; results go into
+ * buffers made beforehand.
+ */
 export interface Native {
-  version: string;
-  setThreads(n: number): void;
   alloc(count: number, storage: Storage): NativeBuffer;
   free(buffer: NativeBuffer): void;
   upload(buffer: NativeBuffer, values: Float32Array | Int32Array | Uint8Array): void;
@@ -116,16 +112,3 @@ export interface Native {
 }
 
 type Buf = NativeBuffer;
-
-/** Loads the addon, or throws the reason in a few words. */
-export function loadNative(): Native {
-  const path = join(process.cwd(), "lib/engine/onednn/build/Release/latent_sky_onednn.node");
-  if (!existsSync(path)) throw new Error("its addon is not built");
-  waitWithoutSpinning();
-  try {
-    // createRequire keeps this working where the notebook kernel runs modules as CommonJS.
-    return createRequire(join(process.cwd(), "package.json"))(path) as Native;
-  } catch (error) {
-    throw new Error(`its addon does not load (${(error as Error).message.split("\n")[0]})`);
-  }
-}
