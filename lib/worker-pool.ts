@@ -1,9 +1,11 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
 import { type TransferListItem, Worker } from "node:worker_threads";
+import { moduleFile } from "./package-root.js";
+
+const workerStart = new URL("./worker-start.mjs", import.meta.url);
 
 /**
- * Worker threads that run `work(job, context)`, exported by the module at `module` (a path from the project root).
+ * Worker threads that run `work(job, context)`, exported by the module at `module` (its path within lib, without extension).
  * Jobs wait for a free thread in the order they were given; each thread has one more in hand than it works on. A job
  * that throws rejects its own promise; a thread that dies rejects them all.
  */
@@ -19,8 +21,8 @@ export class WorkerPool<Job, Result> {
   constructor(module: string, context: unknown = null, threads = availableParallelism()) {
     this.threads = Math.max(1, threads);
     for (let t = 0; t < this.threads; t++) {
-      const worker = new Worker(resolve("lib/worker-start.mjs"), {
-        workerData: { module: resolve(module), context },
+      const worker = new Worker(workerStart, {
+        workerData: { module: moduleFile(module), context },
         execArgv: [],
       });
       this.workers.push(worker);

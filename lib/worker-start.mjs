@@ -2,9 +2,9 @@
 // starts the same way under tsx and under tslab, which cannot hand its own loader to a thread.
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
-import { register } from "tsx/esm/api";
 
-register();
+// A checkout runs its TypeScript as it is, the package its compiled JavaScript.
+if (workerData.module.endsWith(".ts")) (await import("tsx/esm/api")).register();
 const { work } = await import(pathToFileURL(workerData.module).href);
 parentPort.on("message", async ({ index, job }) => {
   try {

@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs";
+import { requirePackage } from "../package-root.js";
 
 /**
  * Starts tfjs' WebAssembly backend and gives it the one training kernel it lacks, the weight gradient of a
@@ -8,7 +9,7 @@ import * as tf from "@tensorflow/tfjs";
 export async function startWasm(): Promise<void> {
   const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   if (!started) {
-    setWasmPaths(`${join(process.cwd(), "node_modules/@tensorflow/tfjs-backend-wasm/dist")}/`);
+    setWasmPaths(`${dirname(requirePackage.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
     tf.registerKernel({
       kernelName: "Conv2DBackpropFilter",
       backendName: "wasm",

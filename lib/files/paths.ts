@@ -1,17 +1,26 @@
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { isCheckout, packageRoot } from "../package-root.js";
 
 /**
  * Where things lie. Read from the environment at each call, so a test or a notebook can point elsewhere.
- * The launcher, the runner and the npm scripts all start in the project's root.
+ * A checkout keeps both folders to itself, whatever the working directory. As another project's dependency the
+ * library writes results to that project's `out`, and what can be made again to the user's cache.
  */
 export const paths = {
   /** Executed notebooks, figures, ledger: what a run is for. */
-  out: (...parts: string[]) => join(resolve(process.env.LATENT_SKY_OUT ?? "out"), ...parts),
+  out: (...parts: string[]) =>
+    join(asSet("LATENT_SKY_OUT") ?? (isCheckout ? packageRoot("out") : resolve("out")), ...parts),
   /** What can be made again: mock survey, image stacks, checkpoints, features, downloads. */
-  cache: (...parts: string[]) => join(resolve(process.env.LATENT_SKY_CACHE ?? "data/cache"), ...parts),
+  cache: (...parts: string[]) =>
+    join(asSet("LATENT_SKY_CACHE") ?? (isCheckout ? packageRoot("data/cache") : usersCache()), ...parts),
   /** Folders searched for a released archive, the user's own first. */
-  archives: () =>
-    [process.env.LATENT_SKY_DATA && resolve(process.env.LATENT_SKY_DATA), paths.cache("downloads")].filter(
-      (p): p is string => Boolean(p),
-    ),
+  archives: () => [asSet("LATENT_SKY_DATA"), paths.cache("downloads")].filter((p): p is string => Boolean(p)),
 };
+
+function asSet(variable: string): string | undefined {
+  const folder = process.env[variable];
+  return folder ? resolve(folder) : undefined;
+}
+
+const usersCache = () => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "latent-sky");

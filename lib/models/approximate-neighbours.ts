@@ -1,6 +1,5 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { type Matrix, takeRows } from "../matrix.js";
+import { requirePackage } from "../package-root.js";
 import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
 import { exactNeighbours, type Neighbours } from "./exact-neighbours.js";
@@ -93,7 +92,7 @@ function measuredRecall(x: Matrix, asked: Matrix, k: number, indices: Int32Array
 
 function loadHnsw(rows: number): Hnsw {
   try {
-    return createRequire(join(process.cwd(), "package.json"))("hnswlib-node") as Hnsw;
+    return requirePackage("hnswlib-node") as Hnsw;
   } catch (cause) {
     throw new Error(
       `nearestNeighbours: ${rows} rows are too many for the exact search and the approximate one, hnswlib-node, is not built; run "npm run build" in the project with a C++ compiler installed, or raise exactLimit.`,

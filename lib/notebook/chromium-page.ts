@@ -1,8 +1,9 @@
 import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
+import { requirePackage } from "../package-root.js";
 import { notebookHost } from "./host.js";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
@@ -78,7 +79,7 @@ async function open(): Promise<Page | null> {
   await opened.setContent(
     "<!doctype html><html><body style='margin:0'><div id='figure'></div></body></html>",
   );
-  await opened.addScriptTag({ path: resolve("node_modules/plotly.js-dist-min/plotly.min.js") });
+  await opened.addScriptTag({ path: requirePackage.resolve("plotly.js-dist-min/plotly.min.js") });
   notebookHost()?.beforeExit(closeFigurePage);
   return opened;
 }

@@ -83,7 +83,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
     // With native loops a byte image takes less time than handing it to a thread; libvips decodes in threads anyway.
     if (dataset.length <= FEW || (image.data instanceof Uint8Array && nativeBox()))
       return work(image, context, into);
-    pool ??= new WorkerPool("lib/preprocess/preprocess-worker.ts", context, threads);
+    pool ??= new WorkerPool("preprocess/preprocess-worker", context, threads);
     const result = await pool.run(owned(image));
     into.set(result.data);
     return { ...result, data: into };

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { linkedAbort } from "../../files/linked-abort.js";
+import { packageRoot } from "../../package-root.js";
 
 /** A file of a release: where to get it and how to know it is whole. */
 export interface ManifestFile {
@@ -26,8 +27,8 @@ export interface Manifest {
   files: ManifestFile[];
 }
 
-/** The manifests of `data/`, by name. */
-export async function readManifests(folder = resolve("data")): Promise<Map<string, Manifest>> {
+/** The manifests of the package's `data/`, by name. */
+export async function readManifests(folder = packageRoot("data")): Promise<Map<string, Manifest>> {
   const names = (await readdir(folder)).filter((f) => f.endsWith(".json")).sort();
   const manifests = new Map<string, Manifest>();
   for (const name of names) {

@@ -90,7 +90,7 @@ async function renderAll(
   report: (written: number) => void,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const pool = new WorkerPool<MockSurveyJob, number>("lib/data/mock/mock-survey-worker.ts", context, threads);
+  const pool = new WorkerPool<MockSurveyJob, number>("data/mock/mock-survey-worker", context, threads);
   const stop = () => void pool.close();
   signal?.addEventListener("abort", stop);
   try {

@@ -1,6 +1,5 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import type { DataFrame } from "danfojs-node";
+import { requirePackage } from "../../package-root.js";
 
 /**
  * Numeric columns aligned with a dataset's images: the volunteer table of the Galaxy Zoo release, or any joined
@@ -60,8 +59,7 @@ export class VoteTable {
 
   /** The table as a danfojs DataFrame. danfojs is loaded by the first call: it takes a second and 40 MB of objects. */
   frame(): DataFrame {
-    const load = createRequire(join(process.cwd(), "package.json"));
-    const danfo = load("danfojs-node") as typeof import("danfojs-node");
+    const danfo = requirePackage("danfojs-node") as typeof import("danfojs-node");
     return new danfo.DataFrame(Object.fromEntries([...this.columns].map(([n, c]) => [n, Array.from(c)])));
   }
 }

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
+import { packageRoot } from "../../package-root.js";
 
 /**
- * A native addon by the folder of its binding.gyp, given from the project's root: null where it was not built, an
+ * A native addon by the folder of its binding.gyp, given from the package's root: null where it was not built, an
  * Error in a few words where it is there but does not load. The type is the caller's word for what the addon exports.
  */
 export function loadAddon<Addon>(folder: string, name = basename(folder)): Addon | null {
-  // From the project's root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
-  const file = join(process.cwd(), folder, "build/Release", `${name}.node`);
+  const file = packageRoot(folder, "build/Release", `${name}.node`);
   if (!existsSync(file)) return null;
   waitWithoutSpinning();
   try {

@@ -1,15 +1,11 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { packageRoot } from "../../package-root.js";
 
 /** What runs in the reader's browser: a folder each, with `main.ts`, `style.css` and, but for the site, `page.html`. */
 export type PageName = "explorer" | "label" | "site";
 
-// From the project root, not import.meta: notebooks are compiled elsewhere, but always run from the root.
 function fileOf(page: PageName, name: string): string {
-  const path = resolve("lib/notebook/pages", page, name);
-  if (!existsSync(path)) throw new Error(`${path} is not here: start Node in the folder of latent-sky.`);
-  return path;
+  return packageRoot("lib/notebook/pages", page, name);
 }
 
 /** A page's `main.ts` with all it imports, as one script that any browser since 2021 runs. */
