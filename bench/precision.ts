@@ -16,7 +16,7 @@ export async function run(): Promise<BenchRow[]> {
   const study = await openStudy({ profile: "quick", dataset: "mock", seed: 1 });
   const { stack } = await study.images();
   const { indices, labels } = (await study.evaluation())!;
-  const { imageSize, batchSize, hiddenSize } = profileSizes.quick;
+  const { imageSize, batchSize, hiddenSize } = profileSizes("quick", "optical");
   const accuracy = async (precision: "f32" | "bf16") => {
     await startEngine({ precision });
     const options = { start: "random", epochs: EPOCHS, batchSize, hiddenSize, imageSize, seed: 1 };
@@ -24,7 +24,7 @@ export async function run(): Promise<BenchRow[]> {
       if (epoch < EPOCHS) continue;
       const features = await extractFeatures(net, stack, { indices, imageSize });
       net.dispose();
-      return knnAccuracy(features, labels, { k: 5, splits: 50, seed: 1 });
+      return knnAccuracy(features, labels, { seed: 1 });
     }
     throw new Error("The training ended early.");
   };

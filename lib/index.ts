@@ -24,11 +24,19 @@ export { renderGalaxy } from "./data/mock/render-galaxy.js";
 export { listDatasets, openDataset } from "./data/open-dataset.js";
 export { decisionTree } from "./data/votes/decision-tree.js";
 export { surestExamples } from "./data/votes/surest-examples.js";
-export { evaluationSubset, mergerProbability, mergerScore, trueMergers } from "./data/votes/vote-cuts.js";
+export {
+  evaluationCuts,
+  evaluationSubset,
+  mergerDefaults,
+  mergerProbability,
+  mergerScore,
+  trueMergers,
+} from "./data/votes/vote-cuts.js";
 
 // Preprocessing (section 2.1).
 
-export { centralSourceBox } from "./preprocess/central-source-box.js";
+export { centralSourceBox, sourceBoxDefaults } from "./preprocess/central-source-box.js";
+export { cropDefaults } from "./preprocess/crop.js";
 export { explainPreprocess } from "./preprocess/explain-preprocess.js";
 export { preprocess } from "./preprocess/preprocess.js";
 export { sigmaClippedStats } from "./preprocess/sigma-clip.js";
@@ -36,7 +44,8 @@ export { sigmaClippedStats } from "./preprocess/sigma-clip.js";
 // Networks (sections 3 and 4).
 
 export { augmentedViews } from "./nn/augmented-views.js";
-export { byolAugment } from "./nn/byol-augment.js";
+export { augmentDefaults, byolAugment } from "./nn/byol-augment.js";
+export { byolDefaults } from "./nn/byol-options.js";
 export { extractFeatures } from "./nn/extract-features.js";
 export { resnet18 } from "./nn/resnet18.js";
 export { trainByol } from "./nn/train-byol.js";
@@ -47,14 +56,21 @@ export { loadWeights, saveWeights } from "./nn/weights.js";
 export { BayesianGaussianMixture } from "./models/bayesian-gaussian-mixture.js";
 export { GaussianProcessRegressor } from "./models/gaussian-process.js";
 export { gaussianKde } from "./models/kde.js";
-export { KnnClassifier } from "./models/knn.js";
+export { KnnClassifier, knnDefaults } from "./models/knn.js";
 export { knnAccuracy } from "./models/knn-accuracy.js";
-export { Pca } from "./models/pca.js";
-export { umap } from "./models/umap.js";
+export { mixtureDefaults } from "./models/mixture-defaults.js";
+export { Pca, pcaDefaults } from "./models/pca.js";
+export { umap, umapDefaults } from "./models/umap.js";
 
 // Discovery (sections 3.3, 6 and 7).
 
-export { type ActiveLearningRound, activeLearning, ranking, replay } from "./discovery/active-learning.js";
+export {
+  type ActiveLearningRound,
+  activeLearning,
+  ranking,
+  replay,
+  searchDefaults,
+} from "./discovery/active-learning.js";
 export { readLog } from "./discovery/active-learning-log.js";
 export { classMembership, evaluationClasses, shareInBest } from "./discovery/class-membership.js";
 export { clusterReport } from "./discovery/cluster-report.js";
@@ -65,10 +81,10 @@ export { fileOracle, voteOracle } from "./discovery/oracle.js";
 export { proposeCuts } from "./discovery/propose-cuts.js";
 export { recallAt, recallCurve } from "./discovery/recall-curve.js";
 export { recallOverSeeds, searchAblations } from "./discovery/search-ablations.js";
-export { similar } from "./discovery/similar.js";
+export { similar, similarDefaults } from "./discovery/similar.js";
 export { sortClusters } from "./discovery/sort-clusters.js";
 export { violinPanels } from "./discovery/violin-panels.js";
-export { answerFractions, reportAnswers } from "./discovery/vote-answers.js";
+export { answerFractions, reportAnswers, violinDefaults } from "./discovery/vote-answers.js";
 
 // Figures: each turns numbers into a plotly specification.
 
@@ -87,4 +103,5 @@ export { showTable } from "./notebook/show-table.js";
 
 export { countBy, ledger, paperBesideHere } from "./study/ledger.js";
 export { openStudy } from "./study/open-study.js";
+export { radioDefaults } from "./study/profile-sizes.js";
 export { settings } from "./study/settings.js";

@@ -14,6 +14,9 @@ export interface Provenance {
   fingerprint: string;
 }
 
+/** What is looked at: galaxies in visible light (sections 2-7) or radio galaxies (section 8). */
+export type Sky = "optical" | "radio";
+
 /** A set of images that are read one by one, straight from where they lie. */
 export interface Dataset {
   readonly name: string;

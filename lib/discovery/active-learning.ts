@@ -1,3 +1,4 @@
+import { mergerDefaults } from "../data/votes/vote-cuts.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
@@ -21,15 +22,16 @@ export interface ScoreModel {
   readonly logMarginalLikelihood: number;
 }
 
+/** `searchDefaults` holds the paper's numbers. */
 export interface ActiveLearningOptions {
   oracle: Oracle;
-  /** Objects asked for in a round; default 10. */
+  /** Objects asked for in a round. */
   batch?: number;
-  /** Labels after which it ends; default 200. */
+  /** Labels after which it ends. */
   budget?: number;
-  /** The trade-off of the expected improvement; default 0.5. */
+  /** The trade-off of the expected improvement. */
   eta?: number;
-  /** The first objects; default `startingSample(features, batch)`. */
+  /** The first objects; default `searchDefaults.start` by `startingSample`. */
   start?: readonly number[];
   /** Standardise every feature first; default false, as the paper does nothing of the kind. */
   scaleFeatures?: boolean;
@@ -49,6 +51,14 @@ export interface ActiveLearningOptions {
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }
+
+/** What section 7.1 chose: first objects, objects a round, labels in total, trade-off of the expected improvement. */
+export const searchDefaults: Readonly<{ start: number; batch: number; budget: number; eta: number }> = {
+  start: 10,
+  batch: 10,
+  budget: 200,
+  eta: 0.5,
+};
 
 /** The state after a round's labels were learned. */
 export interface ActiveLearningRound {
@@ -91,11 +101,14 @@ export async function* activeLearning(
   options: ActiveLearningOptions,
 ): AsyncGenerator<ActiveLearningRound, void, void> {
   checkMatrix(features, "activeLearning: features", 2);
-  const { batch = 10, eta = 0.5, scaleFeatures = false, model = paperModel, ahead = 0 } = options;
+  const { batch = searchDefaults.batch, eta = searchDefaults.eta } = options;
+  const { scaleFeatures = false, model = paperModel, ahead = 0 } = options;
   const { from, ids, signal } = options;
   const n = features.shape[0];
-  const budget = Math.min(options.budget ?? 200, n);
-  const start = options.start ? [...options.start] : startingSample(features, Math.min(batch, n));
+  const budget = Math.min(options.budget ?? searchDefaults.budget, n);
+  const start = options.start
+    ? [...options.start]
+    : startingSample(features, Math.min(searchDefaults.start, n));
   checkStart(start, n);
   if (from) checkSameFeatures(features, from.log);
   const past = from ? from.log.rounds.slice(0, from.rounds ?? from.log.rounds.length) : [];
@@ -205,8 +218,9 @@ async function ask(oracle: Oracle, open: readonly number[], mayOwe: number): Pro
   const answers: Answers = new Map();
   for (const [q, score] of scores.entries()) {
     if (score === undefined) continue;
-    if (score !== null && !(score >= 0 && score <= 5))
-      throw new Error(`The oracle scored object ${open[q]} with ${score}; scores go from 0 to 5.`);
+    const highest = mergerDefaults.highestScore;
+    if (score !== null && !(score >= 0 && score <= highest))
+      throw new Error(`The oracle scored object ${open[q]} with ${score}; scores go from 0 to ${highest}.`);
     answers.set(open[q], score);
   }
   if (open.length - answers.size > mayOwe)

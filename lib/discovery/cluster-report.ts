@@ -2,7 +2,7 @@ import type { VoteTable } from "../data/votes/vote-table.js";
 import { checkMatrix, type Matrix } from "../matrix.js";
 import { describeCluster } from "./describe-cluster.js";
 import { typicalMembers } from "./typical-members.js";
-import { answerFractions, hasAnswer, reportAnswers, type VoteLift } from "./vote-answers.js";
+import { answerFractions, hasAnswer, reportAnswers, type VoteLift, violinDefaults } from "./vote-answers.js";
 
 export interface ClusterSummary {
   cluster: number;
@@ -50,7 +50,8 @@ export interface ClusterReportOptions {
  * preprocessing and no volunteer ever saw them, by image looks far from everything else.
  */
 export function clusterReport(options: ClusterReportOptions): ClusterReport {
-  const { features, clusters, probabilities, votes, looks, examples = 12, minVotes = 10 } = options;
+  const { features, clusters, probabilities, votes, looks, examples = 12 } = options;
+  const { minVotes = violinDefaults.minVotes } = options;
   checkMatrix(features, "clusterReport: features");
   const n = features.shape[0];
   for (const [name, length] of [

@@ -9,6 +9,7 @@ import {
   type ActiveLearningRound,
   activeLearning,
   ranking,
+  searchDefaults,
 } from "./active-learning.js";
 import { type RecallCurve, recallAt, recallCurve } from "./recall-curve.js";
 
@@ -38,7 +39,7 @@ export async function searchAblations(
       new GaussianProcessRegressor({ kernel: kernel().plus(new WhiteKernel()), alpha: 1e-10, seed: 0 }),
   });
   const variants: { variant: string; change: Partial<ActiveLearningOptions>; known?: "given" }[] = [
-    { variant: "as in the paper (eta 0.5, Matern 3/2)", change: {} },
+    { variant: `as in the paper (eta ${searchDefaults.eta}, Matern 3/2)`, change: {} },
     { variant: "known labels take part in the ranking", change: {}, known: "given" },
     { variant: "eta 0", change: { eta: 0 } },
     { variant: "eta 3", change: { eta: 3 } },
@@ -72,7 +73,7 @@ export async function recallOverSeeds(
   const { seeds, onProgress, ...common } = options;
   const curves: { name: string; curve: RecallCurve }[] = [];
   for (const seed of seeds) {
-    const start = [...new Random(seed).permutation(features.shape[0]).subarray(0, common.batch ?? 10)];
+    const start = [...new Random(seed).permutation(features.shape[0]).subarray(0, searchDefaults.start)];
     const last = await searchToEnd(features, { ...common, start });
     curves.push({ name: `random start ${seed}`, curve: recallCurve(ranking(last), truth) });
     onProgress?.({ done: curves.length, total: seeds.length });

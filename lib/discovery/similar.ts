@@ -7,11 +7,14 @@ export interface Neighbour {
 }
 
 export interface SimilarOptions {
-  /** Default 8. */
+  /** How many; `similarDefaults` has the paper's. */
   k?: number;
   /** Names of the rows, to search by id. */
   ids?: readonly string[];
 }
+
+/** What section 7.2 showed: neighbours of a source. */
+export const similarDefaults: Readonly<{ k: number }> = { k: 8 };
 
 /**
  * Section 7.2: the `k` objects nearest to one in PCA space, nearest first. The query is a row number, an id (with
@@ -21,7 +24,7 @@ export interface SimilarOptions {
 export function similar(
   features: Matrix,
   query: number | string | ArrayLike<number>,
-  { k = 8, ids }: SimilarOptions = {},
+  { k = similarDefaults.k, ids }: SimilarOptions = {},
 ): Neighbour[] {
   const [n, d] = features.shape;
   const self = typeof query === "number" ? query : typeof query === "string" ? rowOf(query, ids) : -1;

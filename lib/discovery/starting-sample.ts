@@ -5,7 +5,7 @@ import type { Matrix } from "../matrix.js";
  * spaced by index in the sorted list, from the lowest on: positions floor(i n / count). Deterministic; equal values
  * keep their order. `features` are PCA features, so that column 0 is PC 1.
  */
-export function startingSample(features: Matrix, count = 10): number[] {
+export function startingSample(features: Matrix, count: number): number[] {
   const [n, d] = features.shape;
   if (n < count) throw new Error(`startingSample: ${n} objects where ${count} are to be chosen.`);
   const order = Array.from({ length: n }, (_, i) => i);

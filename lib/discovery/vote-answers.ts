@@ -21,6 +21,12 @@ export interface VoteLift extends VoteAnswer {
   lift: number;
 }
 
+/** What section 6.2 chose: fewest votes for a question, and the fraction beyond which a later question counts. */
+export const violinDefaults: Readonly<{ minVotes: number; condition: number }> = {
+  minVotes: 10,
+  condition: 0.5,
+};
+
 const answer = (
   question: string,
   name: string,
@@ -55,12 +61,16 @@ export const reportAnswers: readonly VoteAnswer[] = [
  * The vote fraction of one answer per object; NaN where fewer than `minVotes` (section 6.2: ten) answered the
  * question or the condition fails (section 6.2: more than half said smooth, or featured).
  */
-export function answerFractions(votes: VoteTable, of: VoteAnswer, minVotes = 10): Float64Array {
+export function answerFractions(
+  votes: VoteTable,
+  of: VoteAnswer,
+  minVotes = violinDefaults.minVotes,
+): Float64Array {
   const total = votes.column(`${of.question}_total-votes`);
   const fraction = votes.column(`${of.question}_${of.answer}_fraction`);
   const gate = of.condition ? votes.column(`smooth-or-featured_${of.condition}_fraction`) : null;
   return Float64Array.from(fraction, (f, i) =>
-    total[i] >= minVotes && (!gate || gate[i] > 0.5) ? f : Number.NaN,
+    total[i] >= minVotes && (!gate || gate[i] > violinDefaults.condition) ? f : Number.NaN,
   );
 }
 

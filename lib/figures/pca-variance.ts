@@ -1,4 +1,5 @@
 import type { LayoutAxis } from "plotly.js";
+import { pcaDefaults } from "../models/pca.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { ink, palette, widths } from "./theme.js";
 
@@ -12,14 +13,14 @@ const decades: Partial<LayoutAxis> = {
 export interface PcaVarianceOptions extends FigureText {
   /** Fraction of the variance each component explains, all components. */
   explainedVarianceRatio: ArrayLike<number>;
-  /** The share kept; default 0.95. */
+  /** The share kept; default the paper's. */
   variance?: number;
   width?: number;
 }
 
 /** Section 4.2: cumulated variance against the number of components, and where the kept share is reached. */
 export function pcaVariance(options: PcaVarianceOptions): Figure {
-  const { explainedVarianceRatio: ratio, variance = 0.95, width = widths.column } = options;
+  const { explainedVarianceRatio: ratio, variance = pcaDefaults.variance, width = widths.column } = options;
   const cumulated = new Float64Array(ratio.length);
   for (let i = 0, sum = 0; i < ratio.length; i++) cumulated[i] = sum += ratio[i];
   const kept = cumulated.findIndex((v) => v >= variance - 1e-12) + 1;

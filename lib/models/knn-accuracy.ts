@@ -3,7 +3,7 @@ import { Random } from "../random.js";
 import { classCodes, type Label } from "./class-codes.js";
 import type { ConfusionMatrix } from "./confusion-matrix.js";
 import { nearestByProducts } from "./exact-neighbours.js";
-import { mostVotes } from "./knn.js";
+import { knnDefaults, mostVotes } from "./knn.js";
 
 export interface KnnAccuracyOptions {
   /** Neighbours that vote (default 5). */
@@ -43,8 +43,10 @@ export interface Split {
 export function knnAccuracy<L extends Label>(
   x: Matrix,
   labels: ArrayLike<L>,
-  { k = 5, testSize = 0.25, splits = 50, seed = 0 }: KnnAccuracyOptions = {},
+  options: KnnAccuracyOptions = {},
 ): KnnAccuracy<L> {
+  const { k = knnDefaults.k, testSize = knnDefaults.testSize } = options;
+  const { splits = knnDefaults.splits, seed = 0 } = options;
   const n = x.shape[0];
   if (!(testSize > 0 && testSize < 1))
     throw new Error(`knnAccuracy: testSize is ${testSize} but must lie between 0 and 1.`);

@@ -7,6 +7,13 @@ export interface KnnOptions {
   k?: number;
 }
 
+/** What section 5 chose: neighbours that vote, the share of the rows held out, and how often they are split. */
+export const knnDefaults: Readonly<{ k: number; testSize: number; splits: number }> = {
+  k: 5,
+  testSize: 0.25,
+  splits: 50,
+};
+
 /**
  * k-nearest-neighbour classification (paper section 5): the class most frequent among the k nearest training rows
  * in Euclidean distance; of classes with equal votes the first in sorted order.
@@ -24,7 +31,7 @@ export class KnnClassifier<L extends Label = Label> {
   private codes: Int32Array = new Int32Array(0);
   private x: Matrix | null = null;
 
-  constructor({ k = 5 }: KnnOptions = {}) {
+  constructor({ k = knnDefaults.k }: KnnOptions = {}) {
     if (!Number.isInteger(k) || k < 1) throw new Error(`KnnClassifier: k is ${k} but must be at least 1.`);
     this.k = k;
   }

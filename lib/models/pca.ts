@@ -11,6 +11,9 @@ export interface PcaOptions {
   nComponents?: number;
 }
 
+/** What section 4.2 chose: the share of the variance that is kept. A `new Pca()` of its own accord keeps all of it. */
+export const pcaDefaults: Readonly<{ variance: number }> = { variance: 0.95 };
+
 export interface FitOptions {
   onProgress?: OnProgress;
   signal?: AbortSignal;

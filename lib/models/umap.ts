@@ -24,6 +24,12 @@ export interface UmapOptions {
   signal?: AbortSignal;
 }
 
+/** What section 3.2 chose. */
+export const umapDefaults: Readonly<{ nNeighbors: number; minDist: number }> = {
+  nNeighbors: 15,
+  minDist: 0.01,
+};
+
 /** The picture after an epoch: what `umapSteps` yields. */
 export interface UmapStep {
   /** Epochs done: 0 is the first picture, before any. */
@@ -54,7 +60,8 @@ export async function umap(x: Matrix, options: UmapOptions = {}): Promise<Matrix
 
 /** `umap` as a loop: yields the first picture and the one after each epoch. */
 export async function* umapSteps(x: Matrix, options: UmapOptions = {}): AsyncGenerator<UmapStep> {
-  const { nNeighbors = 15, minDist = 0.01, seed = 0, onProgress, signal } = options;
+  const { nNeighbors = umapDefaults.nNeighbors, minDist = umapDefaults.minDist } = options;
+  const { seed = 0, onProgress, signal } = options;
   checkMatrix(x, "umap: X", 3);
   const n = x.shape[0];
   const nEpochs = options.nEpochs ?? (n <= 10_000 ? 500 : 200);

@@ -4,25 +4,38 @@ import type { Random } from "../random.js";
 export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
 export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
-/** The choices of section 4.1, with the paper's values as default. */
+/** The choices of section 4.1; `augmentDefaults` holds the paper's. */
 export interface AugmentOptions {
-  /** Gaussian blur, default probability 0.5. */
+  /** Of a Gaussian blur. */
   blurProbability?: number;
-  /** Range of the blur's sigma in output pixels; the paper names none. Default [0.1, 2], as in SimCLR. */
+  /** Range of the blur's sigma in output pixels; the paper names none, the default is SimCLR's. */
   blurSigma?: [number, number];
   verticalFlipProbability?: number;
   horizontalFlipProbability?: number;
-  /** Resized crop, default probability 0.7. */
+  /** Of a resized crop. */
   cropProbability?: number;
-  /** Share of the image's area that a crop keeps, default [0.7, 1]. */
+  /** Share of the image's area that a crop keeps. */
   cropScale?: [number, number];
-  /** Width over height of a crop before it is resized, default [3/4, 4/3] as in torchvision. */
+  /** Width over height of a crop before it is resized; the default is torchvision's. */
   cropRatio?: [number, number];
-  /** Rotation, default probability 0.7. */
+  /** Of a rotation. */
   rotationProbability?: number;
-  /** Degrees, default [0, 360]. */
+  /** Degrees. */
   rotationDegrees?: [number, number];
 }
+
+/** What section 4.1 chose; where it names nothing, what torchvision and SimCLR do. */
+export const augmentDefaults: Readonly<Required<AugmentOptions>> = {
+  blurProbability: 0.5,
+  blurSigma: [0.1, 2],
+  verticalFlipProbability: 0.5,
+  horizontalFlipProbability: 0.5,
+  cropProbability: 0.7,
+  cropScale: [0.7, 1],
+  cropRatio: [3 / 4, 4 / 3],
+  rotationProbability: 0.7,
+  rotationDegrees: [0, 360],
+};
 
 /** What was drawn for one image: kept for tests and for showing what a view is made of. */
 export interface AugmentDraw {
@@ -47,15 +60,15 @@ export function drawAugment(
   options: AugmentOptions = {},
 ): AugmentDraw {
   const {
-    blurProbability = 0.5,
-    blurSigma = [0.1, 2],
-    verticalFlipProbability = 0.5,
-    horizontalFlipProbability = 0.5,
-    cropProbability = 0.7,
-    cropScale = [0.7, 1],
-    cropRatio = [3 / 4, 4 / 3],
-    rotationProbability = 0.7,
-    rotationDegrees = [0, 360],
+    blurProbability = augmentDefaults.blurProbability,
+    blurSigma = augmentDefaults.blurSigma,
+    verticalFlipProbability = augmentDefaults.verticalFlipProbability,
+    horizontalFlipProbability = augmentDefaults.horizontalFlipProbability,
+    cropProbability = augmentDefaults.cropProbability,
+    cropScale = augmentDefaults.cropScale,
+    cropRatio = augmentDefaults.cropRatio,
+    rotationProbability = augmentDefaults.rotationProbability,
+    rotationDegrees = augmentDefaults.rotationDegrees,
   } = options;
   const chance = (p: number) => random.uniform() < p;
   return {

@@ -6,7 +6,7 @@ import type { Keep } from "./checkpoint.js";
 import type { ResNet18 } from "./resnet18.js";
 import type { WeightStart } from "./weights.js";
 
-/** The paper's Table 1 is the default of every choice. */
+/** The paper's Table 1 is the default of every choice: `byolDefaults`. */
 export interface ByolOptions {
   /** Where the weights start; default "imagenet", as in section 4. */
   start?: WeightStart;
@@ -40,22 +40,27 @@ export interface ByolOptions {
   signal?: AbortSignal;
 }
 
+/** What section 4 and Table 1 chose; the two sizes and the start that they leave open are the BYOL library's. */
+export const byolDefaults = {
+  start: "imagenet" as WeightStart,
+  epochs: 20,
+  batchSize: 128,
+  learningRate: 1e-4,
+  tau: 0.99,
+  hiddenSize: 4096,
+  projectionSize: 256,
+  seed: 0,
+  width: 64,
+};
+
 /** Options with every default filled in. */
 export type SettledByolOptions = ReturnType<typeof settleByolOptions>;
 
 export function settleByolOptions(stack: ImageStack, options: ByolOptions) {
   const o = {
-    start: "imagenet" as WeightStart,
-    epochs: 20,
-    batchSize: 128,
-    learningRate: 1e-4,
-    tau: 0.99,
-    hiddenSize: 4096,
-    projectionSize: 256,
+    ...byolDefaults,
     imageSize: stack.width,
     augment: {} as AugmentOptions,
-    seed: 0,
-    width: 64,
     ...Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)),
   } as Required<Omit<ByolOptions, "checkpoint" | "evaluate" | "onProgress" | "signal">> & ByolOptions;
   const whole = (

@@ -17,6 +17,23 @@ export interface SourceBoxOptions {
   enlarge?: number;
 }
 
+/** What section 2.1 chose; what it leaves open is as Astronomaly has it. */
+export const sourceBoxDefaults: Readonly<Required<SourceBoxOptions>> = {
+  sigma: 4,
+  maxIters: 5,
+  threshold: "paper",
+  channel: 0,
+  enlarge: 2,
+};
+
+/** `options` with `sourceBoxDefaults` for what they leave out. */
+export function settledSourceBox(options: SourceBoxOptions): Required<SourceBoxOptions> {
+  const d = sourceBoxDefaults;
+  const { sigma = d.sigma, maxIters = d.maxIters, threshold = d.threshold } = options;
+  const { channel = d.channel, enlarge = d.enlarge } = options;
+  return { sigma, maxIters, threshold, channel, enlarge };
+}
+
 /** What was found at the centre of an image, with every step on the way. */
 export interface CentralSource {
   stats: ClippedStats;
@@ -40,7 +57,7 @@ export interface CentralSource {
  * here there is no box and a reason.
  */
 export function centralSourceBox(image: PixelImage, options: SourceBoxOptions = {}): CentralSource {
-  const { sigma = 4, maxIters = 5, threshold = "paper", channel = 0, enlarge = 2 } = options;
+  const { sigma, maxIters, threshold, channel, enlarge } = settledSourceBox(options);
   const { width, height } = image;
   const plane = selectChannel(image, channel);
   const stats = sigmaClippedStats(plane, { sigma, maxIters });

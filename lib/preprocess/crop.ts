@@ -2,6 +2,9 @@ import type { PixelImage } from "../data/images/image.js";
 import { resizeImage } from "../data/images/resize-image.js";
 import type { Box } from "./contours.js";
 
+/** The side of a preprocessed image in pixels (section 2.1). */
+export const cropDefaults: Readonly<{ size: number }> = { size: 300 };
+
 /** The part of an image inside `box`, which must lie within it. */
 export function cropImage(image: PixelImage, box: Box): PixelImage {
   checkBox(image, box);

@@ -2,7 +2,7 @@ import type { PixelImage } from "../data/images/image.js";
 import { type Stretch, stretchToBytes } from "../data/images/stretch.js";
 import { type CentralSource, centralSourceBox, type SourceBoxOptions } from "./central-source-box.js";
 import type { Box } from "./contours.js";
-import { cropAndResize, cropImage } from "./crop.js";
+import { cropAndResize, cropDefaults, cropImage } from "./crop.js";
 
 /** Every intermediate of section 2.1 for one image, to be drawn step by step. */
 export interface ExplainedPreprocess extends CentralSource {
@@ -32,6 +32,6 @@ export async function explainPreprocess(
     original,
     maskImage: { data: source.mask.map((v) => 255 * v), width, height, channels: 1 },
     crop: source.box ? cropImage(original, source.box) : original,
-    result: cropAndResize(original, source.box, options.size ?? 300),
+    result: cropAndResize(original, source.box, options.size ?? cropDefaults.size),
   };
 }

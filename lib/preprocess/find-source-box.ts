@@ -7,6 +7,7 @@ import {
   noCentralContour,
   type SourceBoxOptions,
   selectChannel,
+  settledSourceBox,
 } from "./central-source-box.js";
 import type { Box } from "./contours.js";
 import { sigmaClippedCounts } from "./sigma-clip.js";
@@ -20,7 +21,7 @@ export function findSourceBox(
   image: PixelImage,
   options: SourceBoxOptions = {},
 ): { box: Box | null; reason?: string } {
-  const { sigma = 4, maxIters = 5, threshold = "paper", channel = 0, enlarge = 2 } = options;
+  const { sigma, maxIters, threshold, channel, enlarge } = settledSourceBox(options);
   const native = nativeBox();
   if (!(image.data instanceof Uint8Array) || !native) return centralSourceBox(image, options);
   const { width, height } = image;

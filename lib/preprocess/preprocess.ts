@@ -10,8 +10,9 @@ import { inParallel } from "../files/in-parallel.js";
 import { paths } from "../files/paths.js";
 import type { OnProgress } from "../progress-event.js";
 import { WorkerPool } from "../worker-pool.js";
-import type { SourceBoxOptions } from "./central-source-box.js";
+import { type SourceBoxOptions, settledSourceBox } from "./central-source-box.js";
 import type { Box } from "./contours.js";
+import { cropDefaults } from "./crop.js";
 import { nativeBox } from "./find-source-box.js";
 import { type PreprocessContext, type PreprocessedImage, work } from "./preprocess-worker.js";
 
@@ -66,11 +67,10 @@ interface ChunkNote {
  * (256 images, 69 MB at 300 pixels), however many images there are.
  */
 export async function preprocess(dataset: Dataset, options: PreprocessOptions = {}): Promise<Preprocessed> {
-  const { size = 300, channels = 3, stretch, signal, onProgress } = options;
-  const { sigma = 4, maxIters = 5, threshold = "paper", channel = 0, enlarge = 2 } = options;
+  const { size = cropDefaults.size, channels = 3, stretch, signal, onProgress } = options;
   if (!Number.isInteger(size) || size < 1 || size > 4096)
     throw new Error(`size: ${size} is not a side of 1 to 4096 pixels.`);
-  const source: Required<SourceBoxOptions> = { sigma, maxIters, threshold, channel, enlarge };
+  const source = settledSourceBox(options);
   const recipe = { VERSION, size, channels, ...source, stretch: stretch ?? "asinh" };
   const key = createHash("sha256")
     .update(`${dataset.provenance.fingerprint}\n${dataset.ids.join("\n")}\n${JSON.stringify(recipe)}`)

@@ -70,8 +70,8 @@ export function verdict(paper: PaperValue, here: number | null, dataset: string)
   if (here === null) return "not measured";
   const same = Math.abs(here - paper.value) <= 1e-9 * Math.abs(paper.value);
   if (paper.kind === "choice") return same ? "reproduced" : "differs";
-  const ownData = paper.section.startsWith("8") ? dataset === "mirabest" : dataset === "galaxy-zoo-decals";
-  if (paper.kind === "count") return same ? "reproduced" : ownData ? "differs" : "not comparable";
+  if (paper.kind === "count")
+    return same ? "reproduced" : dataset === paper.release ? "differs" : "not comparable";
   if (paper.kind === "cost") return "not comparable";
   const tolerance = Math.max(0.1 * Math.abs(paper.value), paper.unit === "fraction" ? 0.03 : 0);
   if (Math.abs(here - paper.value) <= tolerance) return "reproduced";

@@ -61,7 +61,7 @@ async function galaxyStart(settings: Settings): Promise<WeightsStart> {
  */
 async function radioStart(settings: Settings, studied: Dataset): Promise<WeightsStart> {
   const name = "radio";
-  const sizes = profileSizes[settings.profile];
+  const sizes = profileSizes(settings.profile, "radio");
   let other: Dataset;
   if (studied.name === "mirabest") {
     if (settings.profile === "quick")
@@ -76,7 +76,7 @@ async function radioStart(settings: Settings, studied: Dataset): Promise<Weights
   } else {
     const bar = progress("Drawing other mock radio sources");
     const path = await mockRadio({
-      size: sizes.radioSurvey,
+      size: sizes.survey,
       seed: settings.seed + 1_000_003,
       onProgress: bar,
     });

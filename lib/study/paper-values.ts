@@ -12,6 +12,8 @@ export interface PaperValue {
   value: number;
   unit: string;
   kind: "choice" | "count" | "result" | "cost";
+  /** The release that a count was counted on. */
+  release: string;
 }
 
 const rows = (
@@ -19,7 +21,10 @@ const rows = (
   kind: PaperValue["kind"],
   ...list: [id: string, quantity: string, value: number, unit?: string][]
 ): PaperValue[] =>
-  list.map(([id, quantity, value, unit = ""]) => ({ id, section, quantity, value, unit, kind }));
+  list.map(([id, quantity, value, unit = ""]) => {
+    const release = section.startsWith("8") ? "mirabest" : "galaxy-zoo-decals";
+    return { id, section, quantity, value, unit, kind, release };
+  });
 
 export const paperValues: readonly PaperValue[] = [
   ...rows(
@@ -62,9 +67,11 @@ export const paperValues: readonly PaperValue[] = [
     "4.1",
     "choice",
     ["p-blur", "Probability of a Gaussian blur", 0.5],
-    ["p-flip", "Probability of each flip", 0.5],
+    ["p-vertical-flip", "Probability of a vertical flip", 0.5],
+    ["p-horizontal-flip", "Probability of a horizontal flip", 0.5],
     ["crop-min", "Smallest resized crop", 0.7, "of the area"],
-    ["p-crop", "Probability of a resized crop, and of a rotation", 0.7],
+    ["p-crop", "Probability of a resized crop", 0.7],
+    ["p-rotation", "Probability of a rotation", 0.7],
     ["rotation", "Largest rotation", 360, "deg"],
   ),
   ...rows("4.1", "cost", ["train-hours", "BYOL training time, Galaxy Zoo (one P100)", 11, "hours"]),
@@ -77,7 +84,7 @@ export const paperValues: readonly PaperValue[] = [
     ["merger-max", "Largest merger fraction in the evaluation subset", 0.2, "fraction"],
     ["class-cut", "Vote fraction that defines a class", 0.8, "fraction"],
     ["knn-k", "Neighbours of the KNN classifier", 5, "neighbours"],
-    ["knn-train", "Training share of a split", 0.75, "fraction"],
+    ["knn-test", "Test share of a split", 0.25, "fraction"],
     ["knn-splits", "Random splits an epoch", 50, "splits"],
   ),
   ...rows(
@@ -165,7 +172,7 @@ export const paperValues: readonly PaperValue[] = [
     "8.2",
     "choice",
     ["radio-splits", "Random splits an epoch, radio", 50, "splits"],
-    ["radio-train", "Training share of a split, radio", 0.75, "fraction"],
+    ["radio-test", "Test share of a split, radio", 0.25, "fraction"],
   ),
   ...rows(
     "8.3",

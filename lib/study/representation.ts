@@ -2,14 +2,15 @@ import { startEngine } from "../engine/engine.js";
 import type { Matrix } from "../matrix.js";
 import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js";
 import { knnAccuracy } from "../models/knn-accuracy.js";
-import { Pca } from "../models/pca.js";
+import { mixtureDefaults } from "../models/mixture-defaults.js";
+import { Pca, pcaDefaults } from "../models/pca.js";
 import { umap } from "../models/umap.js";
-import type { ByolOptions } from "../nn/byol-options.js";
+import { type ByolOptions, byolDefaults } from "../nn/byol-options.js";
 import { extractFeatures } from "../nn/extract-features.js";
 import type { ResNet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
 import { progress } from "../notebook/progress.js";
-import type { ProfileSizes } from "./profile-sizes.js";
+import { type ProfileSizes, radioDefaults } from "./profile-sizes.js";
 import type { Settings } from "./settings.js";
 import { type StudyCache, shortHash } from "./study-cache.js";
 import type { StudyImages, StudyKind } from "./study-data.js";
@@ -44,18 +45,18 @@ export class Representation {
 
   /** The options of training: the paper's Table 1, with the sizes of the profile. */
   get options() {
-    const { sizes, kind, settings } = this.study;
-    const radio = kind === "radio";
+    const { epochs, batchSize, hiddenSize, imageSize } = this.study.sizes;
+    const { learningRate, tau, projectionSize } = byolDefaults;
     return {
       start: this.weights,
-      epochs: radio ? sizes.radioEpochs : sizes.epochs,
-      batchSize: radio ? sizes.radioBatchSize : sizes.batchSize,
-      learningRate: 1e-4,
-      tau: 0.99,
-      hiddenSize: sizes.hiddenSize,
-      projectionSize: 256,
-      imageSize: radio ? this.radioSize : sizes.imageSize,
-      seed: settings.seed,
+      epochs,
+      batchSize,
+      learningRate,
+      tau,
+      hiddenSize,
+      projectionSize,
+      imageSize: this.study.kind === "radio" ? this.radioSize : imageSize,
+      seed: this.study.settings.seed,
     } satisfies ByolOptions;
   }
 
@@ -63,8 +64,8 @@ export class Representation {
   private get radioSize(): number {
     const { dataset, sizes } = this.study;
     return dataset.name === "mirabest" || dataset.name === "radio-galaxy-dataset"
-      ? 150
-      : sizes.radioImageSize;
+      ? radioDefaults.imageSize
+      : sizes.imageSize;
   }
 
   /**
@@ -116,7 +117,7 @@ export class Representation {
     const { indices, labels } = evaluation;
     return async (net: ResNet18): Promise<Record<string, number>> => {
       const features = await extractFeatures(net, stack, { indices, imageSize });
-      const { mean, std } = knnAccuracy(features, labels, { k: 5, splits: 50, seed: study.settings.seed });
+      const { mean, std } = knnAccuracy(features, labels, { seed: study.settings.seed });
       return { knnMean: mean, knnStd: std };
     };
   }
@@ -146,7 +147,7 @@ export class Representation {
   reduced(): Promise<{ X: Matrix; pca: Pca }> {
     return this.once("reduced", async () => {
       const features = await this.features();
-      const pca = new Pca({ variance: 0.95 }).fit(features);
+      const pca = new Pca(pcaDefaults).fit(features);
       return { X: pca.transform(features), pca };
     });
   }
@@ -157,12 +158,7 @@ export class Representation {
       const { X } = await this.reduced();
       return this.study.cache.matrix("plane", await this.key(), async () => {
         const bar = progress("UMAP");
-        const plane = await umap(X, {
-          nNeighbors: 15,
-          minDist: 0.01,
-          seed: this.study.settings.seed,
-          onProgress: bar,
-        });
+        const plane = await umap(X, { seed: this.study.settings.seed, onProgress: bar });
         bar.done();
         return plane;
       });
@@ -172,13 +168,7 @@ export class Representation {
   /** What section 6.1 asks of the mixture, with the sizes of the profile. */
   get mixtureOptions() {
     const { components: nComponents, mixtureStarts: nInit } = this.study.sizes;
-    return {
-      nComponents,
-      nInit,
-      weightConcentrationPrior: 0.5,
-      maxIter: 1000,
-      seed: this.study.settings.seed,
-    };
+    return { ...mixtureDefaults, nComponents, nInit, seed: this.study.settings.seed };
   }
 
   /** The best of the mixture's starts, fitted to the principal components, and each image's cluster. */

@@ -1,4 +1,4 @@
-import type { Dataset } from "../data/dataset.js";
+import type { Dataset, Sky } from "../data/dataset.js";
 import type { ImageStack } from "../data/images/image.js";
 import { mockRadio } from "../data/mock/mock-radio.js";
 import { mockSurvey } from "../data/mock/mock-survey.js";
@@ -8,8 +8,8 @@ import { progress } from "../notebook/progress.js";
 import { profileSizes } from "./profile-sizes.js";
 import type { Settings } from "./settings.js";
 
-/** What a study is about: galaxies in visible light (sections 2-7) or radio galaxies (section 8). */
-export type StudyKind = "optical" | "radio";
+/** What a study is about. */
+export type StudyKind = Sky;
 
 /** The sets of radio galaxies; any other dataset is taken for an optical one. */
 const radioSets = ["mirabest", "mock-radio"];
@@ -19,7 +19,7 @@ const radioSets = ["mirabest", "mock-radio"];
  * optical set, where it is on this machine; the optical notebooks take the mock survey beside a radio set.
  */
 export async function openStudyData({ dataset, profile, seed }: Settings, kind: StudyKind): Promise<Dataset> {
-  const sizes = profileSizes[profile];
+  const sizes = profileSizes(profile, kind);
   const isRadio = radioSets.includes(dataset);
   let name = dataset;
   if (kind === "radio" && !isRadio) {
@@ -28,7 +28,7 @@ export async function openStudyData({ dataset, profile, seed }: Settings, kind: 
   } else if (kind === "optical" && isRadio) name = "mock";
   if (name === "mock-radio") {
     const bar = progress("Drawing the mock radio sources");
-    const path = await mockRadio({ size: sizes.radioSurvey, seed, onProgress: bar });
+    const path = await mockRadio({ size: sizes.survey, seed, onProgress: bar });
     bar.done();
     return openDataset(path);
   }

@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/dataset.js";
 import { stackImages } from "../data/images/stack-images.js";
 import { confidentBinary } from "../data/releases/mirabest.js";
-import { evaluationSubset } from "../data/votes/vote-cuts.js";
+import { evaluationCuts, evaluationSubset } from "../data/votes/vote-cuts.js";
 import type { VoteTable } from "../data/votes/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
 import { paths } from "../files/paths.js";
@@ -56,7 +56,7 @@ export class Study {
     /** The starts of the weights that can be compared here; those whose weights are missing say so. */
     readonly starts: () => Promise<WeightsStart[]>,
   ) {
-    this.sizes = profileSizes[settings.profile];
+    this.sizes = profileSizes(settings.profile, kind);
     const name = dataset.name.replace(/\W+/g, "-");
     const folder = `${name}-${dataset.provenance.fingerprint.slice(0, 12)}-seed${settings.seed}`;
     this.cache = new StudyCache(paths.cache("studies", folder));
@@ -144,7 +144,7 @@ export class Study {
   async evaluation(): Promise<Evaluation | null> {
     const { votes } = await this.images();
     if (!votes || (this.kind === "optical" && !votes.has("smooth-or-featured_smooth_fraction"))) return null;
-    const options = this.dataset.name.startsWith("galaxy-zoo-2") ? zoo2 : { cut: 0.8 };
+    const options = this.dataset.name.startsWith("galaxy-zoo-2") ? zoo2 : evaluationCuts;
     const subset = this.kind === "radio" ? confidentBinary(votes) : evaluationSubset(votes, options);
     const labels = Array.from(subset.labels, (l) => subset.classes[l]);
     const counts = subset.classes.map((c) => ({ class: c, objects: labels.filter((l) => l === c).length }));

@@ -52,8 +52,7 @@ test("what cannot be recorded is refused, and a damaged ledger is named and kept
 });
 
 test("a verdict goes by what kind of number it is", () => {
-  const paper = (kind: string) =>
-    ({ ...paperValues[0], section: "2", kind, value: 100, unit: "images" }) as never;
+  const paper = (kind: string) => ({ ...paperValues[0], kind, value: 100, unit: "images" }) as never;
   assert.equal(verdict(paper("choice"), 100, "mock"), "reproduced");
   assert.equal(verdict(paper("choice"), 99, "mock"), "differs");
   assert.equal(verdict(paper("count"), 99, "mock"), "not comparable");

@@ -5,6 +5,7 @@ import { atomicWrite } from "../../files/atomic-write.js";
 import { paths } from "../../files/paths.js";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
+import { mockSizes } from "./mock-sizes.js";
 import { pickle } from "./pickle-writer.js";
 import { type RadioGalaxy, renderRadioGalaxy } from "./radio-galaxy.js";
 
@@ -35,7 +36,7 @@ const BATCHES = 8;
 export async function mockRadio(
   options: { size?: number; seed?: number; onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<string> {
-  const { size = MIRABEST_SIZE, seed = 1, onProgress, signal } = options;
+  const { size = mockSizes.radio.paper, seed = 1, onProgress, signal } = options;
   if (!Number.isInteger(size) || size < BATCHES)
     throw new Error(`size: a radio set has at least ${BATCHES} sources, one a batch; got ${size}.`);
   const path = paths.cache(`mock-radio-${size}-seed${seed}-r${RECIPE}`, "MiraBest_F_batches.tar.gz");

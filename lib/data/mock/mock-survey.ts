@@ -17,9 +17,6 @@ import { clarity, type Votes, volunteerVotes } from "./volunteers.js";
 const RECIPE = 2;
 const VOTES_FILE = "gz_decals_volunteers_1_and_2.parquet";
 
-/** Galaxies of each profile. */
-export const mockSurveySizes = { quick: 800, standard: 5000, large: 20000 } as const;
-
 export interface MockSurveyOptions {
   /** Number of galaxies; the first ones of a larger survey of the same seed are the same galaxies. */
   size: number;

@@ -4,6 +4,7 @@ import { paths } from "../../files/paths.js";
 import { openArchive } from "../archives/open-archive.js";
 import type { Dataset } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
+import { mockSizes } from "../mock/mock-sizes.js";
 import { decalsExampleLabel } from "./decals-examples.js";
 import { reshapeEfigi } from "./efigi.js";
 import { findGalaxyZoo2, openGalaxyZoo2 } from "./galaxy-zoo-2.js";
@@ -74,9 +75,9 @@ export const namedDatasets: ReadonlyMap<string, NamedDataset> = new Map<string, 
       // Imported on use: the survey's makers are a large part of the library.
       find: async () => "mock",
       async open(_, options) {
-        const { mockSurvey, mockSurveySizes } = await import("../mock/mock-survey.js");
+        const { mockSurvey } = await import("../mock/mock-survey.js");
         return openGalaxyZooDecals(
-          await mockSurvey({ size: mockSurveySizes.quick, ...options.mock }),
+          await mockSurvey({ size: mockSizes.optical.quick, ...options.mock }),
           "mock",
           options,
         );
@@ -92,7 +93,7 @@ export const namedDatasets: ReadonlyMap<string, NamedDataset> = new Map<string, 
       find: async () => "mock-radio",
       async open(_, options) {
         const { mockRadio } = await import("../mock/mock-radio.js");
-        const archive = await openArchive(await mockRadio(options.mock ?? {}));
+        const archive = await openArchive(await mockRadio({ size: mockSizes.radio.quick, ...options.mock }));
         const about = { source: "the mock radio set of this project", path: archive.path, fingerprint: "" };
         return openMiraBest(archive, "mock-radio", about, options);
       },

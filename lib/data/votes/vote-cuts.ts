@@ -9,16 +9,32 @@ export interface EvaluationSubset {
   classes: readonly string[];
 }
 
+/** How section 5.1 tells a class; `evaluationCuts` holds the paper's values. */
 export interface EvaluationCuts {
-  /** Vote fraction a class must exceed. Paper: 0.8. */
+  /** Vote fraction a class must exceed. */
   cut?: number;
-  /** Fewest votes for every question a class considers. Paper: 5. */
+  /** Fewest votes for every question a class considers. */
   minVotes?: number;
-  /** The fraction of "merger" votes must stay below. Paper: 0.2. */
+  /** The fraction of "merger" votes must stay below. */
   maxMerger?: number;
   /** Questions whose debiased fraction is used where the paper uses the raw one (Galaxy Zoo 2's first task). */
   debiased?: readonly string[];
 }
+
+/** What section 5.1 chose. */
+export const evaluationCuts: Readonly<Required<EvaluationCuts>> = {
+  cut: 0.8,
+  minVotes: 5,
+  maxMerger: 0.2,
+  debiased: [],
+};
+
+/** What section 7.1 chose: a true merger's fraction and fewest votes, and the score of what is sought. */
+export const mergerDefaults: Readonly<{ cut: number; minVotes: number; highestScore: number }> = {
+  cut: 0.4,
+  minVotes: 10,
+  highestScore: 5,
+};
 
 /** A class is the conjunction of its answers. */
 const classAnswers: readonly { name: string; answers: readonly [question: string, answer: string][] }[] = [
@@ -46,7 +62,7 @@ const classAnswers: readonly { name: string; answers: readonly [question: string
  * that order. Missing votes (NaN) meet no cut. Fails with the list of columns the table misses.
  */
 export function evaluationSubset(votes: VoteTable, options: EvaluationCuts = {}): EvaluationSubset {
-  const { cut = 0.8, minVotes = 5, maxMerger = 0.2, debiased = [] } = options;
+  const { cut, minVotes, maxMerger, debiased } = { ...evaluationCuts, ...options };
   const fractionName = (q: string, a: string) =>
     debiased.includes(q) ? voteColumns.debiased(q, a) : voteColumns.fraction(q, a);
   votes.require([
@@ -92,13 +108,16 @@ export function mergerProbability(votes: VoteTable): Float64Array {
  */
 export function mergerScore(votes: VoteTable): Float64Array {
   return mergerProbability(votes).map((p) => {
-    const score = 5 * p;
+    const score = mergerDefaults.highestScore * p;
     return score % 1 === 0.5 ? 2 * Math.round(score / 2) : Math.round(score);
   });
 }
 
 /** Paper 7: 1 for a true merger, probability above 0.4 (Darg et al. 2010) with at least ten votes; else 0. */
-export function trueMergers(votes: VoteTable, { cut = 0.4, minVotes = 10 } = {}): Uint8Array {
+export function trueMergers(
+  votes: VoteTable,
+  { cut = mergerDefaults.cut, minVotes = mergerDefaults.minVotes } = {},
+): Uint8Array {
   const total = voteColumns.total("merging");
   votes.require([total]);
   const n = votes.column(total);

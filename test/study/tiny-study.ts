@@ -1,0 +1,65 @@
+import type { TestContext } from "node:test";
+import type { Dataset, Sky } from "../../lib/data/dataset.js";
+import { volunteerColumns, voteColumns } from "../../lib/data/votes/decision-tree.js";
+import { VoteTable } from "../../lib/data/votes/vote-table.js";
+import { Random } from "../../lib/random.js";
+import type { Profile } from "../../lib/study/settings.js";
+import { Study } from "../../lib/study/study.js";
+import { commonStarts } from "../../lib/study/weights-starts.js";
+import { scratch } from "../data/archives/make-archives.js";
+
+/** Twenty grey blobs of 32 pixels in memory, half of them voted round, half edge-on. */
+export function tinyDataset(given: Partial<Dataset> = {}): Dataset {
+  const length = 20;
+  const votes = new Map(volunteerColumns().map((name) => [name, new Float64Array(length)]));
+  for (let i = 0; i < length; i++)
+    for (const [question, answer] of i % 2
+      ? [["disk-edge-on", "yes"]]
+      : [
+          ["smooth-or-featured", "smooth"],
+          ["how-rounded", "completely"],
+        ]) {
+      votes.get(voteColumns.total(question))![i] = 40;
+      votes.get(voteColumns.fraction(question, answer))![i] = 0.95;
+    }
+  return {
+    name: "tiny",
+    length,
+    ids: Array.from({ length }, (_, i) => `blob ${i}`),
+    labels: null,
+    votes: new VoteTable(length, votes),
+    provenance: { source: "this test", path: "", fingerprint: "0123456789abcdef" },
+    async image(i) {
+      const random = new Random(i);
+      const flat = i % 2 ? 9 : 1;
+      const data = Uint8Array.from({ length: 32 * 32 }, (_, k) => {
+        const [x, y] = [(k % 32) - 16, Math.floor(k / 32) - 16];
+        return 200 * Math.exp(-(x * x + flat * y * y) / 30) + 20 * random.uniform();
+      });
+      return { data, width: 32, height: 32, channels: 1 };
+    },
+    close: async () => {},
+    ...given,
+  };
+}
+
+/** Cache and ledger in a folder of the test's own. */
+export function scratchStudies(t: TestContext): void {
+  const folder = scratch(t);
+  for (const variable of ["LATENT_SKY_CACHE", "LATENT_SKY_OUT"]) {
+    const before = process.env[variable];
+    process.env[variable] = folder;
+    t.after(() => {
+      if (before === undefined) delete process.env[variable];
+      else process.env[variable] = before;
+    });
+  }
+}
+
+/** A study of `dataset`; call `scratchStudies` first. */
+export function tinyStudy(
+  given: { dataset?: Dataset; profile?: Profile; sky?: Sky; seed?: number } = {},
+): Study {
+  const { dataset = tinyDataset(), profile = "quick", sky = "optical", seed = 1 } = given;
+  return new Study({ profile, dataset: "tiny", seed }, sky, dataset, async () => commonStarts());
+}
