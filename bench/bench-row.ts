@@ -12,13 +12,6 @@ export interface BenchRow {
   target: string;
   note?: string;
 }
-
-export function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 /** The exponent p of y ~ n^p: the slope of a least-squares line through (ln n, ln y). */
 export function fittedExponent(n: number[], y: number[]): number {
   const x = n.map(Math.log);

@@ -5,10 +5,10 @@
  */
 
 import type { Matrix } from "../lib/matrix.js";
+import { median } from "../lib/median.js";
 import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
 import { Pca } from "../lib/models/pca.js";
 import { Random } from "../lib/random.js";
-import { median } from "./bench-row.js";
 
 export function clusteredRows(n: number, d: number, clusters: number): Matrix {
   const random = new Random(1);

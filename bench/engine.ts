@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { type BenchRow, median } from "./bench-row.js";
+import { median } from "../lib/median.js";
+import type { BenchRow } from "./bench-row.js";
 import { type PeerAnswer, PythonPeer } from "./python-peer.js";
 
 /**

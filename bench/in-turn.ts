@@ -1,4 +1,5 @@
-import { type BenchRow, median } from "./bench-row.js";
+import { median } from "../lib/median.js";
+import type { BenchRow } from "./bench-row.js";
 import type { PythonPeer } from "./python-peer.js";
 
 /** What a round came to, for the reader to see that both sides computed the same. */

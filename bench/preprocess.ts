@@ -7,8 +7,9 @@ import sharp from "sharp";
 import { drawGalaxy } from "../lib/data/mock/galaxy-population.js";
 import { renderGalaxy } from "../lib/data/mock/render-galaxy.js";
 import { openDataset } from "../lib/data/open-dataset.js";
+import { median } from "../lib/median.js";
 import { preprocess } from "../lib/preprocess/preprocess.js";
-import { type BenchRow, median } from "./bench-row.js";
+import type { BenchRow } from "./bench-row.js";
 import { PythonPeer } from "./python-peer.js";
 
 /** Different images: each is preprocessed once a round. */

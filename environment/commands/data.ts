@@ -3,6 +3,9 @@ import { readManifest, readManifests } from "../../lib/data/download/manifest.js
 import { megabytes } from "../../lib/data/download/transfer-rate.js";
 import { paths } from "../../lib/files/paths.js";
 import type { ProgressEvent } from "../../lib/progress-event.js";
+import { TerminalLine } from "../../lib/terminal-line.js";
+
+const terminal = new TerminalLine(process.stderr);
 
 /**
  * `npm run data -- NAME [NAME ...]`: downloads releases with resume and verification; without a name, lists what there
@@ -25,7 +28,7 @@ async function main(names: string[]): Promise<void> {
       onProgress: progressLine(),
       signal: stop.signal,
     });
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    terminal.clear();
     for (const f of fetched) console.log(`${f.how}: ${f.path}`);
   }
 }
@@ -35,16 +38,16 @@ function progressLine(): (event: ProgressEvent) => void {
   let last = 0;
   return ({ done, total, note }) => {
     const now = performance.now();
-    if (now - last < (process.stderr.isTTY ? 100 : 5000)) return;
+    if (now - last < (terminal.live ? 100 : 5000)) return;
     last = now;
     const share = total ? ` of ${megabytes(total)} (${Math.floor((100 * done) / total)} %)` : "";
     const line = `${megabytes(done)}${share}  ${note ?? ""}`;
-    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+    terminal.show(line);
   };
 }
 
 main(process.argv.slice(2)).catch((error) => {
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  terminal.clear();
   console.error((error as Error).message);
   process.exitCode = 1;
 });

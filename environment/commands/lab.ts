@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
+import { onPath } from "../../lib/files/on-path.mjs";
 import { settingsEnvironment } from "../../lib/study/settings.js";
 import { jupyterEnvironment } from "../jupyter/jupyter-folders.js";
-import { onPath } from "../setup/system.mjs";
 
 const usage = `Opens the notebooks in Jupyter, on this machine only (127.0.0.1, with a token).
 

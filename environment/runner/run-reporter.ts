@@ -1,4 +1,5 @@
 import { duration } from "../../lib/duration.js";
+import { TerminalLine } from "../../lib/terminal-line.js";
 import type { RunProgress, RunResult } from "./run.js";
 
 /** Seconds between two lines about the same notebook in a log. */
@@ -9,7 +10,7 @@ const logInterval = 30;
  * then where the output is a log. `remaining` are the seconds each cell took last time, for the ETA.
  */
 export class RunReporter {
-  private readonly live = Boolean(process.stdout.isTTY);
+  private readonly terminal = new TerminalLine(process.stdout);
   private timer: NodeJS.Timeout | undefined;
   private name = "";
   private position = "";
@@ -39,21 +40,21 @@ export class RunReporter {
     });
     this.cellIds = Object.keys(lastTime);
     this.position = total > 1 ? `[${index}/${total}] ` : "";
-    if (this.live) this.timer = setInterval(() => this.paint(), 200);
+    if (this.terminal.live) this.timer = setInterval(() => this.terminal.show(this.line()), 200);
     else console.log(`${this.position}${name} ...`);
   }
 
   update(progress: RunProgress): void {
     if (progress.cellId !== this.progress?.cellId) this.cellStarted = Date.now();
     this.progress = progress;
-    if (this.live || Date.now() - this.logged < logInterval * 1000) return;
+    if (this.terminal.live || Date.now() - this.logged < logInterval * 1000) return;
     this.logged = Date.now();
     console.log(`  ${this.line()}`);
   }
 
   endNotebook(result: RunResult): void {
     clearInterval(this.timer);
-    if (this.live) process.stdout.write("\r\x1b[K");
+    this.terminal.clear();
     const done = Object.keys(result.cellSeconds).length;
     const how = { ok: "ok", failed: "FAILED", interrupted: "stopped" }[result.status];
     const cells = result.status === "ok" ? `${result.cells} cells` : `${done} of ${result.cells} cells`;
@@ -82,10 +83,5 @@ export class RunReporter {
     const later = this.cellIds.slice(at + 1).reduce((sum, id) => sum + this.lastTime[id], 0);
     const inCell = this.progress ? (Date.now() - this.cellStarted) / 1000 : 0;
     return later + Math.max(0, this.lastTime[this.cellIds[at]] - inCell);
-  }
-
-  private paint(): void {
-    const width = (process.stdout.columns ?? 100) - 1;
-    process.stdout.write(`\r${this.line().slice(0, width)}\x1b[K`);
   }
 }

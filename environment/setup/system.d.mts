@@ -1,2 +1,2 @@
-/** The first of `names` on PATH, or null. */
-export function onPath(...names: string[]): string | null;
+/** What the project uses beyond Node, and how to see whether it is there. */
+export const tools: readonly { name: string; present(): boolean; apt: readonly string[] }[];

@@ -1,19 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
-
-/** The first of `names` on PATH, or null. */
-export function onPath(...names) {
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    for (const name of names) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {}
-    }
-  }
-  return null;
-}
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { onPath } from "../../lib/files/on-path.mjs";
+import { findChromium } from "../../lib/notebook/find-chromium.mjs";
 
 /** Folders with the headers and libraries of a conda environment or Homebrew, searched besides the system's. */
 export function extraPrefixes() {
@@ -24,14 +13,6 @@ export function extraPrefixes() {
 function hasHeader(...names) {
   const folders = ["/usr", "/usr/local", ...extraPrefixes()].map((prefix) => join(prefix, "include"));
   return folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
-}
-
-function hasChromium() {
-  const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
-  const chosen = process.env.LATENT_SKY_CHROMIUM;
-  if (chosen) return existsSync(chosen);
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-  return Boolean(onPath(...names)) || existsSync(mac);
 }
 
 /**
@@ -68,7 +49,7 @@ export const tools = [
   },
   {
     name: "Chromium",
-    present: hasChromium,
+    present: () => Boolean(findChromium()),
     without: "figures have no PNG, SVG and PDF",
     apt: ["chromium", "fonts-dejavu-core"],
     conda: [],

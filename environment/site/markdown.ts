@@ -1,7 +1,8 @@
 import katexPlugin from "@vscode/markdown-it-katex";
 import hljs from "highlight.js/lib/common";
 import markdownIt, { type MarkdownIt } from "markdown-it";
-import { escapeHtml, Markup } from "./markup.js";
+import { escapeHtml } from "../../lib/escape-html.js";
+import { Markup } from "./markup.js";
 
 /** A heading of a page: where it is and what it says, without markup. */
 export interface Heading {

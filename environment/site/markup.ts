@@ -1,3 +1,5 @@
+import { escapeHtml } from "../../lib/escape-html.js";
+
 /** Text that is HTML already: written by this program, or cleaned by a library that says so. */
 export class Markup {
   constructor(readonly text: string) {}
@@ -23,11 +25,6 @@ function inserted(part: Part): string {
   if (part instanceof Markup) return part.text;
   if (typeof part === "object") return part.map(inserted).join("");
   return escapeHtml(String(part));
-}
-
-/** Text safe between tags and within a quoted attribute. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 /** JSON for a `<script type="application/json">`: nothing in it can end the script. `replacer` as in JSON.stringify. */

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { digest } from "../digest.js";
 import type { Matrix } from "../matrix.js";
 
 /** One round as it is kept: enough to repeat it, to continue from it, and to see whether a repeat is equal. */
@@ -39,12 +39,6 @@ export async function readLog(path: string): Promise<ActiveLearningLog> {
   if (log.format !== "latent-sky active learning 1")
     throw new Error(`${path} is not an active-learning log of this version.`);
   return log;
-}
-
-/** The first 16 hexadecimal digits of the SHA-256 of an array's bytes. */
-export function digest(values: Float32Array | Float64Array): string {
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }
 
 /** Fails unless the log was made from these features. */

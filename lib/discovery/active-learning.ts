@@ -1,14 +1,10 @@
 import { mergerDefaults } from "../data/votes/vote-cuts.js";
+import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { OnProgress } from "../progress-event.js";
-import {
-  type ActiveLearningLog,
-  checkSameFeatures,
-  digest,
-  type LoggedRound,
-} from "./active-learning-log.js";
+import { type ActiveLearningLog, checkSameFeatures, type LoggedRound } from "./active-learning-log.js";
 import { expectedImprovement } from "./expected-improvement.js";
 import type { Oracle } from "./oracle.js";
 import { startingSample } from "./starting-sample.js";

@@ -1,6 +1,9 @@
 import type { VoteTable } from "../data/votes/vote-table.js";
 import { checkMatrix, type Matrix } from "../matrix.js";
+import { median } from "../median.js";
+import { robustScale } from "../robust-scale.js";
 import { describeCluster } from "./describe-cluster.js";
+import { leastSpread } from "./image-looks.js";
 import { typicalMembers } from "./typical-members.js";
 import { answerFractions, hasAnswer, reportAnswers, type VoteLift, violinDefaults } from "./vote-answers.js";
 
@@ -116,9 +119,7 @@ function oddLooks(
   const found = new Map<number, { text: string; distance: number }>();
   for (let j = 0; j < m; j++) {
     const at = (i: number) => looks.values.data[i * m + j];
-    const middle = median(everyone(n).map(at));
-    const spread = 1.4826 * median(everyone(n).map((i) => Math.abs(at(i) - middle)));
-    if (!(spread > 0)) continue; // a look most images share exactly has no scale to judge by
+    const { median: middle, spread } = robustScale(everyone(n).map(at), leastSpread);
     for (const [cluster, rows] of members) {
       const here = median(rows.map(at));
       const distance = Math.abs(here - middle) / spread;
@@ -144,10 +145,4 @@ function mean(values: Float64Array, rows: readonly number[]): { n: number; mean:
       sum += values[i];
     }
   return { n, mean: n ? sum / n : Number.NaN };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

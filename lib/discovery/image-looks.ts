@@ -12,6 +12,9 @@ export const lookNames = [
   "roughness",
 ];
 
+/** Scatter below which no look is odd: most images have no saturated pixel at all, and a few pixels are no artefact. */
+export const leastSpread = 0.005;
+
 /**
  * Six plain numbers per image that spoilt images rarely share with galaxies: mean brightness, contrast (standard
  * deviation), the shares of pixels below 2 % and above 98 % of the range, the colour cast (how far the weakest

@@ -1,5 +1,7 @@
 import type { Matrix } from "../matrix.js";
-import { lookNames } from "./image-looks.js";
+import { median } from "../median.js";
+import { robustScale } from "../robust-scale.js";
+import { leastSpread, lookNames } from "./image-looks.js";
 
 /** A box in the plane, in the embedding's own (arbitrary) units. */
 export interface PlaneBox {
@@ -51,18 +53,14 @@ export function proposeCuts(
       `proposeCuts needs a plane [n, 2] and looks of the same n; got [${embedding.shape}] and [${looks.shape}].`,
     );
   const everywhere = Array.from({ length: n }, (_, i) => i);
-  const centre = medianLooks(looks, everywhere);
-  const spread = centre.map((c, j) => {
-    const deviations = everywhere.map((i) => Math.abs(looks.data[i * looks.shape[1] + j] - c));
-    return 1.4826 * median(deviations) || 1e-3;
-  });
+  const scales = lookNames.map((_, j) => robustScale(column(looks, j, everywhere), leastSpread));
   const proposals: CutProposal[] = [];
   const taken = new Set<number>();
   for (const [scale, reach] of reaches.entries())
     for (const island of islands(embedding, reach)) {
       if (island.length < Math.max(3, smallest * n) || island.length > largest * n) continue;
       if (island.some((i) => taken.has(i))) continue;
-      const z = medianLooks(looks, island).map((m, j) => (m - centre[j]) / spread[j]);
+      const z = scales.map(({ median: all, spread }, j) => (median(column(looks, j, island)) - all) / spread);
       const j = z.reduce((best, v, k) => (Math.abs(v) > Math.abs(z[best]) ? k : best), 0);
       if (Math.abs(z[j]) < minOddity * (scale === 0 ? 1 : 3)) continue;
       const box = boxAround(embedding, island);
@@ -155,13 +153,7 @@ function boxAround({ data }: Matrix, members: readonly number[]): PlaneBox {
   return { x: side(0), y: side(1) };
 }
 
-function medianLooks(looks: Matrix, rows: readonly number[]): number[] {
-  const d = looks.shape[1];
-  return Array.from({ length: d }, (_, j) => median(rows.map((i) => looks.data[i * d + j])));
-}
-
-function median(values: number[]): number {
-  const sorted = values.slice().sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+/** One look of the images at `rows`. */
+function column({ data, shape }: Matrix, j: number, rows: readonly number[]): number[] {
+  return rows.map((i) => data[i * shape[1] + j]);
 }

@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import type { ImageStack, PixelImage } from "../data/images/image.js";
+import { stretchToBytes } from "../data/images/stretch.js";
 
 /** Anything images can be read from one at a time: a `Dataset`, or a few images in memory. */
 export interface ImageSource {
@@ -22,7 +23,7 @@ export interface NamedThumbnail extends Thumbnail {
 
 /**
  * A JPEG of at most `size` x `size` pixels. Smaller images are enlarged to it, so that a montage's
- * cells are equal. Float images are stretched from their 0.5 to their 99.5 percentile.
+ * cells are equal. Float images are stretched as they are for the network (`stretchToBytes`).
  */
 export async function thumbnail(image: PixelImage, size = 96, quality = 82): Promise<Thumbnail> {
   const { data, info } = await encode(image, size, quality);
@@ -66,21 +67,10 @@ function encode(image: PixelImage, size: number, quality: number) {
     throw new Error(
       `thumbnail: an image of ${channels} channels cannot be shown; pick one or three of them.`,
     );
-  const bytes = image.data instanceof Uint8Array ? image.data : stretched(image.data);
+  const bytes = stretchToBytes(image).data as Uint8Array;
   return sharp(bytes, { raw: { width, height, channels: channels as 1 | 2 | 3 | 4 } })
     .flatten()
     .resize(size, size, { fit: "inside" })
     .jpeg({ quality, chromaSubsampling: "4:4:4" })
     .toBuffer({ resolveWithObject: true });
-}
-
-function stretched(data: Float32Array): Uint8Array {
-  const sorted = data.filter((v) => Number.isFinite(v)).sort();
-  if (!sorted.length) return new Uint8Array(data.length);
-  const low = sorted[Math.floor(0.005 * (sorted.length - 1))];
-  const high = sorted[Math.ceil(0.995 * (sorted.length - 1))];
-  const scale = high > low ? 255 / (high - low) : 0;
-  return Uint8Array.from(data, (v) =>
-    Number.isFinite(v) ? Math.max(0, Math.min(255, Math.round((v - low) * scale))) : 0,
-  );
 }

@@ -1,5 +1,6 @@
 import type { Annotations, Data, PlotData, Shape } from "plotly.js";
 import type { Matrix } from "../matrix.js";
+import { median } from "../median.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { keepApart } from "./keep-apart.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
@@ -152,8 +153,8 @@ function groups(indices: Uint32Array, key: (i: number) => number): [number, numb
 /** The group's number at the median of its points, on a white ground so that it reads over any colour. */
 function numberAt(embedding: Matrix, members: ArrayLike<number>, text: string, width: number) {
   const middle = (j: number) => {
-    const v = Float64Array.from(members, (i) => embedding.data[2 * i + j]).sort();
-    return Math.round(v[v.length >> 1] * 1000) / 1000;
+    const v = Float64Array.from(members, (i) => embedding.data[2 * i + j]);
+    return Math.round(median(v) * 1000) / 1000;
   };
   const font = { size: Math.round(textSize(width) * 0.85), color: ink.text };
   const ground = { bgcolor: "rgba(255,255,255,0.75)", borderpad: 1 };

@@ -61,11 +61,10 @@ export async function trainByolEpoch(
     total += loss * n;
     seen += n;
     const rate = (1000 * seen) / (performance.now() - began);
-    const left = (stack.length * (o.epochs - epoch + 1) - seen) / rate;
     o.onProgress?.({
       done: (epoch - 1) * batches.length + step + 1,
       total: o.epochs * batches.length,
-      note: `epoch ${epoch}/${o.epochs}, loss ${loss.toFixed(3)}, ${rate.toFixed(1)} images/s, ${duration(left)} left`,
+      note: `epoch ${epoch}/${o.epochs}, loss ${loss.toFixed(3)}, ${rate.toFixed(1)} images/s`,
     });
     // Lets timers, sockets and the notebook's messages through between steps.
     await new Promise(setImmediate);
@@ -95,10 +94,4 @@ function warpedView(
     std: IMAGENET_STD,
     border: "reflect",
   });
-}
-
-function duration(seconds: number): string {
-  const minutes = seconds / 60;
-  if (minutes < 1.5) return `${Math.round(seconds)} s`;
-  return minutes < 90 ? `${Math.round(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
 }

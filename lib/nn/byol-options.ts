@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { ImageStack } from "../data/images/image.js";
+import { digest } from "../digest.js";
 import type { OnProgress } from "../progress-event.js";
 import type { AugmentOptions } from "./byol-augment.js";
 import type { Keep } from "./checkpoint.js";
@@ -88,7 +88,7 @@ export function settleByolOptions(stack: ImageStack, options: ByolOptions) {
 export function settingsOf(o: SettledByolOptions, stack: ImageStack): Record<string, unknown> {
   const { start, batchSize, learningRate, tau, hiddenSize, projectionSize, imageSize, augment, seed, width } =
     o;
-  const ids = createHash("sha256").update(stack.ids.join("\n")).digest("hex").slice(0, 16);
+  const ids = digest(stack.ids.join("\n"));
   const images = {
     length: stack.length,
     height: stack.height,

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
+import { fileDigest } from "../files/file-digest.js";
 import type { TensorMap } from "./host-tensor.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 
@@ -46,8 +46,10 @@ export class Checkpoints<Entry = unknown> {
     const { size } = await stat(path);
     const body: Stored<Entry> = { format: 1, ...state, tensors: { bytes: size, sha256 } };
     const text = JSON.stringify(body);
-    const digest = createHash("sha256").update(text).digest("hex");
-    await atomicWrite(this.path(state.epoch, "json"), `{"sha256":"${digest}","checkpoint":${text}}\n`);
+    await atomicWrite(
+      this.path(state.epoch, "json"),
+      `{"sha256":"${digest(text, 64)}","checkpoint":${text}}\n`,
+    );
     await atomicWrite(
       join(this.folder, "training-log.jsonl"),
       state.log.map((entry) => `${JSON.stringify(entry)}\n`).join(""),
@@ -94,7 +96,7 @@ export class Checkpoints<Entry = unknown> {
     const match = /^\{"sha256":"([0-9a-f]{64})","checkpoint":(\{.*\})\}\n$/s.exec(
       await readFile(path, "utf8"),
     );
-    if (!match || createHash("sha256").update(match[2]).digest("hex") !== match[1])
+    if (!match || digest(match[2], 64) !== match[1])
       throw refuse("it was cut short or changed after it was written");
     const { tensors: expected, format, ...state } = JSON.parse(match[2]) as Stored<Entry>;
     if (format !== 1) throw refuse(`it has format ${format}, and this version reads format 1`);
@@ -124,10 +126,4 @@ export class Checkpoints<Entry = unknown> {
   private path(epoch: number, extension: string): string {
     return join(this.folder, `epoch-${String(epoch).padStart(4, "0")}.${extension}`);
   }
-}
-
-async function fileDigest(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest("hex");
 }

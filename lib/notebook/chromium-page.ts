@@ -1,31 +1,10 @@
-import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { requirePackage } from "../package-root.js";
+import { findChromium } from "./find-chromium.mjs";
 import { notebookHost } from "./host.js";
-
-const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-const macPlaces = [
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
-
-/** The path of a Chromium or Chrome: LATENT_SKY_CHROMIUM, else the first on PATH or in its usual place; or null. */
-export function findChromium(): string | null {
-  const chosen = process.env.LATENT_SKY_CHROMIUM;
-  const onPath = (process.env.PATH ?? "")
-    .split(delimiter)
-    .flatMap((folder) => names.map((n) => join(folder, n)));
-  for (const path of chosen ? [chosen] : [...onPath, ...macPlaces]) {
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {}
-  }
-  return null;
-}
 
 /** Flags of every Chromium started here: no screen, no sandbox (root in a container), nothing fetched by itself. */
 export const chromiumFlags = [

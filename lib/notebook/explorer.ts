@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { ImageStack } from "../data/images/image.js";
+import { escapeHtml } from "../escape-html.js";
 import { palette } from "../figures/theme.js";
 import { type ImageSource, imageSource } from "../figures/thumbnail.js";
 import { atomicWrite } from "../files/atomic-write.js";
@@ -100,8 +101,4 @@ function base64(values: Float32Array | Uint16Array): string {
 /** JSON that cannot end the script element it stands in. */
 function json(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

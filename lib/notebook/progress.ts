@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { duration } from "../duration.js";
 import type { ProgressEvent } from "../progress-event.js";
+import { TerminalLine } from "../terminal-line.js";
 import { notebookHost } from "./host.js";
 
 /** An `OnProgress` callback with an end: give it to any long work, call `done()` after. */
@@ -98,12 +99,7 @@ function writer(): Writer {
     };
     return Object.assign(write, { interval: repaintEvery });
   }
-  if (process.stderr.isTTY) {
-    const write = (line: string, final: boolean) => {
-      const width = (process.stderr.columns ?? 100) - 1;
-      process.stderr.write(`\r${line.slice(0, width)}\x1b[K${final ? "\n" : ""}`);
-    };
-    return Object.assign(write, { interval: repaintEvery });
-  }
-  return Object.assign((line: string) => void process.stderr.write(`${line}\n`), { interval: logEvery });
+  const terminal = new TerminalLine(process.stderr);
+  const write = (line: string, final: boolean) => (final ? terminal.end(line) : terminal.show(line));
+  return Object.assign(write, { interval: terminal.live ? repaintEvery : logEvery });
 }

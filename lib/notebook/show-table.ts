@@ -1,3 +1,4 @@
+import { escapeHtml } from "../escape-html.js";
 import { notebookHost } from "./host.js";
 
 /** A row by column name. */
@@ -88,8 +89,4 @@ function htmlTable(
     "</table>",
     more ? `<p>${escapeHtml(more)}</p>` : "",
   ].join("");
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] ?? c);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
@@ -6,6 +5,7 @@ import type { PixelImage } from "../data/images/image.js";
 import type { SourcedStack } from "../data/images/image-stack.js";
 import type { Stretch } from "../data/images/stretch.js";
 import { writeStack } from "../data/images/write-stack.js";
+import { digest } from "../digest.js";
 import { inParallel } from "../files/in-parallel.js";
 import { paths } from "../files/paths.js";
 import type { OnProgress } from "../progress-event.js";
@@ -72,10 +72,13 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
     throw new Error(`size: ${size} is not a side of 1 to 4096 pixels.`);
   const source = settledSourceBox(options);
   const recipe = { VERSION, size, channels, ...source, stretch: stretch ?? "asinh" };
-  const key = createHash("sha256")
-    .update(`${dataset.provenance.fingerprint}\n${dataset.ids.join("\n")}\n${JSON.stringify(recipe)}`)
-    .digest("hex")
-    .slice(0, 16);
+  const key = digest([
+    dataset.provenance.fingerprint,
+    "\n",
+    dataset.ids.join("\n"),
+    "\n",
+    JSON.stringify(recipe),
+  ]);
   const threads = options.threads ?? availableParallelism();
   const context: PreprocessContext = { ...source, size, channels, stretch };
   let pool: WorkerPool<PixelImage, PreprocessedImage> | null = null;

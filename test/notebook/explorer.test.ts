@@ -7,8 +7,9 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { PixelImage } from "../../lib/data/images/image.js";
 import type { Matrix } from "../../lib/matrix.js";
-import { chromiumFlags, findChromium } from "../../lib/notebook/chromium-page.js";
+import { chromiumFlags } from "../../lib/notebook/chromium-page.js";
 import { writeExplorer } from "../../lib/notebook/explorer.js";
+import { findChromium } from "../../lib/notebook/find-chromium.mjs";
 
 const executablePath = findChromium();
 const withBrowser = { skip: executablePath ? false : "no Chromium found (LATENT_SKY_CHROMIUM names one)" };

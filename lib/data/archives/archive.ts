@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { digest } from "../../digest.js";
 
 /** A regular file inside an archive, read by its name. */
 export interface ArchiveEntry {
@@ -50,7 +50,8 @@ export const archiveLimits: ArchiveLimits = {
 
 /** Sixteen hex digits of the SHA-256 of an archive's listing, or of anything else. */
 export function fingerprintOf(parts: Iterable<string | Uint8Array>): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part).update("\n");
-  return hash.digest("hex").slice(0, 16);
+  const lines = function* () {
+    for (const part of parts) yield* [part, "\n"];
+  };
+  return digest(lines());
 }

@@ -1,3 +1,5 @@
+import { duration } from "../../duration.js";
+
 /** How fast bytes arrive, over the last ten seconds, and how long the rest will take. */
 export class TransferRate {
   private readonly marks: { time: number; at: number }[];
@@ -10,7 +12,7 @@ export class TransferRate {
     this.marks = [{ time: now(), at: start }];
   }
 
-  /** "12.3 MB/s, 1 min 20 s left" once `at` bytes have arrived. */
+  /** "12.3 MB/s, 1:20 left" once `at` bytes have arrived. */
   note(at: number): string {
     const time = this.now();
     if (time - this.marks[this.marks.length - 1].time >= 250) this.marks.push({ time, at });
@@ -27,12 +29,4 @@ export class TransferRate {
 export function megabytes(bytes: number): string {
   if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
-
-function duration(seconds: number): string {
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  return s < 3600
-    ? `${Math.floor(s / 60)} min ${s % 60} s`
-    : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }

@@ -242,7 +242,7 @@ test("rate and remaining time", () => {
   const rate = new TransferRate(0, 100e6, () => now);
   assert.equal(rate.note(0), "starting");
   now = 2000;
-  assert.equal(rate.note(20e6), "10.0 MB/s, 8 s left");
+  assert.equal(rate.note(20e6), "10.0 MB/s, 8.0 s left");
   now = 4000;
   assert.equal(rate.note(21e6), "5.3 MB/s, 15 s left");
 });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { chromium, type Page } from "playwright-core";
 import { readLabels } from "../../../lib/discovery/label-file.js";
-import { chromiumFlags, findChromium } from "../../../lib/notebook/chromium-page.js";
+import { chromiumFlags } from "../../../lib/notebook/chromium-page.js";
+import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
 import { makeNotebook, scratchFolder } from "../kernel/make-notebook.js";
 import { type JupyterServer, noJupyterPage, startJupyter } from "./jupyter-server.js";
 

@@ -3,7 +3,8 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { chromium } from "playwright-core";
-import { chromiumFlags, findChromium } from "../../../lib/notebook/chromium-page.js";
+import { chromiumFlags } from "../../../lib/notebook/chromium-page.js";
+import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
 import { makeNotebook, scratchFolder } from "../kernel/make-notebook.js";
 import { type JupyterServer, noJupyterPage, startJupyter } from "./jupyter-server.js";
 

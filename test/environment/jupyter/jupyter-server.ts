@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { jupyterEnvironment } from "../../../environment/jupyter/jupyter-folders.js";
-import { onPath } from "../../../environment/setup/system.mjs";
-import { findChromium } from "../../../lib/notebook/chromium-page.js";
+import { onPath } from "../../../lib/files/on-path.mjs";
+import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
 
 /** Why no notebook page can be opened here, or false: for a test's `skip`. */
 export function noJupyterPage(): string | false {

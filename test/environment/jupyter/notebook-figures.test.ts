@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Browser, chromium } from "playwright-core";
 import { readNotebook } from "../../../environment/runner/notebook-file.js";
-import { chromiumFlags, findChromium } from "../../../lib/notebook/chromium-page.js";
+import { chromiumFlags } from "../../../lib/notebook/chromium-page.js";
+import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
 import { scratchFolder } from "../kernel/make-notebook.js";
 import { type JupyterServer, noJupyterPage, startJupyter } from "./jupyter-server.js";
 

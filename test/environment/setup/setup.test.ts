@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { buildAddon } from "../../../environment/setup/build-addon.mjs";
-import { onPath } from "../../../environment/setup/system.mjs";
+import { onPath } from "../../../lib/files/on-path.mjs";
 import { scratchFolder } from "../kernel/make-notebook.js";
 
 let folder = "";

@@ -7,10 +7,12 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { escapeHtml, html, jsonBlock, Markup } from "../../../environment/site/markup.js";
+import { html, jsonBlock, Markup } from "../../../environment/site/markup.js";
 import { buildSite } from "../../../environment/site/site.js";
 import { siteSources } from "../../../environment/site/sources.js";
-import { chromiumFlags, findChromium } from "../../../lib/notebook/chromium-page.js";
+import { escapeHtml } from "../../../lib/escape-html.js";
+import { chromiumFlags } from "../../../lib/notebook/chromium-page.js";
+import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
 import { siteNotebooks } from "./site-notebooks.js";
 
 const executablePath = findChromium();
@@ -259,7 +261,7 @@ test("a site is made of the last run, and of the committed notebooks where there
 
 test("a template escapes what is put in, once", () => {
   const link = html`<a title="${'"<&>'}">${["a", new Markup("<b>"), null, 3]}</a>`;
-  assert.equal(link.text, '<a title="&#34;&#60;&#38;&#62;">a<b>3</a>');
+  assert.equal(link.text, '<a title="&quot;&lt;&amp;&gt;">a<b>3</a>');
   assert.equal(html`${link}`.text, link.text);
   assert.equal(escapeHtml("it's"), "it&#39;s");
   const block = jsonBlock({ a: "</script><!--" }).text;
