@@ -13,6 +13,11 @@ export interface DatasetOptions {
   labelColumn?: string;
   /** Turns float images (FITS) into bytes as they are read. */
   stretch?: Stretch;
+  /**
+   * Which unit of FITS files is the image: an index, an EXTNAME ("SCI") or one with its EXTVER ("SCI,2"). Left out,
+   * the unit named as the science image, else the first that is not named as a weight map, an error or a mask.
+   */
+  fitsUnit?: number | string;
   /** For the mock sets: which one to make. */
   mock?: Partial<MockSurveyOptions>;
 }

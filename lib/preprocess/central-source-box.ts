@@ -1,4 +1,4 @@
-import type { PixelImage } from "../data/images/image.js";
+import { emptyPixels, type PixelImage } from "../data/images/image.js";
 import { type Box, type Contour, contourContains, outerContours } from "./contours.js";
 import { type ClippedStats, sigmaClippedStats } from "./sigma-clip.js";
 
@@ -98,16 +98,17 @@ export function enlargeBox(box: Box, factor: number, width: number, height: numb
 }
 
 /** One plane of the image; NaN and infinities become 0 before anything is measured, as numpy's `nan_to_num` does NaN. */
-export function selectChannel(image: PixelImage, channel: 0 | "luminance"): Uint8Array | Float32Array {
+export function selectChannel(image: PixelImage, channel: 0 | "luminance"): PixelImage["data"] {
   const { data, channels, width, height } = image;
   const n = width * height;
-  const plane = data instanceof Uint8Array ? new Uint8Array(n) : new Float32Array(n);
+  const plane = emptyPixels(data, n);
   if (channel === "luminance" && channels >= 3)
-    for (let k = 0, i = 0; k < n; k++, i += channels)
-      plane[k] = Math.fround(
-        0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2] + (data instanceof Uint8Array ? 0.5 : 0),
-      );
+    for (let k = 0, i = 0; k < n; k++, i += channels) {
+      const light = 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2];
+      plane[k] = data instanceof Uint8Array ? Math.fround(light + 0.5) : light;
+    }
   else for (let k = 0, i = 0; k < n; k++, i += channels) plane[k] = data[i];
-  if (plane instanceof Float32Array) for (let k = 0; k < n; k++) if (!Number.isFinite(plane[k])) plane[k] = 0;
+  if (!(plane instanceof Uint8Array))
+    for (let k = 0; k < n; k++) if (!Number.isFinite(plane[k])) plane[k] = 0;
   return plane;
 }

@@ -1,4 +1,4 @@
-import type { PixelImage } from "../data/images/image.js";
+import { emptyPixels, type PixelImage } from "../data/images/image.js";
 import { resizeImage } from "../data/images/resize-image.js";
 import type { Box } from "./contours.js";
 
@@ -10,8 +10,7 @@ export function cropImage(image: PixelImage, box: Box): PixelImage {
   checkBox(image, box);
   const { data, width, channels } = image;
   const row = box.width * channels;
-  const out =
-    data instanceof Uint8Array ? new Uint8Array(row * box.height) : new Float32Array(row * box.height);
+  const out = emptyPixels(data, row * box.height);
   for (let y = 0; y < box.height; y++) {
     const from = ((box.y + y) * width + box.x) * channels;
     out.set(data.subarray(from, from + row), y * row);

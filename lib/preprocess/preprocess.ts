@@ -152,7 +152,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
 function owned(image: PixelImage): PixelImage {
   const { data } = image;
   if (data.byteLength === data.buffer.byteLength) return image;
-  return { ...image, data: data instanceof Uint8Array ? new Uint8Array(data) : new Float32Array(data) };
+  return { ...image, data: data instanceof Uint8Array ? new Uint8Array(data) : data.slice() };
 }
 
 const fileName = (name: string) => name.replace(/[^\w.-]+/g, "_").slice(0, 60);

@@ -1,8 +1,9 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import sharp from "sharp";
+import { bytesInMemory } from "../../files/byte-source.js";
 import { decodeJpeg } from "../turbo-jpeg/turbo-jpeg.js";
-import { readFits } from "./fits.js";
+import { readFits } from "./fits/read-fits.js";
 import type { PixelImage } from "./image.js";
 import { readJpegHeader } from "./jpeg-header.js";
 import { type Stretch, stretchToBytes } from "./stretch.js";
@@ -10,7 +11,7 @@ import { type Stretch, stretchToBytes } from "./stretch.js";
 export interface DecodeOptions {
   /** Turns the floats of FITS and of float TIFF into bytes; without it they stay Float32. */
   stretch?: Stretch;
-  /** Which unit of a FITS file: index or EXTNAME; default the first with an image. */
+  /** Which unit of a FITS file: index, EXTNAME or "EXTNAME,EXTVER"; default that of `chooseUnit`. */
   fitsUnit?: number | string;
   /** Most pixels of an image, checked on its header before anything is decoded. */
   maxPixels?: number;
@@ -36,10 +37,8 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
   if (bytes.length === 0) throw new Error("it is empty (0 bytes)");
   const signature = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(9, bytes.length)).toString("latin1");
   if (signature === "SIMPLE  =" || signature.startsWith("\x1f\x8b")) {
-    const image = readFits(signature === "SIMPLE  =" ? bytes : await gunzipFits(bytes, maxPixels), {
-      unit: options.fitsUnit,
-      maxPixels,
-    });
+    const file = signature === "SIMPLE  =" ? bytes : await gunzipFits(bytes, maxPixels);
+    const image = await readFits(bytesInMemory(file), { unit: options.fitsUnit, maxPixels });
     return options.stretch ? stretchToBytes(image, options.stretch) : image;
   }
   if (!/^(\xff\xd8\xff|\x89PNG|II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(signature))

@@ -1,9 +1,18 @@
-/** A decoded image: rows from the top, channels interleaved. Float32 for FITS, bytes for everything else. */
+/**
+ * A decoded image: rows from the top, channels interleaved. Bytes are ready to be seen; floats are the file's own
+ * values, for `stretchToBytes`, and doubles where 32-bit floats would round them together or overflow.
+ */
 export interface PixelImage {
-  data: Uint8Array | Float32Array;
+  data: Uint8Array | Float32Array | Float64Array;
   width: number;
   height: number;
   channels: number;
+}
+
+/** A new array of the same kind as `like`: bytes, floats or doubles. */
+export function emptyPixels(like: PixelImage["data"], length: number): PixelImage["data"] {
+  if (like instanceof Uint8Array) return new Uint8Array(length);
+  return like instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
 }
 
 /**

@@ -25,12 +25,13 @@ export function stretchToBytes(image: PixelImage, stretch: Stretch = "asinh"): P
   const at = (p: number) => finite[Math.round(p * (finite.length - 1))];
   const low = options.low ?? (finite.length ? at(0.005) : 0);
   const high = options.high ?? (finite.length ? at(0.997) : 1);
-  const span = high > low ? high - low : 1;
+  // In halves: the difference of two doubles may be more than a double holds.
+  const span = high > low ? high / 2 - low / 2 : 0.5;
   const a = options.softening ?? 10;
   const scale = 255 / Math.asinh(a);
   const data = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const x = Math.min(1, Math.max(0, (values[i] - low) / span));
+    const x = Math.min(1, Math.max(0, (values[i] / 2 - low / 2) / span));
     // NaN stays NaN through min and max, and the array stores it as 0.
     data[i] = Math.round(options.kind === "linear" ? 255 * x : scale * Math.asinh(a * x));
   }

@@ -1,4 +1,4 @@
-import type { Archive, Skipped } from "../archives/archive.js";
+import { type Archive, fingerprintOf, type Skipped } from "../archives/archive.js";
 import type { Dataset, Provenance } from "../dataset.js";
 import { type DecodeOptions, decodeImage, imageNamePattern } from "../images/decode-image.js";
 import type { VoteTable } from "../votes/vote-table.js";
@@ -38,6 +38,13 @@ export function baseId(entry: string): string {
   return entry.slice(entry.lastIndexOf("/") + 1).replace(imageNamePattern, "");
 }
 
+/** Equal files decoded in another way are other images: caches must not take one for the other. */
+function asDecoded(provenance: Provenance, decode: DecodeOptions = {}): Provenance {
+  const chosen = JSON.stringify(decode);
+  if (chosen === "{}") return provenance;
+  return { ...provenance, fingerprint: fingerprintOf([provenance.fingerprint, chosen]) };
+}
+
 /** A dataset whose images are decoded from archive entries one by one; closing it closes the archives. */
 export function imageDataset(parts: {
   name: string;
@@ -56,7 +63,7 @@ export function imageDataset(parts: {
     ids: sources.map((s) => s.id),
     labels: parts.labels ?? null,
     votes: parts.votes ?? null,
-    provenance: parts.provenance,
+    provenance: asDecoded(parts.provenance, parts.decode),
     skipped: [...archives.flatMap((a) => a.skipped), ...(parts.skipped ?? [])],
     async image(i) {
       const source = sources[i];

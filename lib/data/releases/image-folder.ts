@@ -44,7 +44,7 @@ export async function openImageFolder(
       votes: joined?.votes ?? null,
       provenance,
       skipped: joined?.skipped,
-      decode: { stretch: options.stretch },
+      decode: { stretch: options.stretch, fitsUnit: options.fitsUnit },
     });
   } catch (error) {
     await archive.close();
