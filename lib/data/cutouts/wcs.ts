@@ -1,0 +1,147 @@
+import type { FitsValue } from "../images/fits.js";
+import { type Distortion, hasScampPolynomial, sipDistortion, tpvDistortion } from "./distortion.js";
+
+const rad = Math.PI / 180;
+/** Newton steps of an inversion end below this, in pixels. */
+const TOLERANCE = 1e-9;
+
+/**
+ * The celestial coordinates of a FITS image (Greisen & Calabretta 2002; Calabretta & Greisen 2002): the gnomonic
+ * projection TAN, with the distortions SIP and TPV, which is what imaging surveys publish; CD, PC with CDELT, or
+ * CROTA2 with CDELT. Pixels are counted from 0 at the centre of the first one, as astropy counts them; rows go in the
+ * file's order, from the bottom. Angles are degrees.
+ *
+ * Mirrors `astropy.wcs.WCS(header).all_pix2world(x, y, 0)` and `all_world2pix`, to 1e-6 pixels. The one npm package
+ * for the job, wcslight, has no distortions and wants to fetch its files itself. Other projections are refused by name.
+ */
+export class Wcs {
+  private readonly crpix: readonly [number, number];
+  private readonly pole: { ra: number; sin: number; cos: number; phi: number };
+  /** Pixels to degrees on the tangent plane. */
+  private readonly cd: readonly [number, number, number, number];
+  private readonly sip: Distortion | null;
+  private readonly tpv: Distortion | null;
+  /** True where the first axis is the declination. */
+  private readonly swapped: boolean;
+
+  constructor(header: ReadonlyMap<string, FitsValue>) {
+    const number = (key: string, otherwise?: number): number => {
+      const value = header.get(key);
+      if (typeof value === "number") return value;
+      if (otherwise === undefined)
+        throw new Error(`its header has no ${key}: it does not say where on the sky it is`);
+      return otherwise;
+    };
+    const types = [1, 2].map((axis) => String(header.get(`CTYPE${axis}`) ?? ""));
+    const [first, second] = types.map((type) => /^(RA|DEC)-+(TAN|TPV)(-SIP)?$/.exec(type.trim()));
+    if (!first || !second || first[1] === second[1] || first[2] !== second[2])
+      throw new Error(
+        `its axes are "${types.join('" and "')}"; cutouts are made from right ascension and declination in TAN, TAN-SIP or TPV`,
+      );
+    const frame = String(header.get("RADESYS") ?? "ICRS").trim();
+    if (!["ICRS", "FK5"].includes(frame))
+      throw new Error(`its coordinates are ${frame}; cutouts are made in ICRS or FK5`);
+    for (const axis of [1, 2]) {
+      const unit = String(header.get(`CUNIT${axis}`) ?? "deg").trim();
+      if (unit !== "deg" && unit !== "") throw new Error(`its CUNIT${axis} is "${unit}"; deg is read here`);
+    }
+    this.swapped = first[1] === "DEC";
+    const [lon, lat] = this.swapped ? [2, 1] : [1, 2];
+    this.crpix = [number("CRPIX1"), number("CRPIX2")];
+    const dec = number(`CRVAL${lat}`) * rad;
+    // For a zenithal projection the native pole is the reference point, and LONPOLE is 180 unless that is the pole.
+    const phi = number("LONPOLE", number(`CRVAL${lat}`) >= 90 ? 0 : 180) * rad;
+    this.pole = { ra: number(`CRVAL${lon}`) * rad, sin: Math.sin(dec), cos: Math.cos(dec), phi };
+    this.cd = linear(header, number);
+    const [a, b, c, d] = this.cd;
+    if (!(Math.abs(a * d - b * c) > 0)) throw new Error("its CD matrix cannot be inverted");
+    this.sip = first[3] ? sipDistortion(header) : null;
+    this.tpv = first[2] === "TPV" || (!this.sip && hasScampPolynomial(header)) ? tpvDistortion(header) : null;
+    if (this.tpv && this.swapped)
+      throw new Error("its axes are exchanged and distorted by TPV, which is not read here");
+  }
+
+  /** Arcseconds a pixel at the reference point: the square root of a pixel's area. */
+  get pixelScale(): number {
+    const [a, b, c, d] = this.cd;
+    return 3600 * Math.sqrt(Math.abs(a * d - b * c));
+  }
+
+  /** Right ascension in [0, 360) and declination of a pixel. */
+  toSky(x: number, y: number): { ra: number; dec: number } {
+    const [xi, eta] = this.plane(x, y);
+    const r = Math.hypot(xi, eta);
+    const phi = r === 0 ? 0 : Math.atan2(xi, -eta);
+    const theta = Math.atan2(1, r * rad);
+    const { ra, sin, cos, phi: phiPole } = this.pole;
+    const [st, ct] = [Math.sin(theta), Math.cos(theta)];
+    const turn = phi - phiPole;
+    const dec = Math.asin(Math.min(1, Math.max(-1, st * sin + ct * cos * Math.cos(turn))));
+    const lon = ra + Math.atan2(-ct * Math.sin(turn), st * cos - ct * sin * Math.cos(turn));
+    return { ra: (((lon / rad) % 360) + 360) % 360, dec: dec / rad };
+  }
+
+  /** The pixel of a position; null where it lies on the other half of the sky, or the distortion has no inverse. */
+  toPixel(ra: number, dec: number): [x: number, y: number] | null {
+    const { sin, cos, ra: ra0, phi: phiPole } = this.pole;
+    const [sd, cd] = [Math.sin(dec * rad), Math.cos(dec * rad)];
+    const turn = ra * rad - ra0;
+    const sinTheta = sd * sin + cd * cos * Math.cos(turn);
+    if (!(sinTheta > 1e-6)) return null;
+    const phi = phiPole + Math.atan2(-cd * Math.sin(turn), sd * cos - cd * sin * Math.cos(turn));
+    const r = Math.sqrt(Math.max(0, 1 - sinTheta * sinTheta)) / sinTheta / rad;
+    const [xi, eta] = [r * Math.sin(phi), -r * Math.cos(phi)];
+    const [a, b, c, d] = this.cd;
+    const det = a * d - b * c;
+    const [u, v] = this.swapped ? [eta, xi] : [xi, eta];
+    const start: [number, number] = [
+      (d * u - b * v) / det + this.crpix[0] - 1,
+      (a * v - c * u) / det + this.crpix[1] - 1,
+    ];
+    return this.sip || this.tpv ? this.invert(start, xi, eta) : start;
+  }
+
+  /** Newton's method on `plane`, with the slope by differences over a pixel. */
+  private invert([x, y]: [number, number], xi: number, eta: number): [number, number] | null {
+    for (let step = 0; step < 30; step++) {
+      const [f, g] = this.plane(x, y);
+      const [fx, gx] = this.plane(x + 1, y);
+      const [fy, gy] = this.plane(x, y + 1);
+      const [a, c, b, d] = [fx - f, gx - g, fy - f, gy - g];
+      const det = a * d - b * c;
+      const dx = (d * (xi - f) - b * (eta - g)) / det;
+      const dy = (a * (eta - g) - c * (xi - f)) / det;
+      x += dx;
+      y += dy;
+      if (!Number.isFinite(x + y)) return null;
+      if (Math.abs(dx) + Math.abs(dy) < TOLERANCE) return [x, y];
+    }
+    return null;
+  }
+
+  /** Degrees on the plane of projection, distortions included. */
+  private plane(x: number, y: number): [number, number] {
+    let u = x + 1 - this.crpix[0];
+    let v = y + 1 - this.crpix[1];
+    if (this.sip) [u, v] = this.sip(u, v);
+    const [a, b, c, d] = this.cd;
+    const [p, q] = [a * u + b * v, c * u + d * v];
+    const [xi, eta] = this.swapped ? [q, p] : [p, q];
+    return this.tpv ? this.tpv(xi, eta) : [xi, eta];
+  }
+}
+
+/** CD, or PC or CROTA2 times CDELT, as [11, 12, 21, 22]. */
+function linear(
+  header: ReadonlyMap<string, FitsValue>,
+  number: (key: string, otherwise?: number) => number,
+): [number, number, number, number] {
+  if ([...header.keys()].some((key) => /^CD[12]_[12]$/.test(key)))
+    return [number("CD1_1", 0), number("CD1_2", 0), number("CD2_1", 0), number("CD2_2", 0)];
+  const [sx, sy] = [number("CDELT1"), number("CDELT2")];
+  const angle = number("CROTA2", 0) * rad;
+  const turned = ![...header.keys()].some((key) => /^PC[12]_[12]$/.test(key)) && angle !== 0;
+  if (turned)
+    return [sx * Math.cos(angle), -sy * Math.sin(angle), sx * Math.sin(angle), sy * Math.cos(angle)];
+  return [sx * number("PC1_1", 1), sx * number("PC1_2", 0), sy * number("PC2_1", 0), sy * number("PC2_2", 1)];
+}

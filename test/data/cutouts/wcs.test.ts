@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Wcs } from "../../../lib/data/cutouts/wcs.js";
+import type { FitsValue } from "../../../lib/data/images/fits.js";
+
+interface Golden {
+  cases: Record<
+    string,
+    { header: [string, FitsValue][]; pixels: [number, number][]; sky: [number, number][] }
+  >;
+}
+const { cases } = JSON.parse(readFileSync("test/reference/data-wcs.json", "utf8")) as Golden;
+
+for (const [name, { header, pixels, sky }] of Object.entries(cases))
+  test(`astropy's positions and pixels: ${name}`, () => {
+    const wcs = new Wcs(new Map(header));
+    pixels.forEach(([x, y], i) => {
+      const [ra, dec] = sky[i];
+      const found = wcs.toSky(x, y);
+      // 1e-9 degrees, 4 microarcseconds: what is left of a double after half a dozen turns of a degree.
+      const east = ((found.ra - ra + 540) % 360) - 180;
+      assert.ok(Math.abs(east) * Math.cos((dec * Math.PI) / 180) < 1e-9, `${name} ra ${found.ra} for ${ra}`);
+      assert.ok(Math.abs(found.dec - dec) < 1e-9, `${name} dec ${found.dec} for ${dec}`);
+      const pixel = wcs.toPixel(ra, dec)!;
+      // The bar is 0.01 px; the golden positions carry the pixels to 1e-6.
+      assert.ok(Math.hypot(pixel[0] - x, pixel[1] - y) < 1e-5, `${name} ${pixel} for ${x}, ${y}`);
+    });
+  });
+
+const plain = cases.plain.header;
+const without = (key: string, ...instead: [string, FitsValue][]) =>
+  new Map([...plain.filter(([k]) => k !== key), ...instead]);
+
+test("the other half of the sky has no pixel", () => {
+  assert.equal(new Wcs(new Map(plain)).toPixel(330, -2), null);
+});
+
+test("the size of a pixel in arcseconds", () => {
+  // CD holds 0.262 / 3600 degrees.
+  assert.ok(Math.abs(new Wcs(new Map(plain)).pixelScale - 0.262) < 1e-12);
+});
+
+test("a header that cannot be used is refused with its reason", () => {
+  assert.throws(() => new Wcs(without("CTYPE1", ["CTYPE1", "GLON-TAN"])), /"GLON-TAN".*right ascension/);
+  assert.throws(() => new Wcs(without("CTYPE1", ["CTYPE1", "RA---ZEA"])), /RA---ZEA/);
+  assert.throws(() => new Wcs(without("CTYPE1")), /its axes are "" and "DEC--TAN"/);
+  assert.throws(() => new Wcs(without("CRVAL2")), /no CRVAL2/);
+  assert.throws(() => new Wcs(without("RADESYS", ["RADESYS", "FK4"])), /FK4/);
+  assert.throws(() => new Wcs(without("CUNIT1", ["CUNIT1", "arcsec"])), /CUNIT1 is "arcsec"/);
+  const flat = new Map([...plain, ["CD1_1", 0], ["CD1_2", 0]] as [string, FitsValue][]);
+  assert.throws(() => new Wcs(flat), /cannot be inverted/);
+});
