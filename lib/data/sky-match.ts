@@ -1,11 +1,7 @@
 import { fingerprintOf } from "./archives/archive.js";
 import type { Dataset } from "./dataset.js";
-
-/** Degrees on the sky. */
-export interface SkyPosition {
-  ra: number;
-  dec: number;
-}
+import { SkyIndex } from "./sky-index.js";
+import type { SkyPosition } from "./sky-position.js";
 
 /**
  * The sky position an id spells: decimal degrees, RA first ("143.442_10.152_...", MiraBest's
@@ -22,14 +18,6 @@ export function positionOfId(id: string): SkyPosition | null {
   return decimal ? { ra: Number(decimal[1]), dec: Number(decimal[2]) } : null;
 }
 
-/** Angle between two positions in arcseconds (haversine, exact for small angles). */
-export function separation(a: SkyPosition, b: SkyPosition): number {
-  const rad = Math.PI / 180;
-  const u = Math.sin(((b.dec - a.dec) * rad) / 2) ** 2;
-  const v = Math.sin(((b.ra - a.ra) * rad) / 2) ** 2;
-  return (2 * Math.asin(Math.sqrt(u + Math.cos(a.dec * rad) * Math.cos(b.dec * rad) * v)) * 3600) / rad;
-}
-
 /**
  * `dataset` without the images that lie within `radius` arcseconds of an image of `studied`: what may be trained on
  * before `studied` is judged. Images whose id spells no position are left out too, since they might be the same.
@@ -42,9 +30,14 @@ export function withoutPositions(
   const known = studied.ids.flatMap((id) => positionOfId(id) ?? []);
   if (known.length < studied.length)
     throw new Error(`${studied.length - known.length} ids of ${studied.name} spell no position to match by.`);
+  const index = new SkyIndex(
+    known.map((k) => k.ra),
+    known.map((k) => k.dec),
+    radius,
+  );
   const kept = dataset.ids.flatMap((id, i) => {
     const p = positionOfId(id);
-    return p && known.every((k) => separation(p, k) > radius) ? [i] : [];
+    return p && !index.nearest(p, radius) ? [i] : [];
   });
   const chosen = kept.slice(0, limit);
   return {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Dataset } from "../../lib/data/dataset.js";
-import { positionOfId, separation, withoutPositions } from "../../lib/data/sky-match.js";
+import { positionOfId, withoutPositions } from "../../lib/data/sky-match.js";
+import { separation } from "../../lib/data/sky-position.js";
 
 test("positions that ids spell", () => {
   assert.deepEqual(positionOfId("100_123.251+043.797_0.1281_0034.09"), { ra: 123.251, dec: 43.797 });
