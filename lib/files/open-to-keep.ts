@@ -1,5 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 
+/** A single read of 2 GiB or more fails: larger ones go in pieces. */
+const STEP = 1 << 30;
+
 const forgotten = new FinalizationRegistry<FileHandle>((file) => void file.close().catch(() => {}));
 
 /** A file that stays open for reading until it is closed, or nobody can reach this object any more. */
@@ -15,7 +18,12 @@ export class KeptFile {
   /** Fills `into` from `position` on; false where the file ends before. Any number may run at once. */
   async read(into: Uint8Array, position: number): Promise<boolean> {
     for (let done = 0; done < into.length; ) {
-      const { bytesRead } = await this.file.read(into, done, into.length - done, position + done);
+      const { bytesRead } = await this.file.read(
+        into,
+        done,
+        Math.min(STEP, into.length - done),
+        position + done,
+      );
       if (bytesRead === 0) return false;
       done += bytesRead;
     }

@@ -92,11 +92,11 @@ test("an abort stops it, and kill -9 in the middle changes nothing", { timeout: 
   const first = start(n, disturbed);
   const journal = () =>
     existsSync(join(disturbed, "preprocessed")) &&
-    readdirSync(join(disturbed, "preprocessed")).find((f) => f.endsWith(".partial.json"));
+    readdirSync(join(disturbed, "preprocessed")).find((f) => f.endsWith(".partial.jsonl"));
   const chunks = () => {
     const file = journal();
     return file
-      ? (JSON.parse(readFileSync(join(disturbed, "preprocessed", file), "utf8")).chunks.length as number)
+      ? readFileSync(join(disturbed, "preprocessed", file), "utf8").split("\n").length - 2 // its head, and the end
       : 0;
   };
   while (chunks() < 1 && first.exitCode === null) await new Promise((r) => setTimeout(r, 5));

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm, truncate } from "node:fs/promises";
 import { atomicWrite } from "../../files/atomic-write.js";
 import { writeError } from "../../files/write-error.js";
 import { writeFully } from "../../files/write-fully.js";
@@ -26,18 +26,20 @@ export interface StackChunk {
   note?: unknown;
 }
 
-interface Journal {
-  key: string;
-  chunkLength: number;
-  /** Per finished chunk: where its pixels end in the file, and what else the index needs. */
-  chunks: { end: number; kept: number[]; failed: [number, string][]; note: unknown }[];
+/** A finished chunk: where its pixels end in the file, and what else the index needs. */
+interface JournalChunk {
+  end: number;
+  kept: number[];
+  failed: [number, string][];
+  note: unknown;
 }
 
 /**
  * Writes an image stack chunk by chunk and opens it. `make(start, end)` makes images start to end - 1. After each chunk
- * the pixels are synced and then a small journal is replaced atomically, so a run that was killed goes on at the
- * first chunk that is missing and ends with the same bytes; the stack itself appears only when complete. A stack of
- * the same key that is already there is opened as it is. Images that could not be made are left out and listed.
+ * the pixels are synced and then a line is added to a journal, so a run that was killed goes on at the first chunk
+ * that is missing and ends with the same bytes, and the last of a million chunks costs what the first did; the stack
+ * itself appears only when complete. A stack of the same key that is already there is opened as it is. Images that
+ * could not be made are left out and listed.
  */
 export async function writeStack(
   path: string,
@@ -48,22 +50,26 @@ export async function writeStack(
   const done = await readStackIndex(path);
   if (done?.key === plan.key) return openStack(path);
   const files = stackFiles(path);
-  const partial = { pixels: `${files.pixels}.partial`, journal: `${path}.partial.json` };
+  const partial = { pixels: `${files.pixels}.partial`, journal: `${path}.partial.jsonl` };
   const each = plan.height * plan.width * plan.channels;
   const chunkLength = plan.chunkLength ?? 128;
-  let journal = await readJournal(partial.journal, plan.key, chunkLength);
-  if (!journal || !existsSync(partial.pixels)) journal = { key: plan.key, chunkLength, chunks: [] };
-
-  // Writing the journal first makes the folder, and forgets the pixels of another key.
-  await atomicWrite(partial.journal, JSON.stringify(journal));
+  let chunks = await readJournal(partial.journal, plan.key, chunkLength);
+  // Written whole before the first chunk: that makes the folder, and forgets the pixels of another key.
+  if (!chunks || !existsSync(partial.pixels)) {
+    chunks = [];
+    await atomicWrite(partial.journal, journalHead(plan.key, chunkLength));
+  }
   const file = await open(partial.pixels, existsSync(partial.pixels) ? "r+" : "w+");
+  let journal: FileHandle | null = null;
   let making: Promise<StackChunk> | null = null;
   try {
-    let end = journal.chunks.at(-1)?.end ?? 0;
+    let end = chunks.at(-1)?.end ?? 0;
     if ((await file.stat()).size < end) {
-      journal.chunks = [];
+      chunks = [];
+      await atomicWrite(partial.journal, journalHead(plan.key, chunkLength));
       end = 0;
     }
+    journal = await open(partial.journal, "a");
     // Bytes after the last journalled chunk were being written when the run stopped.
     await file.truncate(end);
     // The next chunk is made while the last one goes to the disk: syncing takes as long as making.
@@ -74,15 +80,15 @@ export async function writeStack(
       made.catch(() => {});
       return made;
     };
-    making = startMaking(journal.chunks.length);
+    making = startMaking(chunks.length);
     while (making) {
-      const start = journal.chunks.length * chunkLength;
+      const start = chunks.length * chunkLength;
       const stop = Math.min(start + chunkLength, plan.ids.length);
       const { images, note = null } = await making;
-      making = startMaking(journal.chunks.length + 1);
+      making = startMaking(chunks.length + 1);
       if (images.length !== stop - start)
         throw new Error(`Images ${start} to ${stop - 1} were asked for and ${images.length} came.`);
-      const chunk: Journal["chunks"][number] = { end, kept: [], failed: [], note };
+      const chunk: JournalChunk = { end, kept: [], failed: [], note };
       for (let k = 0; k < images.length; k++) {
         const image = images[k];
         if (!(image instanceof Uint8Array)) {
@@ -99,19 +105,21 @@ export async function writeStack(
       end += chunk.kept.length * each;
       chunk.end = end;
       await file.datasync();
-      journal.chunks.push(chunk);
-      await atomicWrite(partial.journal, JSON.stringify(journal));
+      chunks.push(chunk);
+      await journal.appendFile(`${JSON.stringify(chunk)}\n`);
+      await journal.datasync();
     }
-    if (journal.chunks.length * chunkLength < plan.ids.length) signal?.throwIfAborted();
+    if (chunks.length * chunkLength < plan.ids.length) signal?.throwIfAborted();
     await file.sync();
   } catch (error) {
     throw writeError(partial.pixels, error);
   } finally {
     await making?.catch(() => {});
+    await journal?.close();
     await file.close();
   }
-  const indices = journal.chunks.flatMap((c) => c.kept);
-  const failed: Skipped[] = journal.chunks.flatMap((c) =>
+  const indices = chunks.flatMap((c) => c.kept);
+  const failed: Skipped[] = chunks.flatMap((c) =>
     c.failed.map(([i, reason]) => ({ name: plan.ids[i], reason })),
   );
   const index: StackIndex = {
@@ -123,7 +131,7 @@ export async function writeStack(
     ids: indices.map((i) => plan.ids[i]),
     indices,
     failed,
-    notes: journal.chunks.map((c) => c.note),
+    notes: chunks.map((c) => c.note),
   };
   // The old index goes before the new pixels come: at no moment does an index stand beside pixels of another key.
   await rm(files.index, { force: true });
@@ -133,10 +141,18 @@ export async function writeStack(
   return openStack(path);
 }
 
-async function readJournal(path: string, key: string, chunkLength: number): Promise<Journal | null> {
+const journalHead = (key: string, chunkLength: number) => `${JSON.stringify({ key, chunkLength })}\n`;
+
+/** The chunks of a journal of this key, without a last line that was being written; null where there is none. */
+async function readJournal(path: string, key: string, chunkLength: number): Promise<JournalChunk[] | null> {
   try {
-    const journal = JSON.parse(await readFile(path, "utf8")) as Journal;
-    return journal.key === key && journal.chunkLength === chunkLength ? journal : null;
+    const text = await readFile(path, "utf8");
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    if (!whole.startsWith(journalHead(key, chunkLength))) return null;
+    // What follows must begin on a line of its own.
+    if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
+    const lines = whole.split("\n").slice(1, -1);
+    return lines.map((line) => JSON.parse(line) as JournalChunk);
   } catch {
     return null;
   }

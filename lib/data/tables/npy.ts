@@ -1,47 +1,117 @@
-import { readFile } from "node:fs/promises";
 import { atomicWrite } from "../../files/atomic-write.js";
+import { type KeptFile, openToKeep } from "../../files/open-to-keep.js";
 import type { Matrix } from "../../matrix.js";
 
 const MAGIC = "\x93NUMPY";
+/** Single writes beyond 2 GiB fail: larger arrays go in pieces. */
+const STEP = 64 << 20;
 
 /**
  * Matrices in NumPy's own file format (version 1.0, C order, little-endian f4 or f8), so that `numpy.load` reads
  * what was written here and the other way round.
  */
 export async function writeNpy(path: string, { data, shape }: Matrix): Promise<void> {
-  const descr = data instanceof Float32Array ? "<f4" : "<f8";
+  await writeNpyRows(path, shape, [data]);
+}
+
+/**
+ * The same from blocks of whole rows as they come, so that an array larger than the memory can be written. All blocks
+ * are of one type, the first one's; fails unless they fill `shape`.
+ */
+export async function writeNpyRows(
+  path: string,
+  shape: Matrix["shape"],
+  blocks: Iterable<Matrix["data"]> | AsyncIterable<Matrix["data"]>,
+): Promise<void> {
+  await atomicWrite(path, async (file) => {
+    let descr: string | null = null;
+    let written = 0;
+    for await (const data of blocks) {
+      const type = data instanceof Float32Array ? "<f4" : "<f8";
+      if (descr === null) await file.writeFile(npyHead(type, shape));
+      descr ??= type;
+      if (type !== descr) throw new Error(`${path} began with ${descr} and cannot go on with ${type}.`);
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      for (let from = 0; from < bytes.length; from += STEP)
+        await file.writeFile(bytes.subarray(from, Math.min(bytes.length, from + STEP)));
+      written += data.length;
+    }
+    if (descr === null) await file.writeFile(npyHead("<f4", shape));
+    if (written !== shape[0] * shape[1])
+      throw new Error(`${written} values came for ${path}, which is to hold ${shape[0]} x ${shape[1]}.`);
+  });
+}
+
+function npyHead(descr: string, shape: Matrix["shape"]): Buffer {
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
   const padded = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
   const head = Buffer.from(`${MAGIC}\x01\x00\x00\x00${padded}`, "latin1");
   head.writeUInt16LE(padded.length, 8);
-  await atomicWrite(path, async (file) => {
-    await file.writeFile(head);
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const step = 64 << 20; // single writes beyond 2 GiB fail
-    for (let from = 0; from < bytes.length; from += step)
-      await file.writeFile(bytes.subarray(from, Math.min(bytes.length, from + step)));
-  });
+  return head;
 }
 
 /** Reads what `writeNpy` or `numpy.save` wrote; other dtypes, orders and dimensions are refused by name. */
 export async function readNpy(path: string): Promise<Matrix> {
-  const bytes = await readFile(path);
-  const refuse = (why: string) => new Error(`${path} is not a matrix that can be read: ${why}.`);
-  if (bytes.length < 10 || bytes.toString("latin1", 0, 6) !== MAGIC) throw refuse("it is no .npy file");
-  if (bytes[6] !== 1) throw refuse(`its format version is ${bytes[6]}, not 1`);
-  const start = 10 + bytes.readUInt16LE(8);
-  const match =
-    /^\{'descr': '(<f[48])', 'fortran_order': (True|False), 'shape': \((\d+), (\d+)\), \}\s*$/.exec(
-      bytes.toString("latin1", 10, start),
-    );
-  if (!match) throw refuse("its header does not describe a two-dimensional array of little-endian floats");
-  if (match[2] === "True") throw refuse("it is in Fortran order; save numpy.ascontiguousarray(x)");
-  const shape: [number, number] = [Number(match[3]), Number(match[4])];
-  const each = match[1] === "<f4" ? 4 : 8;
-  const wanted = shape[0] * shape[1] * each;
-  if (bytes.length - start !== wanted)
-    throw refuse(`it holds ${bytes.length - start} bytes of data where ${wanted} are promised`);
-  const copy = new Uint8Array(wanted); // aligned for the typed array
-  copy.set(bytes.subarray(start));
-  return { data: each === 4 ? new Float32Array(copy.buffer) : new Float64Array(copy.buffer), shape };
+  const file = await NpyFile.open(path);
+  try {
+    return await file.rows(0, file.shape[0]);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A matrix on disk of which only the rows asked for are read. */
+export class NpyFile {
+  private constructor(
+    readonly path: string,
+    readonly shape: Matrix["shape"],
+    private readonly file: KeptFile,
+    private readonly start: number,
+    private readonly each: 4 | 8,
+  ) {}
+
+  static async open(path: string): Promise<NpyFile> {
+    const file = await openToKeep(path);
+    try {
+      const { size } = file;
+      const head = Buffer.alloc(Math.min(size, 10 + 65_535));
+      await file.read(head, 0);
+      const refuse = (why: string) => new Error(`${path} is not a matrix that can be read: ${why}.`);
+      if (head.length < 10 || head.toString("latin1", 0, 6) !== MAGIC) throw refuse("it is no .npy file");
+      if (head[6] !== 1) throw refuse(`its format version is ${head[6]}, not 1`);
+      const start = 10 + head.readUInt16LE(8);
+      const match =
+        /^\{'descr': '(<f[48])', 'fortran_order': (True|False), 'shape': \((\d+), (\d+)\), \}\s*$/.exec(
+          head.toString("latin1", 10, start),
+        );
+      if (!match)
+        throw refuse("its header does not describe a two-dimensional array of little-endian floats");
+      if (match[2] === "True") throw refuse("it is in Fortran order; save numpy.ascontiguousarray(x)");
+      const shape: [number, number] = [Number(match[3]), Number(match[4])];
+      const each = match[1] === "<f4" ? 4 : 8;
+      const wanted = shape[0] * shape[1] * each;
+      if (size - start !== wanted)
+        throw refuse(`it holds ${size - start} bytes of data where ${wanted} are promised`);
+      return new NpyFile(path, shape, file, start, each);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Rows from..to - 1, in the type of the file. */
+  async rows(from: number, to: number): Promise<Matrix> {
+    const [n, d] = this.shape;
+    if (!(from >= 0 && from <= to && to <= n))
+      throw new Error(`${this.path} has rows 0 to ${n - 1}; ${from} to ${to - 1} were asked for.`);
+    const bytes = new Uint8Array((to - from) * d * this.each);
+    if (!(await this.file.read(bytes, this.start + from * d * this.each)))
+      throw new Error(`${this.path} ends too early; make it again.`);
+    const data = this.each === 4 ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
+    return { data, shape: [to - from, d] };
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
 }

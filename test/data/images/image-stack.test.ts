@@ -147,6 +147,36 @@ test("an aborted stack goes on at the chunk it stopped in", async (t) => {
   await stack.close();
 });
 
+test("a finished chunk is a line added to the journal, and a line cut short by a kill is dropped", async (t) => {
+  const path = join(scratch(t), "stack");
+  const plan = { key: "a", height: 1, width: 1, channels: 1, ids: [..."0123456"], chunkLength: 1 };
+  const journal = `${path}.partial.jsonl`;
+  const seen: { file: number; lines: string[] }[] = [];
+  const stop = new AbortController();
+  const make = async (start: number) => {
+    if (existsSync(journal))
+      seen.push({
+        file: statSync(journal).ino,
+        lines: readFileSync(journal, "utf8").split("\n").slice(0, -1),
+      });
+    if (start === 5 && !stop.signal.aborted) stop.abort(new Error("stopped"));
+    return { images: [Uint8Array.of(start)], note: "é".repeat(start) };
+  };
+  await assert.rejects(writeStack(path, plan, make, stop.signal), /stopped/);
+  // Never replaced: its cost does not grow with what it holds.
+  assert.equal(new Set(seen.map((s) => s.file)).size, 1);
+  for (let k = 1; k < seen.length; k++)
+    assert.deepEqual(seen[k].lines.slice(0, seen[k - 1].lines.length), seen[k - 1].lines);
+  appendFileSync(journal, '{"end":7,"kept":[');
+  const stack = await writeStack(path, plan, make);
+  assert.deepEqual([...(await stack.read([0, 1, 2, 3, 4, 5, 6]))], [0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(
+    stack.notes,
+    [0, 1, 2, 3, 4, 5, 6].map((k) => "é".repeat(k)),
+  );
+  await stack.close();
+});
+
 test("kill -9 while a stack is written, then again: the same bytes as undisturbed", async (t) => {
   const dir = scratch(t);
   const script = join(dir, "write.mts");
