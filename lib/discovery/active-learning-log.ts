@@ -29,6 +29,8 @@ export interface ActiveLearningLog {
     start: number[];
     ahead: number;
     model: string;
+    /** The rows among which it asked, where those were not all. */
+    candidates?: { rows: number; digest: string };
   };
   rounds: LoggedRound[];
 }

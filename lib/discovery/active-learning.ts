@@ -1,6 +1,7 @@
 import { mergerDefaults } from "../data/votes/vote-cuts.js";
 import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
+import { LowestK } from "../lowest-k.js";
 import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { OnProgress } from "../progress-event.js";
@@ -38,6 +39,11 @@ export interface ActiveLearningOptions {
    * need not wait for the refit: what is owed is learned a round later. The log replays either way.
    */
   ahead?: number;
+  /**
+   * The rows among which it asks; default all. Of a survey, where a round would predict 10^6 rows to find ten, a
+   * sample does: `ei`, `mean` and `std` then belong to these rows, in this order, and `model` ranks the rest.
+   */
+  candidates?: ArrayLike<number>;
   /** Names of the objects, for the log. */
   ids?: readonly string[];
   /** Where the log goes; rewritten whole after every round. */
@@ -65,7 +71,7 @@ export interface ActiveLearningRound {
   scores: (number | null)[];
   /** Expected improvement of the queried when they were chosen; null in the starting sample. */
   acquisition: (number | null)[];
-  /** Over all objects, after the refit. */
+  /** Over all objects, or the candidates, after the refit. */
   ei: Float64Array;
   mean: Float64Array;
   std: Float64Array;
@@ -75,6 +81,10 @@ export interface ActiveLearningRound {
   /** Labels so far. */
   labelled: number;
   labels: ReadonlyMap<number, number>;
+  /** The rows that `ei`, `mean` and `std` belong to; null, all of them in their order. */
+  candidates: Uint32Array | null;
+  /** The regression of this round. */
+  model: ScoreModel;
   log: ActiveLearningLog;
 }
 
@@ -102,10 +112,13 @@ export async function* activeLearning(
   const { from, ids, signal } = options;
   const n = features.shape[0];
   const budget = Math.min(options.budget ?? searchDefaults.budget, n);
+  const rows = options.candidates ? Uint32Array.from(options.candidates) : null;
+  if (rows) checkRows([...rows], n, "candidates");
+  const among = rows ? takeRows(features, rows) : features;
   const start = options.start
     ? [...options.start]
-    : startingSample(features, Math.min(searchDefaults.start, n));
-  checkStart(start, n);
+    : startingSample(among, Math.min(searchDefaults.start, among.shape[0])).map((i) => (rows ? rows[i] : i));
+  checkRows(start, n, "starting sample");
   if (from) checkSameFeatures(features, from.log);
   const past = from ? from.log.rounds.slice(0, from.rounds ?? from.log.rounds.length) : [];
   const log: ActiveLearningLog = {
@@ -114,7 +127,9 @@ export async function* activeLearning(
     options: { batch, budget, eta, scaleFeatures, start, ahead, model: model.name },
     rounds: [],
   };
+  if (rows) log.options.candidates = { rows: rows.length, digest: digest(rows) };
   const x = scaleFeatures ? standardised(features) : features;
+  const pool = rows ? takeRows(x, rows) : x;
   const labels = new Map<number, number>();
   /** Everything asked for so far, with the expected improvement it was chosen for. */
   const asked = new Map<number, number | null>(start.map((i) => [i, null]));
@@ -135,7 +150,7 @@ export async function* activeLearning(
     const y = Float64Array.from(known, (i) => labels.get(i)!);
     const gp = model.create();
     gp.fit(takeRows(x, known), y);
-    const { mean, std } = gp.predict(x);
+    const { mean, std } = gp.predict(pool);
     const ei = expectedImprovement(mean, std, Math.max(...y), eta);
     const { lengthScale, noiseLevel, logMarginalLikelihood: lml } = gp;
     const entry: LoggedRound = {
@@ -153,12 +168,21 @@ export async function* activeLearning(
     if (options.log) await atomicWrite(options.log, `${JSON.stringify(log, null, 1)}\n`);
     options.onProgress?.({ done: labels.size, total: budget, note: `round ${round}` });
     const labelled = labels.size;
-    const state = { lengthScale, noiseLevel, lml, labelled, labels: new Map(labels), log };
+    const state = {
+      lengthScale,
+      noiseLevel,
+      lml,
+      labelled,
+      labels: new Map(labels),
+      candidates: rows,
+      model: gp,
+      log,
+    };
     yield { round, queried, scores, acquisition, ei, mean, std, ...state };
     const owed = open.filter((i) => !answers.has(i));
-    const fresh = highest(ei, asked, Math.min(batch, budget - labels.size - owed.length));
-    for (const i of fresh) asked.set(i, ei[i]);
-    open = [...owed, ...fresh];
+    const fresh = highest(ei, rows, asked, Math.min(batch, budget - labels.size - owed.length));
+    for (const { row, value } of fresh) asked.set(row, value);
+    open = [...owed, ...fresh.map(({ row }) => row)];
   }
 }
 
@@ -169,11 +193,18 @@ export async function* activeLearning(
 export async function* replay(
   features: Matrix,
   log: ActiveLearningLog,
-  options: { model?: ActiveLearningOptions["model"]; ids?: readonly string[] } = {},
+  options: Pick<ActiveLearningOptions, "model" | "ids" | "candidates"> = {},
 ): AsyncGenerator<ActiveLearningRound, void, void> {
   checkSameFeatures(features, log);
-  const { model, ...settings } = log.options;
+  const { model, candidates: among, ...settings } = log.options;
   const { ahead } = settings;
+  const given = options.candidates ? digest(Uint32Array.from(options.candidates)) : undefined;
+  if (given !== among?.digest)
+    throw new Error(
+      among
+        ? `The log was made among ${among.rows} candidates; pass the same to replay it.`
+        : "The log was made among all objects; leave the candidates out to replay it.",
+    );
   if ((options.model ?? paperModel).name !== model)
     throw new Error(`The log was made with the model "${model}"; pass that model to replay it.`);
   let r = 0;
@@ -195,16 +226,24 @@ export async function* replay(
 }
 
 /**
- * All objects, the most interesting first: by the predicted mean (the paper's ranking), or with known scores in
+ * All objects (or candidates), the most interesting first: by the predicted mean (the paper's ranking), or with known scores in
  * place of the prediction where there are some. Ties go to the lower row number.
  */
 export function ranking(
-  round: Pick<ActiveLearningRound, "mean" | "labels">,
+  round: Pick<ActiveLearningRound, "mean" | "labels"> & Partial<Pick<ActiveLearningRound, "candidates">>,
   options: { known?: "predicted" | "given" } = {},
 ): Uint32Array {
   const value = Float64Array.from(round.mean);
-  if (options.known === "given") for (const [i, score] of round.labels) value[i] = score;
-  return Uint32Array.from(value, (_, i) => i).sort((a, b) => value[b] - value[a] || a - b);
+  const rows = round.candidates;
+  if (options.known === "given")
+    for (const [row, score] of round.labels) {
+      const q = rows ? rows.indexOf(row) : row;
+      if (q >= 0) value[q] = score;
+    }
+  const name = (q: number) => (rows ? rows[q] : q);
+  return Uint32Array.from(value, (_, q) => q)
+    .sort((a, b) => value[b] - value[a] || name(a) - name(b))
+    .map(name);
 }
 
 async function ask(oracle: Oracle, open: readonly number[], mayOwe: number): Promise<Answers> {
@@ -234,15 +273,26 @@ function acquisitionOf(logged: LoggedRound | undefined, i: number): number | nul
   return logged?.acquisition[logged.queried.indexOf(i)] ?? null;
 }
 
-function highest(ei: Float64Array, asked: ReadonlyMap<number, unknown>, count: number): number[] {
-  const open = Array.from(ei, (_, i) => i).filter((i) => !asked.has(i));
-  return open.sort((a, b) => ei[b] - ei[a] || a - b).slice(0, Math.max(0, count));
+/** The `count` rows of highest expected improvement that were not asked for yet; of equals the lower. */
+function highest(
+  ei: Float64Array,
+  rows: ArrayLike<number> | null,
+  asked: ReadonlyMap<number, unknown>,
+  count: number,
+): { row: number; value: number }[] {
+  const best = new LowestK(Math.max(0, count));
+  for (let q = 0; q < ei.length; q++) {
+    const row = rows ? rows[q] : q;
+    if (!asked.has(row)) best.push(-ei[q], row);
+  }
+  return best.sorted().map(({ value, name }) => ({ row: name, value: -value }));
 }
 
-function checkStart(start: readonly number[], n: number): void {
-  const bad = start.find((i, q) => !Number.isInteger(i) || i < 0 || i >= n || start.indexOf(i) !== q);
-  if (bad !== undefined || !start.length)
-    throw new Error(`The starting sample must be distinct row numbers below ${n}; it has ${bad ?? "none"}.`);
+function checkRows(rows: readonly number[], n: number, what: string): void {
+  const seen = new Set<number>();
+  const bad = rows.find((i) => !Number.isInteger(i) || i < 0 || i >= n || seen.size === seen.add(i).size);
+  if (bad !== undefined || !rows.length)
+    throw new Error(`The ${what} must be distinct row numbers below ${n}; it has ${bad ?? "none"}.`);
 }
 
 function standardised(x: Matrix): Matrix {

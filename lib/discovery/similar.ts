@@ -1,3 +1,4 @@
+import { LowestK } from "../lowest-k.js";
 import type { Matrix } from "../matrix.js";
 
 export interface Neighbour {
@@ -19,7 +20,8 @@ export const similarDefaults: Readonly<{ k: number }> = { k: 8 };
 /**
  * Section 7.2: the `k` objects nearest to one in PCA space, nearest first. The query is a row number, an id (with
  * `ids`), or a vector: the features of an image that is not in the set, through the same network and PCA. A row
- * never finds itself; a vector may find its own image. Ties go to the lower row number.
+ * never finds itself; a vector may find its own image. Ties go to the lower row number. One pass over the rows with
+ * the k best in a heap.
  */
 export function similar(
   features: Matrix,
@@ -33,17 +35,15 @@ export function similar(
   const point = self >= 0 ? features.data.subarray(self * d, (self + 1) * d) : (query as ArrayLike<number>);
   if (point.length !== d)
     throw new Error(`similar: the query has ${point.length} features where the set has ${d}.`);
-  const distance = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
+  if (!(Number.isInteger(k) && k >= 1)) throw new Error(`similar: k is ${k}; ask for 1 or more.`);
+  const best = new LowestK(k);
+  const { data } = features;
+  for (let i = 0, at = 0; i < n; i++) {
     let sum = 0;
-    for (let j = 0; j < d; j++) sum += (features.data[i * d + j] - point[j]) ** 2;
-    distance[i] = Math.sqrt(sum);
+    for (let j = 0; j < d; j++, at++) sum += (data[at] - point[j]) ** 2;
+    if (i !== self) best.push(sum, i);
   }
-  return Array.from(distance, (_, i) => i)
-    .filter((i) => i !== self)
-    .sort((a, b) => distance[a] - distance[b] || a - b)
-    .slice(0, k)
-    .map((index) => ({ index, distance: distance[index] }));
+  return best.sorted().map(({ value, name }) => ({ index: name, distance: Math.sqrt(value) }));
 }
 
 function rowOf(id: string, ids?: readonly string[]): number {

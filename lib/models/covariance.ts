@@ -10,6 +10,42 @@ export function rowBlock(x: Matrix, from: number, to: number): Matrix {
   return { data: x.data.subarray(from * d, to * d), shape: [to - from, d] };
 }
 
+/** What a covariance is made of: the count of rows, the means [D] and the scatter matrix [D, D] about them. */
+export interface Moments {
+  n: number;
+  mean: Float64Array;
+  scatter: Float64Array;
+}
+
+/** The moments of the rows of `x`. */
+export function momentsOf(x: Matrix): Moments {
+  const mean = columnMeans(x);
+  return { n: x.shape[0], mean, scatter: scatterMatrix(x, mean) };
+}
+
+/**
+ * The moments of two sets of rows together (Chan, Golub & LeVeque 1979): with delta = mean_b - mean_a,
+ * S = S_a + S_b + n_a n_b / (n_a + n_b) delta delta^T. Merging many in a fixed order gives the same bits whoever
+ * computed which. A set without rows changes nothing.
+ */
+export function mergeMoments(a: Moments, b: Moments): Moments {
+  if (a.n === 0) return b;
+  if (b.n === 0) return a;
+  const d = a.mean.length;
+  if (b.mean.length !== d)
+    throw new Error(`Moments of ${d} and of ${b.mean.length} columns do not belong together.`);
+  const n = a.n + b.n;
+  const weight = (a.n * b.n) / n;
+  const delta = b.mean.map((m, j) => m - a.mean[j]);
+  const scatter = new Float64Array(d * d);
+  for (let i = 0; i < d; i++)
+    for (let j = 0; j < d; j++) {
+      const at = i * d + j;
+      scatter[at] = a.scatter[at] + b.scatter[at] + weight * delta[i] * delta[j];
+    }
+  return { n, mean: a.mean.map((m, j) => m + (delta[j] * b.n) / n), scatter };
+}
+
 /** The mean of every column, in f64. */
 export function columnMeans(x: Matrix): Float64Array {
   const [n, d] = x.shape;

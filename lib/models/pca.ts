@@ -2,7 +2,7 @@ import { PCA as MlPca } from "ml-pca";
 import { numeric } from "../engine/numeric/numeric.js";
 import { checkMatrix, type Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
-import { BLOCK_ROWS, columnMeans, rowBlock, scatterMatrix } from "./covariance.js";
+import { BLOCK_ROWS, columnMeans, type Moments, rowBlock, scatterMatrix } from "./covariance.js";
 
 export interface PcaOptions {
   /** Keep the fewest components whose summed variance exceeds this share, in (0, 1). */
@@ -68,7 +68,7 @@ export class Pca {
     checkMatrix(x, "Pca.fit: X", 2);
     const [n, d] = x.shape;
     const most = Math.min(n, d);
-    const { variance, nComponents = most } = this.options;
+    const { nComponents = most } = this.options;
     if (nComponents > most)
       throw new Error(`Pca.fit: nComponents=${nComponents} must be at most min(n, D)=${most}.`);
     const report = (done: number, note: string) => {
@@ -77,23 +77,61 @@ export class Pca {
     };
 
     const mean = columnMeans(x);
-    const covariance = scatterMatrix(x, mean, (rows) => report(rows, "covariance"));
-    for (let i = 0; i < covariance.length; i++) covariance[i] /= n - 1;
-    const { values, vectors } = descendingEigen(covariance, d, most);
+    const scatter = scatterMatrix(x, mean, (rows) => report(rows, "covariance"));
+    this.decompose({ n, mean, scatter });
+    this.flipSigns(x, (rows) => report(n + rows, "signs"));
+    return this;
+  }
+
+  /**
+   * The same from moments that were summed elsewhere, shard by shard (`mergeMoments`). There are no rows to take the
+   * signs from: of each component the entry largest in size is made positive, which is scikit-learn's
+   * `svd_flip(u_based_decision=False)`. Everything else equals `fit` on all the rows to rounding.
+   */
+  static fromMoments(moments: Moments, options: PcaOptions = {}): Pca {
+    const { n, mean, scatter } = moments;
+    const d = mean.length;
+    if (!(Number.isInteger(n) && n >= 2) || scatter.length !== d * d)
+      throw new Error(
+        `Pca.fromMoments: ${n} rows with [${d}] means and ${scatter.length} products; give n >= 2 and D x D.`,
+      );
+    if (options.nComponents !== undefined && options.nComponents > Math.min(n, d))
+      throw new Error(
+        `Pca.fromMoments: nComponents=${options.nComponents} must be at most min(n, D)=${Math.min(n, d)}.`,
+      );
+    const pca = new Pca(options);
+    pca.decompose(moments);
+    const components = pca.components.data;
+    for (let c = 0; c < pca.nComponents; c++) {
+      let largest = 0;
+      for (let j = c * d; j < (c + 1) * d; j++)
+        if (Math.abs(components[j]) > Math.abs(largest)) largest = components[j];
+      if (largest < 0) for (let j = c * d; j < (c + 1) * d; j++) components[j] *= -1;
+    }
+    return pca;
+  }
+
+  /** Components and variances from the moments; signs as they come. */
+  private decompose({ n, mean, scatter }: Moments): void {
+    const d = mean.length;
+    const most = Math.min(n, d);
+    const { variance, nComponents = most } = this.options;
+    const { values, vectors } = descendingEigen(
+      scatter.map((s) => s / (n - 1)),
+      d,
+      most,
+    );
     const variances = values.slice(0, most).map((v) => Math.max(0, v));
     const total = variances.reduce((sum, v) => sum + v, 0);
     // Equal rows leave the rounding of their mean: 1e-15 of it, squared.
     if (total <= 1e-30 * mean.reduce((sum, m) => sum + m * m, 0))
       throw new Error("Pca.fit: X has no variance (every row is the same).");
     const ratios = variances.map((v) => v / total);
-
     const keep = variance === undefined ? nComponents : componentsFor(variance, ratios);
     this.mean = mean;
     this.components = { data: vectors.slice(0, keep * d), shape: [keep, d] };
     this.explainedVariance = variances.slice(0, keep);
     this.explainedVarianceRatio = ratios.slice(0, keep);
-    this.flipSigns(x, (rows) => report(n + rows, "signs"));
-    return this;
   }
 
   /** Scores (x - mean) components^T, [n, nComponents] in f64. */

@@ -176,3 +176,34 @@ test("an oracle that answers nonsense is refused by name", async () => {
   await assert.rejects(run({ oracle: async (i) => i.map(() => 7) }), /with 7; scores go from 0 to 5/);
   await assert.rejects(run({ start: [3, 3] }), /distinct row numbers/);
 });
+
+test("among candidates it asks, ranks and replays as if nothing else were there, by the rows of the whole", async () => {
+  const [n, d] = golden.shape;
+  const candidates = Uint32Array.from({ length: n }, (_, i) => i).filter((i) => i % 2 === 1);
+  const half: Matrix = {
+    data: Float64Array.from([...candidates].flatMap((i) => golden.features.slice(i * d, (i + 1) * d))),
+    shape: [candidates.length, d],
+  };
+  const alone: ActiveLearningRound[] = [];
+  const oracle = voteOracle([...candidates].map((i) => golden.scores[i]));
+  for await (const r of activeLearning(half, { oracle, batch, budget, eta })) alone.push(r);
+  const rounds = await run({ candidates });
+  assert.deepEqual(
+    rounds.map((r) => r.queried),
+    alone.map((r) => r.queried.map((i) => candidates[i])),
+  );
+  const last = rounds.at(-1)!;
+  assert.deepEqual([...last.mean], [...alone.at(-1)!.mean]);
+  assert.deepEqual(
+    [...ranking(last)],
+    [...ranking(alone.at(-1)!)].map((i) => candidates[i]),
+  );
+  assert.equal(ranking(last, { known: "given" }).length, candidates.length);
+  // The model of a round scores everything else.
+  assert.equal(last.model.predict(features).mean.length, n);
+  let count = 0;
+  for await (const _ of replay(features, last.log, { candidates })) count++;
+  assert.equal(count, rounds.length);
+  await assert.rejects(replay(features, last.log).next(), /among .* candidates; pass the same/);
+  await assert.rejects(run({ candidates: [1, 1] }), /candidates must be distinct row numbers.*has 1/);
+});

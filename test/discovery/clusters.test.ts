@@ -31,6 +31,12 @@ test("similar: nearest first, never itself, ties by row; by row, id and vector",
   assert.deepEqual(similar(features, "a", { k: 3, ids: ["a", "b", "c", "d", "e"] }), found);
   assert.deepEqual(similar(features, [3, 4], { k: 1 }), [{ index: 1, distance: 0 }]);
   assert.equal(similar(features, 0).length, 4);
+  // Of equal distances the lower rows stay, also where a nearer one comes last.
+  const tied = { data: Float64Array.of(2, -2, 2, 1), shape: [4, 1] as [number, number] };
+  assert.deepEqual(
+    similar(tied, [0], { k: 2 }).map((s) => s.index),
+    [3, 0],
+  );
   assert.throws(() => similar(features, 5), /row 5 is outside 0 to 4/);
   assert.throws(() => similar(features, [1]), /1 features where the set has 2/);
   assert.throws(() => similar(features, "z", { ids: ["a", "b", "c", "d", "e"] }), /no image is called "z"/);
