@@ -8,6 +8,7 @@ import type { OnProgress } from "../progress-event.js";
 import { type ActiveLearningLog, checkSameFeatures, type LoggedRound } from "./active-learning-log.js";
 import { expectedImprovement } from "./expected-improvement.js";
 import type { Oracle } from "./oracle.js";
+import { standardised } from "./standardised.js";
 import { startingSample } from "./starting-sample.js";
 
 /** What active learning needs of a regression: `GaussianProcessRegressor` is one. */
@@ -293,18 +294,4 @@ function checkRows(rows: readonly number[], n: number, what: string): void {
   const bad = rows.find((i) => !Number.isInteger(i) || i < 0 || i >= n || seen.size === seen.add(i).size);
   if (bad !== undefined || !rows.length)
     throw new Error(`The ${what} must be distinct row numbers below ${n}; it has ${bad ?? "none"}.`);
-}
-
-function standardised(x: Matrix): Matrix {
-  const [n, d] = x.shape;
-  const data = new Float64Array(x.data);
-  for (let j = 0; j < d; j++) {
-    let mean = 0;
-    let square = 0;
-    for (let i = 0; i < n; i++) mean += data[i * d + j] / n;
-    for (let i = 0; i < n; i++) square += (data[i * d + j] - mean) ** 2 / n;
-    const std = Math.sqrt(square) || 1; // a constant feature stays at zero
-    for (let i = 0; i < n; i++) data[i * d + j] = (data[i * d + j] - mean) / std;
-  }
-  return { data, shape: x.shape };
 }

@@ -4,6 +4,7 @@ import type { Kernel } from "./kernel.js";
 import { Matern, WhiteKernel } from "./kernels.js";
 import { lbfgsb } from "./lbfgsb.js";
 import { choleskyInPlace, choleskyInverse, choleskySolve, forwardSquares } from "./positive-definite.js";
+import { loadKernel, type SavedKernel, saveKernel } from "./saved-kernel.js";
 import { squaredDistances } from "./squared-distances.js";
 
 export interface GaussianProcessOptions {
@@ -29,6 +30,16 @@ export interface GaussianProcessStep {
   logMarginalLikelihood: number;
   /** Its derivative by theta. */
   gradient: Float64Array;
+}
+
+/** What `toJSON` stores: the data it was fitted on and the kernels; the factors are computed again. */
+export interface GaussianProcessState {
+  kind: "gaussian-process";
+  options: Omit<GaussianProcessOptions, "kernel">;
+  start: SavedKernel;
+  kernel: SavedKernel;
+  x: number[][];
+  y: number[];
 }
 
 /** Rows predicted at once: bounds the memory to this many covariances with every training row. */
@@ -94,8 +105,11 @@ export class GaussianProcessRegressor {
         }
       }
     }
-    const kernel = this.start.withTheta(best.theta);
-    const { l, weights, lml } = this.factorise(this.regularised(kernel.gram(this.squares, n).k));
+    this.adopt(this.start.withTheta(best.theta));
+  }
+
+  private adopt(kernel: Kernel): void {
+    const { l, weights, lml } = this.factorise(this.regularised(kernel.gram(this.squares, this.y.length).k));
     this.fitted = { kernel, lml, l, weights };
   }
 
@@ -124,6 +138,35 @@ export class GaussianProcessRegressor {
       }
     }
     return { mean, std };
+  }
+
+  /** The fitted model as plain values: a double survives JSON exactly, and so do the predictions, to the bit. */
+  toJSON(): GaussianProcessState {
+    const { kernel } = this.model();
+    const { kernel: _, ...options } = this.options;
+    const d = this.x.shape[1];
+    const row = (i: number) => Array.from(this.x.data.subarray(i * d, (i + 1) * d));
+    return {
+      kind: "gaussian-process",
+      options,
+      start: saveKernel(this.start),
+      kernel: saveKernel(kernel),
+      x: Array.from({ length: this.x.shape[0] }, (_, i) => row(i)),
+      y: Array.from(this.y),
+    };
+  }
+
+  static fromJSON(state: GaussianProcessState): GaussianProcessRegressor {
+    if (state.kind !== "gaussian-process")
+      throw new Error(
+        `GaussianProcessRegressor.fromJSON: this is a saved "${state.kind}", not a "gaussian-process".`,
+      );
+    const gp = new GaussianProcessRegressor({ ...state.options, kernel: loadKernel(state.start) });
+    gp.x = { data: Float64Array.from(state.x.flat()), shape: [state.x.length, state.x[0].length] };
+    gp.y = Float64Array.from(state.y);
+    gp.squares = squaredDistances(gp.x, gp.x);
+    gp.adopt(loadKernel(state.kernel));
+    return gp;
   }
 
   /** The kernel with the hyperparameters found. */

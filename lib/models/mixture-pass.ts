@@ -72,6 +72,12 @@ export function expectationMoments(x: Matrix, density: MixtureDensity) {
   return { moments, entropy: totals[0], logLikelihood: totals[1] };
 }
 
+/** Adds the moments of further rows, about the same centres, to `sum`. */
+export function addMoments(sum: MixtureMoments, more: MixtureMoments): void {
+  for (const part of ["counts", "sums", "seconds"] as const)
+    for (let i = 0; i < sum[part].length; i++) sum[part][i] += more[part][i];
+}
+
 /** Responsibilities [n, K] and the component of the largest one for each row (the first of equals). */
 export function responsibilities(x: Matrix, density: MixtureDensity): { proba: Matrix; labels: Int32Array } {
   const [n] = x.shape;

@@ -189,3 +189,27 @@ test("bad input is refused in one sentence", () => {
   assert.throws(() => new Rbf(0), /lengthScale is 0/);
   assert.throws(() => new WhiteKernel(1, [2, 1]), /bounds of noiseLevel/);
 });
+
+test("JSON keeps a model to the bit: predictions, hyperparameters, and a further fit from the same start", () => {
+  const x = randomMatrix(30, 3);
+  const y = Float64Array.from({ length: 30 }, (_, i) => Math.sin(x.data[3 * i]));
+  const at = randomMatrix(7, 3);
+  for (const [name, kernel] of Object.entries(kernels)) {
+    const gp = new GaussianProcessRegressor({ kernel: kernel(), alpha: 1e-8 }).fit(x, y);
+    const loaded = GaussianProcessRegressor.fromJSON(JSON.parse(JSON.stringify(gp)));
+    assert.deepEqual(loaded.predict(at), gp.predict(at), name);
+    assert.equal(loaded.kernel.toString(), gp.kernel.toString());
+    assert.deepEqual(loaded.kernel.hyperparameters, gp.kernel.hyperparameters);
+    assert.equal(loaded.logMarginalLikelihood, gp.logMarginalLikelihood);
+    assert.deepEqual(loaded.fit(x, y).predict(at), gp.predict(at), `${name}, fitted again`);
+  }
+  const bounded = new Matern(2.5, 2, [0.1, 10]).plus(new WhiteKernel(0.1, "fixed"));
+  const gp = new GaussianProcessRegressor({ kernel: bounded }).fit(x, y);
+  const again = GaussianProcessRegressor.fromJSON(JSON.parse(JSON.stringify(gp)));
+  assert.deepEqual(again.kernel.hyperparameters, gp.kernel.hyperparameters);
+  assert.throws(
+    () => GaussianProcessRegressor.fromJSON({ ...gp.toJSON(), kind: "pca" as never }),
+    /saved "pca"/,
+  );
+  assert.throws(() => new GaussianProcessRegressor().toJSON(), /call fit first/);
+});

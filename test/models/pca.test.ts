@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { numeric } from "../../lib/engine/numeric/numeric.js";
 import type { Matrix } from "../../lib/matrix.js";
+import { mergeMoments, momentsOf, rowBlock } from "../../lib/models/covariance.js";
 import { Pca } from "../../lib/models/pca.js";
 import { Random } from "../../lib/random.js";
 import { bothEngines, withoutNative } from "./both-engines.js";
@@ -104,4 +105,34 @@ bothEngines("bad input is named", () => {
   const fitted = new Pca().fit(x);
   assert.throws(() => fitted.transform(randomMatrix(3, 4)), /X has 4 features/);
   assert.deepEqual(fitted.transform({ data: new Float64Array(0), shape: [0, 3] }).shape, [0, 3]);
+});
+
+bothEngines("moments merged over parts give what a fit on all rows gives, but for the sign rule", () => {
+  const x = randomMatrix(500, 12);
+  const parts = [rowBlock(x, 0, 1), rowBlock(x, 1, 300), rowBlock(x, 300, 300), rowBlock(x, 300, 500)];
+  const empty = { n: 0, mean: new Float64Array(12), scatter: new Float64Array(144) };
+  const moments = parts.map((part) => (part.shape[0] ? momentsOf(part) : empty)).reduce(mergeMoments, empty);
+  const merged = Pca.fromMoments(moments, { variance: 0.95 });
+  const fitted = new Pca({ variance: 0.95 }).fit(x);
+  assert.equal(merged.nComponents, fitted.nComponents);
+  assertClose(merged.mean, fitted.mean, 1e-12, "mean");
+  assertClose(merged.explainedVariance, fitted.explainedVariance, 1e-10, "variance");
+  for (let c = 0; c < merged.nComponents; c++) {
+    const [a, b] = [merged, fitted].map((m) => m.components.data.slice(12 * c, 12 * (c + 1)) as Float64Array);
+    const largest = a.reduce((most, v) => (Math.abs(v) > Math.abs(most) ? v : most), 0);
+    assert.ok(largest > 0);
+    const sign = Math.sign(a[0] * b[0]);
+    assertClose(
+      a,
+      b.map((v) => sign * v),
+      1e-9,
+      `component ${c}`,
+    );
+  }
+  assert.throws(
+    () => mergeMoments(moments, { n: 1, mean: new Float64Array(2), scatter: new Float64Array(4) }),
+    /12 and of 2 columns/,
+  );
+  assert.throws(() => Pca.fromMoments(empty), /0 rows/);
+  assert.throws(() => Pca.fromMoments({ ...moments, scatter: new Float64Array(144) }), /no variance/);
 });
