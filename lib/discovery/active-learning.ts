@@ -1,12 +1,12 @@
 import { mergerDefaults } from "../data/votes/vote-cuts.js";
 import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
-import { LowestK } from "../lowest-k.js";
 import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { OnProgress } from "../progress-event.js";
 import { type ActiveLearningLog, checkSameFeatures, type LoggedRound } from "./active-learning-log.js";
 import { expectedImprovement } from "./expected-improvement.js";
+import { highestImprovement } from "./highest-improvement.js";
 import type { Oracle } from "./oracle.js";
 import { standardised } from "./standardised.js";
 import { startingSample } from "./starting-sample.js";
@@ -181,7 +181,7 @@ export async function* activeLearning(
     };
     yield { round, queried, scores, acquisition, ei, mean, std, ...state };
     const owed = open.filter((i) => !answers.has(i));
-    const fresh = highest(ei, rows, asked, Math.min(batch, budget - labels.size - owed.length));
+    const fresh = highestImprovement(ei, rows, asked, Math.min(batch, budget - labels.size - owed.length));
     for (const { row, value } of fresh) asked.set(row, value);
     open = [...owed, ...fresh.map(({ row }) => row)];
   }
@@ -272,21 +272,6 @@ function answersOf(logged: LoggedRound): Answers {
 
 function acquisitionOf(logged: LoggedRound | undefined, i: number): number | null {
   return logged?.acquisition[logged.queried.indexOf(i)] ?? null;
-}
-
-/** The `count` rows of highest expected improvement that were not asked for yet; of equals the lower. */
-function highest(
-  ei: Float64Array,
-  rows: ArrayLike<number> | null,
-  asked: ReadonlyMap<number, unknown>,
-  count: number,
-): { row: number; value: number }[] {
-  const best = new LowestK(Math.max(0, count));
-  for (let q = 0; q < ei.length; q++) {
-    const row = rows ? rows[q] : q;
-    if (!asked.has(row)) best.push(-ei[q], row);
-  }
-  return best.sorted().map(({ value, name }) => ({ row: name, value: -value }));
 }
 
 function checkRows(rows: readonly number[], n: number, what: string): void {
