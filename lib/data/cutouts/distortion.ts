@@ -1,4 +1,5 @@
-import type { FitsValue } from "../images/fits.js";
+/** Keywords and their values, as a FITS header has them. */
+export type Keywords = ReadonlyMap<string, string | number | boolean>;
 
 /** Maps a point of one plane to another: pixels to corrected pixels (SIP), or degrees to degrees (TPV). */
 export type Distortion = (x: number, y: number) => [number, number];
@@ -15,14 +16,14 @@ interface Term {
  * CRPIX, u' = u + sum A_p_q u^p v^q and v' = v + sum B_p_q u^p v^q. The inverse polynomials AP and BP, which are fits,
  * are not used: positions are inverted exactly.
  */
-export function sipDistortion(header: ReadonlyMap<string, FitsValue>): Distortion | null {
+export function sipDistortion(header: Keywords): Distortion | null {
   const a = sipTerms(header, "A");
   const b = sipTerms(header, "B");
   if (!a.length && !b.length) return null;
   return (u, v) => [u + sumOf(a, u, v), v + sumOf(b, u, v)];
 }
 
-function sipTerms(header: ReadonlyMap<string, FitsValue>, letter: "A" | "B"): Term[] {
+function sipTerms(header: Keywords, letter: "A" | "B"): Term[] {
   const order = header.get(`${letter}_ORDER`);
   if (typeof order !== "number") return [];
   if (!Number.isInteger(order) || order < 0 || order > 9)
@@ -60,7 +61,7 @@ function tpvTerms(): [number, number, number][] {
  * in degrees and r their distance from 0, xi = sum PV1_m term_m(x, y, r) and eta = sum PV2_m term_m(y, x, r), 40 terms
  * up to seventh order; PVi_1 is 1 where it is not given.
  */
-export function tpvDistortion(header: ReadonlyMap<string, FitsValue>): Distortion | null {
+export function tpvDistortion(header: Keywords): Distortion | null {
   const polynomial = (axis: 1 | 2) =>
     TPV_TERMS.flatMap(([x, y, r], m) => {
       const value = header.get(`PV${axis}_${m}`) ?? (m === 1 ? 1 : 0);
@@ -77,7 +78,7 @@ export function tpvDistortion(header: ReadonlyMap<string, FitsValue>): Distortio
 }
 
 /** Whether a header that calls itself TAN has the PV polynomial of SCAMP, which is TPV by another name. */
-export function hasScampPolynomial(header: ReadonlyMap<string, FitsValue>): boolean {
+export function hasScampPolynomial(header: Keywords): boolean {
   for (const [key, value] of header) {
     const match = /^PV([12])_(\d+)$/.exec(key);
     // PV1_0 to PV1_4 of a plain TAN are the native reference point and the poles.

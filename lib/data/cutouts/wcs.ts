@@ -1,5 +1,10 @@
-import type { FitsValue } from "../images/fits.js";
-import { type Distortion, hasScampPolynomial, sipDistortion, tpvDistortion } from "./distortion.js";
+import {
+  type Distortion,
+  hasScampPolynomial,
+  type Keywords,
+  sipDistortion,
+  tpvDistortion,
+} from "./distortion.js";
 
 const rad = Math.PI / 180;
 /** Newton steps of an inversion end below this, in pixels. */
@@ -24,7 +29,7 @@ export class Wcs {
   /** True where the first axis is the declination. */
   private readonly swapped: boolean;
 
-  constructor(header: ReadonlyMap<string, FitsValue>) {
+  constructor(header: Keywords) {
     const number = (key: string, otherwise?: number): number => {
       const value = header.get(key);
       if (typeof value === "number") return value;
@@ -133,7 +138,7 @@ export class Wcs {
 
 /** CD, or PC or CROTA2 times CDELT, as [11, 12, 21, 22]. */
 function linear(
-  header: ReadonlyMap<string, FitsValue>,
+  header: Keywords,
   number: (key: string, otherwise?: number) => number,
 ): [number, number, number, number] {
   if ([...header.keys()].some((key) => /^CD[12]_[12]$/.test(key)))
