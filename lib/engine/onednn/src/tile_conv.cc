@@ -175,6 +175,64 @@ void gather(const Gather& g, Type type, const T* source, const char* tiles, cons
   });
 }
 
+// The first layer has too few channels to fill the depth of a tile. A row of the kernel does: its columns and channels
+// lie one after the other in memory, and so do the pixels that it meets; 16 pixels of a row of the result make the rows
+// of a tile. The image is copied with its padding, so that every tap exists.
+bool fusable(const Geometry& g) { return g.c < kBlock && g.dw == 1 && g.kw * g.c <= 8 * kBlock && g.ow >= 16; }
+
+int64_t fusedSteps(const Geometry& g, Type type) { return (g.kw * g.c + tileDepth(type) - 1) / tileDepth(type); }
+
+const char* fusedTiles(Buffer& w, const Geometry& g, Type type) {
+  const int64_t row = g.kw * g.c, padded = fusedSteps(g, type) * tileDepth(type);
+  const std::vector<int64_t> layout{2, int64_t(type), g.kh, row, g.k};
+  return tilesOf(w, layout, size_t(g.kh * padded * g.k) * sizeOf(type), [&](char* to) {
+    std::vector<float> wide(size_t(g.kh * padded * g.k), 0.f);
+    for (int64_t ky = 0; ky < g.kh; ky++) {
+      std::copy_n(w.as<float>() + ky * row * g.k, row * g.k, wide.data() + ky * padded * g.k);
+    }
+    packWeights(wide.data(), g.kh, padded, g.k, false, type, to);
+  });
+}
+
+template <class T>
+void fusedForward(const Geometry& g, Type type, const T* x, const char* tiles, const float* bias, bool relu, T* y) {
+  const int64_t steps = fusedSteps(g, type), tapBytes = steps * 2 * kTile;
+  const int64_t height = std::max(g.top + g.h, (g.oh - 1) * g.sh + (g.kh - 1) * g.dh + 1);
+  const int64_t width = std::max((g.left + g.w) * g.c, (g.ow - 1) * g.sw * g.c + steps * tileDepth(type));
+  const int64_t units = (g.ow + 15) / 16, pixel = g.sw * g.c;
+  T* copies = static_cast<T*>(scratch(size_t(threads() * height * width) * sizeof(T)));
+  parallelFor(g.n, 1, [&](int64_t begin, int64_t end, int thread) {
+    const TileSession session(type);
+    alignas(64) float block[kBlock * kBlock];
+    std::vector<Run> runs(g.kh);
+    T* copy = copies + thread * height * width;
+    std::memset(static_cast<void*>(copy), 0, size_t(height * width) * sizeof(T));
+    for (int64_t image = begin; image < end; image++) {
+      for (int64_t row = 0; row < g.h; row++) {
+        std::memcpy(static_cast<void*>(copy + (g.top + row) * width + g.left * g.c), x + (image * g.h + row) * g.w * g.c,
+                    size_t(g.w * g.c) * sizeof(T));
+      }
+      for (int64_t row = 0; row < g.oh; row++) {
+        for (int64_t u = 0; u < units; u += 2) {
+          const int64_t c0 = std::min(u * 16, g.ow - 16), c1 = std::min(u * 16 + 16, g.ow - 16);
+          for (int64_t ky = 0; ky < g.kh; ky++) {
+            const T* from = copy + (row * g.sh + ky * g.dh) * width;
+            const int64_t step = pixel * int64_t(sizeof(T));
+            runs[ky] = {reinterpret_cast<const char*>(from + c0 * pixel), reinterpret_cast<const char*>(from + c1 * pixel),
+                        step, step, 64, ky * tapBytes, 2 * kTile, steps};
+          }
+          T* to = y + (image * g.oh + row) * g.ow * g.k;
+          for (int64_t b = 0; b < g.k / kBlock; b++) {
+            session.multiply(runs.data(), g.kh, tiles + b * g.kh * tapBytes, block, kBlock, false);
+            writeBlock(block, to + c0 * g.k + b * kBlock, to + c1 * g.k + b * kBlock, g.k,
+                       bias ? bias + b * kBlock : nullptr, relu);
+          }
+        }
+      }
+    }
+  });
+}
+
 void gather(const Gather& g, Type type, const void* source, const char* tiles, const float* bias, bool relu, void* result) {
   withType(type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
@@ -184,7 +242,8 @@ void gather(const Gather& g, Type type, const void* source, const char* tiles, c
 }  // namespace
 
 bool tileForwardFits(const Geometry& g, Type type) {
-  return tilesUsable() && g.n >= 16 && g.c % tileDepth(type) == 0 && g.k % kBlock == 0 && g.c <= 8192;
+  const bool whole = g.n >= 16 && g.c % tileDepth(type) == 0 && g.c <= 8192;
+  return tilesUsable() && g.k % kBlock == 0 && (whole || fusable(g));
 }
 
 bool tileBackwardDataFits(const Geometry& g, Type type) {
@@ -192,6 +251,13 @@ bool tileBackwardDataFits(const Geometry& g, Type type) {
 }
 
 void tileForward(const Geometry& g, Type type, const void* x, Buffer& weights, const float* bias, bool relu, void* y) {
+  if (fusable(g)) {
+    const char* tiles = fusedTiles(weights, g, type);
+    return withType(type, [&](auto* tag) {
+      using T = Element<decltype(tag)>;
+      fusedForward(g, type, static_cast<const T*>(x), tiles, bias, relu, static_cast<T*>(y));
+    });
+  }
   const Gather taps{g.n,  g.oh, g.ow, g.k,  g.h,
                     g.w,  g.c,  g.kh, g.kw, forwardTaps(g.kh, g.oh, g.h, g.sh, g.dh, g.top),
                     forwardTaps(g.kw, g.ow, g.w, g.sw, g.dw, g.left)};

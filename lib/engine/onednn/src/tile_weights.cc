@@ -96,7 +96,6 @@ class Worker {
   void add(int64_t group, int64_t begin, int64_t end, int64_t first, int64_t last, float* sum, bool fresh,
            const TileSession& session) {
     int64_t packedTo = begin * g_.sh;
-    const int64_t kBlocks = g_.k / kBlock;
     const int64_t k0 = first * kBlock / p_.m * kBlock, k1 = ((last - 1) * kBlock / p_.m + 1) * kBlock;
     used_.assign(p_.slots, false);
     for (int64_t r0 = begin; r0 < end; r0 += p_.band) {
@@ -114,7 +113,6 @@ class Worker {
         }
       }
       fresh = false;
-      (void)kBlocks;
     }
   }
 
