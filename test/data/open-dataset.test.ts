@@ -9,7 +9,8 @@ import { checkDataset } from "../../lib/data/check-dataset.js";
 import { decodeImage } from "../../lib/data/images/decode-image.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
 import { volunteerColumns } from "../../lib/data/votes/decision-tree.js";
-import { picture, scratch, tarBytes, writeZip } from "./archives/make-archives.js";
+import { scratch } from "../scratch.js";
+import { picture, tarBytes, writeZip } from "./archives/make-archives.js";
 
 /** A one-row float TIFF, written by hand: header, pixels, and the directory of tags. */
 function floatTiff(values: Float32Array): Uint8Array {

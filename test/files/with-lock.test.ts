@@ -2,20 +2,15 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBeat } from "../../lib/files/lock-beat.js";
 import { newLockOwner } from "../../lib/files/lock-owner.js";
 import { withLock } from "../../lib/files/with-lock.js";
+import { scratch } from "../scratch.js";
 
-let folder = "";
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "latent-sky-lock-"));
-});
-after(() => rm(folder, { recursive: true, force: true }));
+const folder = scratch();
 
 const child = (...args: string[]) =>
   spawn(process.execPath, ["--import", "tsx", "test/files/lock-child.ts", ...args], {

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { openParquet } from "../../../lib/data/tables/parquet-file.js";
 import { readTable } from "../../../lib/data/tables/read-table.js";
-import { scratch } from "../archives/make-archives.js";
+import { scratch } from "../../scratch.js";
 
 const n = 2500;
 const ids = Array.from({ length: n }, (_, i) => (i % 2 ? `${i}.10` : `g${i}`));
