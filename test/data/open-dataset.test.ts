@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import sharp from "sharp";
 import { checkDataset } from "../../lib/data/check-dataset.js";
@@ -41,10 +41,12 @@ function floatTiff(values: Float32Array): Uint8Array {
   return bytes;
 }
 
-const fits = () =>
-  new Uint8Array(
-    Buffer.from(JSON.parse(readFileSync("test/reference/data-fits.json", "utf8")).cases[9].file, "base64"),
-  );
+/** Three planes of floats. */
+const fits = () => {
+  const { cases } = JSON.parse(readFileSync("test/reference/data-fits.json", "utf8"));
+  const { file } = cases.find((c: { name: string }) => c.name === "three planes");
+  return new Uint8Array(gunzipSync(Buffer.from(file, "base64")));
+};
 
 test("a folder, a zip and a tar.gz of JPEG, PNG, TIFF and FITS open alike; labels come from subfolders", async (t) => {
   const dir = scratch(t);
