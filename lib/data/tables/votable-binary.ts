@@ -33,7 +33,10 @@ export function readVotableBinary(
       if (field.isText) columns.set(f, 0, row, textAt(bytes, start, length, field));
       else
         for (let e = 0; e < elements; e++) {
-          const value = valueAt(bytes, start, e, field.datatype);
+          const value =
+            field.datatype === "bit"
+              ? bitAt(bytes, start, e, elements)
+              : valueAt(bytes, start, e, field.datatype);
           columns.set(f, e, row, field.missing !== null && String(value) === field.missing ? null : value);
         }
     }
@@ -48,6 +51,12 @@ function textAt(bytes: Buffer, start: number, length: number, { datatype, missin
   const text = datatype === "char" ? raw.toString("utf8") : Buffer.from(raw).swap16().toString("utf16le");
   const word = text.replace(/\0.*$/s, "").trim();
   return word === missing ? "" : word;
+}
+
+/** Bits from the left of their bytes; a single one is whatever its byte is not zero by: astropy sets the fifth. */
+function bitAt(bytes: Buffer, start: number, element: number, of: number): number {
+  if (of === 1) return Number(bytes[start] !== 0);
+  return (bytes[start + (element >> 3)] >> (7 - (element & 7))) & 1;
 }
 
 function valueAt(bytes: Buffer, start: number, element: number, datatype: string): unknown {

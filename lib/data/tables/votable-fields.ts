@@ -41,7 +41,7 @@ export function votableField(attributes: Readonly<Record<string, string>>): Vota
     throw new Error(`its field "${name}" has the arraysize "${arraysize}"`);
   const isText = datatype === "char" || datatype === "unicodeChar";
   // Strings of strings ("8x3") and complex numbers are no columns.
-  const unread = (isText && lengths.length > 1) || /Complex|^bit$/.test(datatype);
+  const unread = (isText && lengths.length > 1) || datatype.endsWith("Complex");
   return {
     name,
     datatype,
@@ -55,7 +55,7 @@ export function votableField(attributes: Readonly<Record<string, string>>): Vota
 /** A cell of TABLEDATA as values: none where the cell is empty. */
 export function textValues({ datatype, isText, missing }: VotableField, cell: string): unknown[] {
   if (isText) return [cell === missing ? "" : cell.trim()];
-  const words = cell.split(/[\s,]+/).filter((w) => w !== "");
+  const words = cell.split(datatype === "bit" ? /\s*/ : /[\s,]+/).filter((w) => w !== "");
   return words.map((word) => (word === missing ? null : textValue(datatype, word)));
 }
 

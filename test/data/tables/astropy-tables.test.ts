@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { readTable } from "../../../lib/data/tables/read-table.js";
 import { columnText } from "../../../lib/data/tables/table.js";
-import { patch, scratch } from "../archives/make-archives.js";
+import { scratch } from "../../scratch.js";
+import { patch } from "../archives/make-archives.js";
 
 interface Case {
   name: string;
@@ -33,9 +34,9 @@ test("FITS, VOTable and ECSV files of astropy have astropy's values", async (t) 
       const isText = want.some((v) => typeof v === "string" && !/^-?inf$/.test(v));
       if (want.length) assert.equal(table.text.has(name), isText, `${c.name}: ${name}`);
       // Equal, not nearly: both sides read the same stored bytes.
-      const wanted = want.map((v) =>
-        isText ? (v ?? "") : v === null ? Number.NaN : Number(String(v).replace("inf", "Infinity")),
-      );
+      const number = (v: number | string | null) =>
+        v === null ? Number.NaN : Number(String(v).replace("inf", "Infinity"));
+      const wanted = want.map((v) => (isText ? String(v ?? "") : number(v)));
       assert.deepEqual([...got], wanted, `${c.name}: ${name}`);
     }
     const note = (table.notes ?? []).join("; ");
