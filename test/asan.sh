@@ -10,7 +10,7 @@ trap 'rm -rf "$copy"' EXIT
 tar --exclude=build -cf - lib test package.json tsconfig.json | tar -xf - -C "$copy"
 ln -s "$project/node_modules" "$copy/node_modules"
 export CXXFLAGS="-fsanitize=address -fno-omit-frame-pointer -g -O1 -DSKY_NO_POOL" LDFLAGS=-fsanitize=address
-for addon in engine/onednn engine/numeric data/turbo-jpeg; do
+for addon in engine/onednn engine/cuda engine/numeric data/turbo-jpeg; do
   npx node-gyp rebuild -C "$copy/lib/$addon"
 done
 runtime=$("${CXX:-g++}" -print-file-name=libasan.so)

@@ -20,6 +20,7 @@ installTools(process.argv.includes("--jupyter"));
 installPackages();
 const addons = {
   "lib/engine/onednn": "a slower engine is used",
+  "lib/engine/cuda": "an NVIDIA GPU is not used",
   "lib/engine/numeric": "the models run in plain TypeScript, several times slower",
   "lib/data/turbo-jpeg": "JPEGs are read at half the speed",
   "node_modules/hnswlib-node": "neighbours are searched exactly, which takes long beyond 300 000 rows",

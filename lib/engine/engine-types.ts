@@ -1,10 +1,10 @@
-export type BackendName = "tensorflow-gpu" | "tensorflow" | "onednn" | "wasm" | "cpu";
+export type BackendName = "cuda" | "tensorflow-gpu" | "tensorflow" | "onednn" | "wasm" | "cpu";
 
 export interface EngineOptions {
   backend?: BackendName | "auto";
   /**
-   * How activations are stored and multiplied. `auto`: bf16 where the CPU multiplies bf16 itself
-   * (AVX512-BF16 or AMX), else f32. Weights and their updates are always f32. Only `onednn` has bf16.
+   * How activations are stored and multiplied. `auto`: bf16 on a GPU and where the CPU multiplies bf16 itself
+   * (AVX512-BF16 or AMX), else f32. Weights and their updates are always f32. Only `cuda` and `onednn` have bf16.
    */
   precision?: "auto" | "f32" | "bf16";
   /** Default: the number of physical cores this process may use. Only `onednn` follows it. */

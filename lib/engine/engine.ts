@@ -1,18 +1,18 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { cpus } from "node:os";
-import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
+import { startCuda } from "./cuda/start.js";
 import type { BackendName, EngineInfo, EngineOptions, EngineStats } from "./engine-types.js";
 import { NativeBackend } from "./native/backend.js";
 import { startOneDnn } from "./onednn/start.js";
+import { startTensorflow } from "./tensorflow.js";
 import { startWasm } from "./wasm.js";
 
 /**
  * Picks the tfjs backend that all tensor code runs on. `auto` goes from the fastest to the slowest:
- * tensorflow-gpu > tensorflow > onednn > wasm > cpu. The first two are the user's own installation of tfjs-node(-gpu),
- * found at run time; `onednn` is this project's native backend and needs its addon built; `cpu` is a reference that
- * is far too slow to train with. `note` says in one line what was picked, what was passed over and why.
+ * cuda > tensorflow-gpu > tensorflow > onednn > wasm > cpu. `cuda` (an NVIDIA GPU and its driver) and `onednn` are this
+ * project's native backends and need their addons built; the two between are the user's own installation of
+ * tfjs-node(-gpu), found at run time; `cpu` is a reference that is far too slow to train with. `note` says in one line
+ * what was picked, what was passed over and why.
  *
  * Calling it again with the same wishes returns the same answer; other wishes switch the backend, but tensors made
  * before a switch should be made anew.
@@ -55,11 +55,18 @@ export function engineStats(): EngineStats {
 
 type Started = Omit<EngineInfo, "backend" | "note">;
 
-const CHAIN: BackendName[] = ["tensorflow-gpu", "tensorflow", "onednn", "wasm", "cpu"];
+const CHAIN: BackendName[] = ["cuda", "tensorflow-gpu", "tensorflow", "onednn", "wasm", "cpu"];
 
 const STARTERS: Record<BackendName, (options: EngineOptions) => Promise<Started>> = {
-  "tensorflow-gpu": (options) => startTensorflow("@tensorflow/tfjs-node-gpu", options),
-  tensorflow: (options) => startTensorflow("@tensorflow/tfjs-node", options),
+  cuda: startCuda,
+  async "tensorflow-gpu"(options) {
+    f32Only("tfjs-node-gpu", options);
+    return startTensorflow("@tensorflow/tfjs-node-gpu");
+  },
+  async tensorflow(options) {
+    f32Only("tfjs-node", options);
+    return startTensorflow("@tensorflow/tfjs-node");
+  },
   onednn: startOneDnn,
   async wasm(options) {
     f32Only("wasm", options);
@@ -75,26 +82,9 @@ const STARTERS: Record<BackendName, (options: EngineOptions) => Promise<Started>
 
 let running: { wish: string; tfjsName: string; info: EngineInfo } | undefined;
 
-/** tfjs-node and tfjs-node-gpu both register themselves as "tensorflow" when they are loaded. */
-async function startTensorflow(packageName: string, options: EngineOptions): Promise<Started> {
-  const manifest = join(process.cwd(), "node_modules", packageName, "package.json");
-  // danfojs-node is installed with plain tfjs in place of tfjs-node, so a folder of that name proves nothing.
-  const found = existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name === packageName;
-  if (!found) throw new Error("not installed");
-  f32Only(packageName, options);
-  createRequire(join(process.cwd(), "package.json"))(packageName);
-  if (!(await tf.setBackend("tensorflow"))) throw new Error(`${packageName} is installed but did not start`);
-  const gpu = (tf.engine().backend as unknown as { isGPUPackage?: boolean }).isGPUPackage === true;
-  return {
-    device: gpu ? "GPU (libtensorflow)" : `${cpuModel()} (libtensorflow)`,
-    precision: "f32",
-    threads: cpus().length,
-  };
-}
-
 function f32Only(name: string, options: EngineOptions): void {
   if (options.precision === "bf16")
-    throw new Error(`${name} has no bf16; use the onednn backend or precision f32`);
+    throw new Error(`${name} has no bf16; use the cuda or onednn backend, or precision f32`);
 }
 
 function describe(name: BackendName, started: Started, skipped: string[]): string {
@@ -102,9 +92,9 @@ function describe(name: BackendName, started: Started, skipped: string[]): strin
   const passed = skipped.length > 0 ? ` Passed over: ${skipped.join("; ")}.` : "";
   const faster =
     name === "wasm" || name === "cpu"
-      ? " Faster: install libdnnl-dev and a C++ compiler, then npx node-gyp rebuild -C lib/engine/onednn."
+      ? " Faster: a C++ compiler and oneDNN (libdnnl-dev), then npm run build; or an NVIDIA GPU since Ampere (2020)."
       : name === "onednn" && skipped.length > 0
-        ? " With an NVIDIA GPU: npm install --no-save @tensorflow/tfjs-node-gpu@4.22.0."
+        ? " Faster: an NVIDIA GPU since Ampere (2020); it needs only its driver, 470 or newer."
         : "";
   return picked + passed + faster;
 }

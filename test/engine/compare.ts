@@ -3,13 +3,21 @@ import { existsSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { startEngine } from "../../lib/engine/engine.js";
 import type { Random } from "../../lib/random.js";
+import { noCuda } from "./cuda/emulated.js";
 
 /** Where the tests of the native backend can run: the reason to skip them, or false. */
 export const noAddon = existsSync("lib/engine/onednn/build/Release/latent_sky_onednn.node")
   ? false
   : "the addon is not built: npx node-gyp rebuild -C lib/engine/onednn";
 
-export type Setting = "cpu" | "wasm" | "onednn f32" | "onednn bf16";
+export type Setting = "cpu" | "wasm" | "onednn f32" | "onednn bf16" | "cuda f32" | "cuda bf16";
+
+/** The native engines, each in both precisions. */
+export const nativeSettings: Setting[] = ["onednn f32", "onednn bf16", "cuda f32", "cuda bf16"];
+
+/** Why a setting cannot be tested here, or false. */
+export const missing = (setting: Setting): string | false =>
+  setting.startsWith("onednn") ? noAddon : setting.startsWith("cuda") ? noCuda : false;
 
 /** Largest difference allowed, as a share of the largest value: f32 rounding of sums of up to some 10^4 terms, or bf16's 8 bits. */
 export const TOLERANCE: Record<Setting, number> = {
@@ -17,6 +25,8 @@ export const TOLERANCE: Record<Setting, number> = {
   wasm: 1e-5,
   "onednn f32": 1e-5,
   "onednn bf16": 2e-2,
+  "cuda f32": 1e-5,
+  "cuda bf16": 2e-2,
 };
 
 export async function use(setting: Setting): Promise<void> {

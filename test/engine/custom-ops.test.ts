@@ -8,7 +8,17 @@ import { globalAveragePool } from "../../lib/engine/ops/global-average-pool.js";
 import { l2Normalize } from "../../lib/engine/ops/l2-normalize.js";
 import { maxPool } from "../../lib/engine/ops/max-pool.js";
 import { Random } from "../../lib/random.js";
-import { assertClose, noAddon, type Result, run, type Setting, TOLERANCE, use, values } from "./compare.js";
+import {
+  assertClose,
+  missing,
+  nativeSettings,
+  type Result,
+  run,
+  type Setting,
+  TOLERANCE,
+  use,
+  values,
+} from "./compare.js";
 
 /**
  * The custom operations with their gradients: one answer on every backend, and on cpu the gradient of each equals
@@ -132,13 +142,14 @@ test("custom operations and their gradients agree between backends", async (t) =
   await use("cpu");
   const sizes = ops.map(outputSize);
   const expected = ops.map((op, i) => valueAndGrads(op, weights(i, sizes[i])));
-  for (const setting of ["wasm", "onednn f32", "onednn bf16"] as Setting[]) {
-    await t.test(setting, { skip: setting.startsWith("onednn") && noAddon }, async () => {
+  for (const setting of ["wasm", ...nativeSettings] as Setting[]) {
+    await t.test(setting, { skip: missing(setting) }, async () => {
       await use(setting);
       ops.forEach((op, i) => {
-        const tolerance = setting === "onednn bf16" ? (op.bf16 ?? TOLERANCE[setting]) : 2e-5;
+        const bf16 = setting.endsWith("bf16");
+        const tolerance = bf16 ? (op.bf16 ?? TOLERANCE[setting]) : 2e-5;
         const actual = valueAndGrads(op, weights(i, sizes[i]));
-        if (setting === "onednn bf16" && /maxPool|relu/i.test(op.name)) {
+        if (bf16 && /maxPool|relu/i.test(op.name)) {
           // Rounding moves a few values across a tie or the ReLU's kink, where a gradient is one of two: compare sums.
           assertClose(actual.slice(0, 1), expected[i].slice(0, 1), tolerance, op.name);
           for (let k = 1; k < actual.length; k++) {
@@ -156,10 +167,9 @@ test("custom operations and their gradients agree between backends", async (t) =
   }
 });
 
-test("batch statistics are the biased ones, and survive a mean far above the spread", {
-  skip: noAddon,
-}, async () => {
-  for (const setting of ["cpu", "onednn f32"] as Setting[]) {
+test("batch statistics are the biased ones, and survive a mean far above the spread", async () => {
+  for (const setting of ["cpu", "onednn f32", "cuda f32"] as Setting[]) {
+    if (missing(setting)) continue;
     await use(setting);
     const [mean, variance] = run(() => {
       const { mean, variance } = batchNormTrain(
@@ -194,22 +204,19 @@ test("augmentWarp agrees between backends, in colour and in grey", async (t) => 
     const images = pictures.slice(0, 4 * 21 * 18 * channels);
     await use("cpu");
     const expected = run(() => augmentWarp(images, shape, transforms, sigmas, options));
-    for (const setting of ["wasm", "onednn f32", "onednn bf16"] as Setting[]) {
-      await t.test(
-        `${setting}, ${channels} channels`,
-        { skip: setting.startsWith("onednn") && noAddon },
-        async () => {
-          await use(setting);
-          const actual = run(() => augmentWarp(images, shape, transforms, sigmas, options));
-          assertClose(actual, expected, Math.max(TOLERANCE[setting], 1e-5), "augmentWarp");
-        },
-      );
+    for (const setting of ["wasm", ...nativeSettings] as Setting[]) {
+      await t.test(`${setting}, ${channels} channels`, { skip: missing(setting) }, async () => {
+        await use(setting);
+        const actual = run(() => augmentWarp(images, shape, transforms, sigmas, options));
+        assertClose(actual, expected, Math.max(TOLERANCE[setting], 1e-5), "augmentWarp");
+      });
     }
   }
 });
 
 test("augmentWarp: identity, mirror and a blurred constant, by hand", async () => {
-  for (const setting of ["cpu", ...(noAddon ? [] : ["onednn f32"])] as Setting[]) {
+  for (const setting of ["cpu", "onednn f32", "cuda f32"] as Setting[]) {
+    if (missing(setting)) continue;
     await use(setting);
     const plain = {
       height: 1,

@@ -11,7 +11,7 @@ import { globalAveragePool } from "../../lib/engine/ops/global-average-pool.js";
 import { l2Normalize } from "../../lib/engine/ops/l2-normalize.js";
 import { maxPool } from "../../lib/engine/ops/max-pool.js";
 import { Random } from "../../lib/random.js";
-import { assertClose, noAddon, run, type Setting, use, values } from "./compare.js";
+import { assertClose, missing, run, type Setting, use, values } from "./compare.js";
 
 /** A small network with every layer that ResNet-18 and its projection have, and its Adam and moving-average state. */
 class TinyNet {
@@ -86,7 +86,7 @@ class TinyNet {
   }
 }
 
-test("two training steps give the same weights on cpu, wasm and oneDNN", async (t) => {
+test("two training steps give the same weights on every engine", async (t) => {
   const train = async (setting: Setting) => {
     await use(setting);
     const before = tf.memory().numTensors;
@@ -103,42 +103,50 @@ test("two training steps give the same weights on cpu, wasm and oneDNN", async (
     ["wasm", 1e-4],
     ["onednn f32", 1e-4],
     ["onednn bf16", 5e-2],
+    ["cuda f32", 1e-4],
+    ["cuda bf16", 5e-2],
   ] as [Setting, number][]) {
-    await t.test(setting, { skip: setting.startsWith("onednn") && noAddon }, async () => {
+    await t.test(setting, { skip: missing(setting) }, async () => {
       const actual = await train(setting);
       // Adam's first steps have the gradient's sign only, so a gradient near zero may round to the other side: the
       // tolerance is against the largest weight of each tensor, and biases start at zero.
       assertClose(actual.weights.slice(0, 1), expected.weights.slice(0, 1), tolerance, "the first filter");
       const difference = Math.abs(actual.losses[1] - expected.losses[1]);
       assert.ok(difference < tolerance, `loss ${actual.losses[1]} against ${expected.losses[1]}`);
-      if (setting !== "onednn bf16") assertClose(actual.weights, expected.weights, 1e-3, "weights");
+      if (!setting.endsWith("bf16")) assertClose(actual.weights, expected.weights, 1e-3, "weights");
     });
   }
 });
 
-test("a training step makes no fallback, and 200 of them leave memory flat", { skip: noAddon }, async () => {
-  await use("onednn bf16");
-  const net = new TinyNet();
-  for (let i = 0; i < 20; i++) net.train();
-  const fallbacks = engineStats().fallbacks;
-  const start = {
-    tensors: tf.memory().numTensors,
-    native: engineStats().bytes.native,
-    rss: process.memoryUsage().rss,
-  };
-  for (let i = 0; i < 200; i++) {
-    net.train();
-    if (i % 20 === 0) await new Promise(setImmediate);
-  }
-  assert.deepEqual(engineStats().fallbacks, fallbacks, "a step fell back");
-  assert.deepEqual(fallbacks, {}, "an earlier step fell back");
-  assert.equal(tf.memory().numTensors, start.tensors);
-  assert.equal(engineStats().bytes.native, start.native);
-  const grown = (process.memoryUsage().rss - start.rss) / 2 ** 20;
-  // A leak of one activation a step would be some 30 MiB; the JS heap may grow by less before it is collected.
-  assert.ok(grown < 25 || process.env.LATENT_SKY_ASAN, `resident memory grew by ${grown.toFixed(1)} MiB`);
-  net.dispose();
-});
+for (const [setting, steps] of [
+  ["onednn bf16", 200],
+  ["cuda bf16", 20],
+] as [Setting, number][])
+  test(`${setting}: a training step makes no fallback, and ${steps} of them leave memory flat`, {
+    skip: missing(setting),
+  }, async () => {
+    await use(setting);
+    const net = new TinyNet();
+    for (let i = 0; i < steps / 10; i++) net.train();
+    const fallbacks = engineStats().fallbacks;
+    const start = {
+      tensors: tf.memory().numTensors,
+      native: engineStats().bytes.native,
+      rss: process.memoryUsage().rss,
+    };
+    for (let i = 0; i < steps; i++) {
+      net.train();
+      if (i % 10 === 0) await new Promise(setImmediate);
+    }
+    assert.deepEqual(engineStats().fallbacks, fallbacks, "a step fell back");
+    assert.deepEqual(fallbacks, {}, "an earlier step fell back");
+    assert.equal(tf.memory().numTensors, start.tensors);
+    assert.equal(engineStats().bytes.native, start.native);
+    const grown = (process.memoryUsage().rss - start.rss) / 2 ** 20;
+    // A leak of one activation a step would be some 30 MiB; the JS heap may grow by less before it is collected.
+    assert.ok(grown < 25 || process.env.LATENT_SKY_ASAN, `resident memory grew by ${grown.toFixed(1)} MiB`);
+    net.dispose();
+  });
 
 test("valueAndGradients equals tf.variableGrads", async () => {
   await use("cpu");

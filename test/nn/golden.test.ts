@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { startEngine } from "../../lib/engine/engine.js";
 import { valueAndGradients } from "../../lib/engine/gradients.js";
@@ -8,6 +8,7 @@ import { ByolNetworks } from "../../lib/nn/byol-networks.js";
 import { ByolOptimiser } from "../../lib/nn/byol-optimiser.js";
 import { hwioToOihw, type TensorMap } from "../../lib/nn/host-tensor.js";
 import { resnet18 } from "../../lib/nn/resnet18.js";
+import { noCuda, showStandIn } from "../engine/cuda/emulated.js";
 import { fillByFormula, formulaImages, relativeError } from "./formula.js";
 
 /** Sum, norm and eight entries of a tensor, as test/reference/nn.py made them in float64 with PyTorch. */
@@ -52,91 +53,109 @@ function compareAll(
   }
 }
 
-before(async () => {
+/** The fastest engine of this machine, and the CUDA engine on a card or through its emulator. */
+for (const backend of ["auto", "cuda"] as const) {
+  const skip = backend === "cuda" && noCuda;
+  suite(backend, skip);
+}
+
+function suite(backend: "auto" | "cuda", skip: string | false): void {
+  const start = (precision?: "f32") => {
+    showStandIn(backend === "cuda");
+    return startEngine({ backend, precision });
+  };
   // f32: the golden values are float64's, and bf16 keeps three digits.
-  console.log((await startEngine({ precision: "f32" })).note);
-});
+  const f32 = () => start("f32");
 
-test("ResNet-18 in evaluation mode, batch norm folded, gives PyTorch's features", async () => {
-  const net = resnet18();
-  fillByFormula(net.parameters);
-  const frozen = net.freeze();
-  const x = formulaImages(2, 64, 1000);
-  const y = await frozen.features(x).data();
-  // f32 against f64 through 20 layers; measured 1e-6.
-  assert.ok(
-    relativeError(y, golden.forward.evaluated) < 1e-5,
-    `${relativeError(y, golden.forward.evaluated)}`,
-  );
-  frozen.dispose();
-  net.dispose();
-});
+  test(`${backend}: ResNet-18 in evaluation mode, batch norm folded, gives PyTorch's features`, {
+    skip,
+  }, async () => {
+    await f32();
+    const net = resnet18();
+    fillByFormula(net.parameters);
+    const frozen = net.freeze();
+    const x = formulaImages(2, 64, 1000);
+    const y = await frozen.features(x).data();
+    // f32 against f64 through 20 layers; measured 1e-6.
+    assert.ok(
+      relativeError(y, golden.forward.evaluated) < 1e-5,
+      `${relativeError(y, golden.forward.evaluated)}`,
+    );
+    frozen.dispose();
+    net.dispose();
+  });
 
-test("in bf16 the features point where PyTorch's point", async (t) => {
-  const { backend, precision } = await startEngine();
-  if (precision !== "bf16") return t.skip(`this machine runs ${backend} in f32`);
-  const net = resnet18();
-  fillByFormula(net.parameters);
-  const frozen = net.freeze();
-  const y = await frozen.features(formulaImages(2, 64, 1000)).data();
-  const expected: number[] = golden.forward.evaluated;
-  const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-    Array.from(a).reduce((s, v, i) => s + v * b[i], 0);
-  const cosine = dot(y, expected) / Math.sqrt(dot(y, y) * dot(expected, expected));
-  assert.ok(cosine > 0.999, `cosine ${cosine}`);
-  frozen.dispose();
-  net.dispose();
-  await startEngine({ precision: "f32" });
-});
+  test(`${backend}: in bf16 the features point where PyTorch's point`, { skip }, async (t) => {
+    const { precision } = await start();
+    if (precision !== "bf16") return t.skip(`this machine runs in f32`);
+    const net = resnet18();
+    fillByFormula(net.parameters);
+    const frozen = net.freeze();
+    const y = await frozen.features(formulaImages(2, 64, 1000)).data();
+    const expected: number[] = golden.forward.evaluated;
+    const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+      Array.from(a).reduce((s, v, i) => s + v * b[i], 0);
+    const cosine = dot(y, expected) / Math.sqrt(dot(y, y) * dot(expected, expected));
+    assert.ok(cosine > 0.999, `cosine ${cosine}`);
+    frozen.dispose();
+    net.dispose();
+  });
 
-test("ResNet-18 in training mode gives PyTorch's features and running statistics", async () => {
-  const net = resnet18();
-  fillByFormula(net.parameters);
-  const y = tf.tidy(() => net.train(formulaImages(2, 64, 1000)));
-  net.parameters.commitStatistics();
-  // The last stage normalises 8 values a channel, which amplifies rounding.
-  assert.ok(relativeError(await y.data(), golden.forward.trained) < 1e-4);
-  compareAll(await net.parameters.export(), golden.forward.buffers, "", 1e-5);
-  net.dispose();
-});
+  test(`${backend}: ResNet-18 in training mode gives PyTorch's features and running statistics`, {
+    skip,
+  }, async () => {
+    await f32();
+    const net = resnet18();
+    fillByFormula(net.parameters);
+    const y = tf.tidy(() => net.train(formulaImages(2, 64, 1000)));
+    net.parameters.commitStatistics();
+    // The last stage normalises 8 values a channel, which amplifies rounding.
+    assert.ok(relativeError(await y.data(), golden.forward.trained) < 1e-4);
+    compareAll(await net.parameters.export(), golden.forward.buffers, "", 1e-5);
+    net.dispose();
+  });
 
-test("one BYOL step: loss, gradients, Adam and the moving average are PyTorch's", async () => {
-  const { sizes, learningRate, tau, loss } = golden.byolStep;
-  const networks = new ByolNetworks(sizes, 0);
-  fillByFormula(networks.encoder.parameters, networks.projector.parameters, networks.predictor.parameters);
-  fillByFormula(networks.targetEncoder.parameters, networks.targetProjector.parameters);
-  const views = [2000, 3000].map((salt) => formulaImages(sizes.n, sizes.size, salt));
+  test(`${backend}: one BYOL step: loss, gradients, Adam and the moving average are PyTorch's`, {
+    skip,
+  }, async () => {
+    await f32();
+    const { sizes, learningRate, tau, loss } = golden.byolStep;
+    const networks = new ByolNetworks(sizes, 0);
+    fillByFormula(networks.encoder.parameters, networks.projector.parameters, networks.predictor.parameters);
+    fillByFormula(networks.targetEncoder.parameters, networks.targetProjector.parameters);
+    const views = [2000, 3000].map((salt) => formulaImages(sizes.n, sizes.size, salt));
 
-  const [z1, z2] = views.map((v) => networks.targetProjection(v));
-  const trained = networks.trained();
-  const { value, gradients } = valueAndGradients(
-    () => networks.loss(views[0], views[1], z1, z2),
-    trained.map((t) => t.variable),
-  );
-  assert.ok(Math.abs((await value.data())[0] - loss) < 1e-5 * loss);
-  const named: TensorMap = new Map();
-  for (const [i, { name }] of trained.entries()) {
-    const tensor = { shape: gradients[i].shape, data: Float32Array.from(await gradients[i].data()) };
-    named.set(name, tensor.shape.length === 4 ? hwioToOihw(tensor) : tensor);
-  }
-  compareAll(named, golden.byolStep.gradients, "online.", 1e-3);
-  for (const set of [
-    networks.encoder,
-    networks.projector,
-    networks.predictor,
-    networks.targetEncoder,
-    networks.targetProjector,
-  ])
-    set.parameters.dropStatistics();
+    const [z1, z2] = views.map((v) => networks.targetProjection(v));
+    const trained = networks.trained();
+    const { value, gradients } = valueAndGradients(
+      () => networks.loss(views[0], views[1], z1, z2),
+      trained.map((t) => t.variable),
+    );
+    assert.ok(Math.abs((await value.data())[0] - loss) < 1e-5 * loss);
+    const named: TensorMap = new Map();
+    for (const [i, { name }] of trained.entries()) {
+      const tensor = { shape: gradients[i].shape, data: Float32Array.from(await gradients[i].data()) };
+      named.set(name, tensor.shape.length === 4 ? hwioToOihw(tensor) : tensor);
+    }
+    compareAll(named, golden.byolStep.gradients, "online.", 1e-3);
+    for (const set of [
+      networks.encoder,
+      networks.projector,
+      networks.predictor,
+      networks.targetEncoder,
+      networks.targetProjector,
+    ])
+      set.parameters.dropStatistics();
 
-  const optimiser = new ByolOptimiser(networks, { learningRate, tau });
-  assert.ok(Math.abs((await optimiser.train(views[0], views[1])) - loss) < 1e-5 * loss);
-  const after = await networks.export();
-  compareWhereTrained(after, golden.byolStep.updated, "online.");
-  compareWhereTrained(after, golden.byolStep.target, "target.");
-  compareAll(after, golden.byolStep.onlineBuffers, "online.", 1e-4);
-  compareAll(after, golden.byolStep.targetBuffers, "target.", 1e-4);
-});
+    const optimiser = new ByolOptimiser(networks, { learningRate, tau });
+    assert.ok(Math.abs((await optimiser.train(views[0], views[1])) - loss) < 1e-5 * loss);
+    const after = await networks.export();
+    compareWhereTrained(after, golden.byolStep.updated, "online.");
+    compareWhereTrained(after, golden.byolStep.target, "target.");
+    compareAll(after, golden.byolStep.onlineBuffers, "online.", 1e-4);
+    compareAll(after, golden.byolStep.targetBuffers, "target.", 1e-4);
+  });
+}
 
 /** Adam's first step is the gradient's sign: where the gradient is rounding only, it has no sign to compare. */
 function compareWhereTrained(tensors: TensorMap, pictures: Record<string, Picture>, prefix: string): void {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TensorMap } from "../../lib/nn/host-tensor.js";
 import { readSafetensors, writeSafetensors } from "../../lib/nn/safetensors.js";
-import { scratch } from "../scratch.js";
 
-const folder = scratch();
+const folder = mkdtempSync(join(tmpdir(), "safetensors-"));
 
 /** A file with this header and `bytes` numbers behind it. */
 function file(header: unknown, bytes = 0): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import sharp from "sharp";
@@ -7,22 +7,26 @@ import { type Figure, frame } from "../../lib/figures/figure.js";
 import { closeFigurePage } from "../../lib/notebook/chromium-page.js";
 import { figureSpec } from "../../lib/notebook/figure-spec.js";
 import { figureTitle } from "../../lib/notebook/figure-title.js";
+import { findChromium } from "../../lib/notebook/find-chromium.mjs";
 import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
 import { show } from "../../lib/notebook/show.js";
 import { showTable } from "../../lib/notebook/show-table.js";
-import { noBrowser } from "../browser.js";
-import { scratch } from "../scratch.js";
+import { scratchFolder } from "../environment/kernel/make-notebook.js";
 
-const folder = scratch();
+let folder = "";
 let shown: MimeBundle[] = [];
-before(() => {
+before(async () => {
+  folder = await scratchFolder();
   const signal = new AbortController().signal;
   setNotebookHost({ display: (data) => shown.push(data), signal, beforeExit: () => {} });
 });
 beforeEach(() => {
   shown = [];
 });
-after(closeFigurePage);
+after(async () => {
+  await closeFigurePage();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const figure: Figure = {
   data: [{ type: "scatter", mode: "lines+markers", x: [1, 2, 3], y: [0.123456789, Number.NaN, 3] }],
@@ -46,7 +50,8 @@ test("the title of a figure: all its lines, without markup and subtitle", () => 
   assert.equal(figureTitle({ layout: {} }), "");
 });
 
-test("show: one bundle with the figure, a PNG and a text, and four files", { skip: noBrowser }, async () => {
+const noChromium = findChromium() ? false : "no Chromium or Chrome on this machine";
+test("show: one bundle with the figure, a PNG and a text, and four files", { skip: noChromium }, async () => {
   await show(figure);
   assert.equal(shown.length, 1);
   assert.deepEqual(Object.keys(shown[0]).sort(), [
@@ -66,7 +71,7 @@ test("show: one bundle with the figure, a PNG and a text, and four files", { ski
 });
 
 test("show: a second figure of the same title gets its own files; a bad name is refused", {
-  skip: noBrowser,
+  skip: noChromium,
 }, async () => {
   await show(figure);
   assert.ok((await readFile(join(folder, "out/figures/recall-of-mergers-2.png"))).length > 0);

@@ -52,6 +52,10 @@ export class NativeBackend extends MathBackendCPU {
     return gone;
   }
 
+  override async read(dataId: object): Promise<tf.backend_util.BackendValues> {
+    return (await this.record(dataId).later()) ?? this.readSync(dataId);
+  }
+
   /** The storage of rank-4 results: what the convolutional part of a network passes along. */
   get activation(): Storage {
     return this.precision === "bf16" ? BF16 : F32;
@@ -123,6 +127,7 @@ function known(dataId: object): boolean {
 /** What the backend keeps for one DataId; `values` and `refCount` are the names tfjs' own kernels use. */
 class TensorRecord {
   refCount = 1;
+  private changes = 0;
   complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
 
   constructor(
@@ -144,6 +149,16 @@ class TensorRecord {
     return this.cached;
   }
 
+  /** The values without stopping JavaScript meanwhile; null where they are at hand or the library has no such way. */
+  async later(): Promise<Float32Array | null> {
+    const { held, changes } = this;
+    if (this.cached || !held || this.dtype !== "float32" || !this.native.downloadLater) return null;
+    const values = new Float32Array(this.size);
+    await this.native.downloadLater(held, values);
+    if (this.held === held && this.changes === changes) this.cached = values;
+    return values;
+  }
+
   buffer(): NativeBuffer {
     if (this.held) return this.held;
     if (!this.cached || this.dtype === "string" || this.dtype === "complex64") {
@@ -160,6 +175,7 @@ class TensorRecord {
   }
 
   forgetValues(): void {
+    this.changes++;
     this.cached = undefined;
   }
 

@@ -89,8 +89,8 @@ export interface Native {
   ): void;
   augmentWarp(
     images: Uint8Array,
-    transforms: Float32Array,
-    sigmas: Float32Array,
+    /** For each view the 2x3 transform and the sigma of its blur; view v shows image v % n. */
+    draws: Float32Array,
     y: Buf,
     sizes: number[],
     channel: Float32Array,
@@ -101,14 +101,17 @@ export interface Native {
       m: Buf[],
       v: Buf[],
       grads: Buf[],
-      rate: number,
-      scale: number,
+      /** The learning rate and the factor of sqrt(v), both with the step's bias correction. */
+      scalars: Float32Array,
       beta1: number,
       beta2: number,
       epsilon: number,
     ]
   ): void;
-  emaStep(target: Buf[], online: Buf[], tau: number): void;
+  /** Where an online tensor is several times as long as its target, its parts come in turn, each times its scale. */
+  emaStep(target: Buf[], online: Buf[], tau: number, scales?: Float32Array): void;
+  /** Where a download need not stop JavaScript: a promise that the values have come. */
+  downloadLater?(buffer: NativeBuffer, values: Float32Array): Promise<void>;
 }
 
 type Buf = NativeBuffer;

@@ -6,9 +6,6 @@
         "src/addon.cc",
         "src/memory.cc",
         "src/conv.cc",
-        "src/tile_product.cc",
-        "src/tile_conv.cc",
-        "src/tile_weights.cc",
         "src/matmul.cc",
         "src/batch_norm.cc",
         "src/pooling.cc",
@@ -32,8 +29,7 @@
         "-fno-trapping-math",
         "-Wall",
         "-Wextra",
-        "-Wno-unused-parameter",
-        "-Wno-maybe-uninitialized"
+        "-Wno-unused-parameter"
       ],
       "libraries": ["-ldnnl", "-l:libgomp.so.1"]
     }

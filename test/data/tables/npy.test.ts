@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { open, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 import { NpyFile, readNpy, writeNpy, writeNpyRows } from "../../../lib/data/tables/npy.js";
-import { scratch } from "../../scratch.js";
 
-const folder = scratch();
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "npy-"));
+});
+after(() => rm(folder, { recursive: true }));
 
 test("f4 and f8 matrices come back as they were", async () => {
   for (const data of [

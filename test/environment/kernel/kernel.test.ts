@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { applyPatches } from "../../../environment/kernel/patched-tslab.js";
 import { KernelClient, type KernelMessage } from "../../../environment/runner/kernel-client.js";
-import { scratch } from "../../scratch.js";
+import { scratchFolder } from "./make-notebook.js";
 
 let kernel: KernelClient;
-const folder = scratch();
+let folder = "";
 before(async () => {
+  folder = await scratchFolder();
   kernel = await KernelClient.start();
 });
-after(() => kernel?.shutdown());
+after(async () => {
+  await kernel?.shutdown();
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function run(code: string, onMessage: (message: KernelMessage) => void = () => {}) {
   const messages: KernelMessage[] = [];

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 import { buildAddon } from "../../../environment/setup/build-addon.mjs";
 import { onPath } from "../../../lib/files/on-path.mjs";
-import { scratch } from "../../scratch.js";
+import { scratchFolder } from "../kernel/make-notebook.js";
 
-const folder = scratch();
+let folder = "";
+before(async () => {
+  folder = await scratchFolder();
+});
+after(() => rm(folder, { recursive: true, force: true }));
 
 const without = "a slower engine is used";
 const skip =

@@ -1,24 +1,33 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { html, jsonBlock, Markup } from "../../../environment/site/markup.js";
 import { buildSite } from "../../../environment/site/site.js";
 import { siteSources } from "../../../environment/site/sources.js";
 import { escapeHtml } from "../../../lib/escape-html.js";
-import { noBrowser, testBrowser } from "../../browser.js";
-import { scratch } from "../../scratch.js";
+import { chromiumFlags } from "../../../lib/notebook/chromium-page.js";
+import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
 import { siteNotebooks } from "./site-notebooks.js";
 
-const withBrowser = { skip: noBrowser };
-const folder = scratch();
+const executablePath = findChromium();
+const withBrowser = { skip: executablePath ? false : "no Chromium found (LATENT_SKY_CHROMIUM names one)" };
+let folder = "";
+let browser: Browser | null = null;
 
 before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "latent-sky-site-"));
   await buildSite({ notebooks: await siteNotebooks(join(folder, "in")), to: join(folder, "site") });
+  if (executablePath) browser = await chromium.launch({ executablePath, args: chromiumFlags });
+});
+after(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
 interface Opened {
@@ -34,10 +43,7 @@ async function open(
   options: { width?: number; javaScriptEnabled?: boolean } = {},
 ): Promise<Opened> {
   const { width = 1280, javaScriptEnabled = true } = options;
-  const context = await (await testBrowser()).newContext({
-    viewport: { width, height: 900 },
-    javaScriptEnabled,
-  });
+  const context = await browser!.newContext({ viewport: { width, height: 900 }, javaScriptEnabled });
   const page = await context.newPage();
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -58,9 +64,9 @@ async function drawn(page: Page): Promise<void> {
 test(
   "a page opens from the disk: figure drawn, mathematics set, nothing asked of the network",
   withBrowser,
-  async (t) => {
+  async () => {
     // As a reader gets it: copied elsewhere, without node_modules beside it.
-    const elsewhere = scratch(t);
+    const elsewhere = await mkdtemp(join(tmpdir(), "site-copy-"));
     await cp(join(folder, "site"), join(elsewhere, "a site"), { recursive: true });
     const { page, complaints, requests } = await open(join(elsewhere, "a site", "05-clusters.html"));
     try {

@@ -5,9 +5,14 @@ import type { KernelTable } from "./kernel-table.js";
 export const trainingKernels: KernelTable = {
   AugmentWarp({ backend, attrs }) {
     const { images, shape, transforms, blurSigma, height, width, mean, std } = attrs as AugmentWarpAttributes;
-    const y = backend.make([shape[0], height, width, 3], backend.activation);
+    const y = backend.make([blurSigma.length, height, width, 3], backend.activation);
+    const draws = new Float32Array(7 * blurSigma.length);
+    for (let i = 0; i < blurSigma.length; i++) {
+      draws.set(transforms.subarray(6 * i, 6 * i + 6), 7 * i);
+      draws[7 * i + 6] = blurSigma[i];
+    }
     const channel = Float32Array.from([...mean, ...std.map((s) => 1 / s)]);
-    backend.native.augmentWarp(images, transforms, blurSigma, y.buffer, [...shape, height, width], channel);
+    backend.native.augmentWarp(images, draws, y.buffer, [...shape, height, width], channel);
     return [y];
   },
 
@@ -19,7 +24,7 @@ export const trainingKernels: KernelTable = {
     );
     const { rate, scale, beta1, beta2, epsilon } = attrs;
     for (const t of all.slice(0, 3 * quarter)) backend.changed(t);
-    backend.native.adamStep(params, m, v, grads, rate, scale, beta1, beta2, epsilon);
+    backend.native.adamStep(params, m, v, grads, Float32Array.of(rate, scale), beta1, beta2, epsilon);
     return [];
   },
 

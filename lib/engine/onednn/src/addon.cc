@@ -94,6 +94,16 @@ double Args::number(size_t i) const {
   return info_[i].As<Napi::Number>().DoubleValue();
 }
 
+bool Args::has(size_t i) const { return !info_[i].IsUndefined() && !info_[i].IsNull(); }
+
+std::vector<float> Args::floats(size_t i) const {
+  if (!info_[i].IsTypedArray() || info_[i].As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
+    fail("argument " + std::to_string(i) + " is not a Float32Array");
+  }
+  const auto array = info_[i].As<Napi::Float32Array>();
+  return std::vector<float>(array.Data(), array.Data() + array.ElementLength());
+}
+
 void addKernel(Napi::Env env, Napi::Object exports, const char* name, Kernel kernel) {
   auto call = [kernel](const Napi::CallbackInfo& info) -> Napi::Value {
     try {

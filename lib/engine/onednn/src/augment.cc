@@ -87,33 +87,38 @@ void blur(float* image, int64_t height, int64_t width, double sigma, std::vector
 
 template <class T>
 const T* typed(const Napi::Value& value, napi_typedarray_type type, size_t length) {
-  if (!value.IsTypedArray()) fail("images, transforms and sigmas must be typed arrays");
+  if (!value.IsTypedArray()) fail("images and draws must be typed arrays");
   const auto array = value.As<Napi::TypedArray>();
   if (array.TypedArrayType() != type || array.ElementLength() != length) fail("an array has the wrong type or length");
   return reinterpret_cast<const T*>(static_cast<const uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset());
 }
 
-// augmentWarp(images, transforms, sigmas, y, [n, h, w, c, height, width], mean and 1 / std of the channels)
+// augmentWarp(images, draws, y, [n, h, w, c, height, width], mean and 1 / std of the channels): draws [views][7] are
+// transform and sigma; view v shows image v % n
 Napi::Value augmentWarp(const Napi::CallbackInfo& info) {
   try {
     const Args a(info);
-    const auto s = a.ints(4, 6);
+    const auto s = a.ints(3, 6);
     const int64_t n = s[0], h = s[1], w = s[2], c = s[3], height = s[4], width = s[5];
     if (c != 1 && c != 3) fail("images must have 1 or 3 channels");
     const auto* images = typed<uint8_t>(info[0], napi_uint8_array, size_t(product({n, h, w, c})));
-    const auto* transforms = typed<float>(info[1], napi_float32_array, size_t(n) * 6);
-    const auto* sigmas = typed<float>(info[2], napi_float32_array, size_t(n));
-    const auto* channel = typed<float>(info[5], napi_float32_array, 6);
-    Buffer& y = a.buffer(3);
-    requireCount(y, {n, height, width, 3}, "the result");
+    if (!info[1].IsTypedArray()) fail("images and draws must be typed arrays");
+    const size_t drawn = info[1].As<Napi::TypedArray>().ElementLength();
+    if (drawn == 0 || drawn % (7 * size_t(n)) != 0) fail("an array has the wrong type or length");
+    const auto* draws = typed<float>(info[1], napi_float32_array, drawn);
+    const int64_t views = int64_t(drawn / 7);
+    const auto* channel = typed<float>(info[4], napi_float32_array, 6);
+    Buffer& y = a.buffer(2);
+    requireCount(y, {views, height, width, 3}, "the result");
     withType(y.type, [&](auto* tag) {
       using T = Element<decltype(tag)>;
-      parallelFor(n, 1, [&](int64_t begin, int64_t end, int) {
+      parallelFor(views, 1, [&](int64_t begin, int64_t end, int) {
         const int64_t size = height * width * 3;
         std::vector<float> image(size), work;
         for (int64_t i = begin; i < end; i++) {
-          warp(images + i * h * w * c, h, w, c, transforms + i * 6, image.data(), height, width);
-          if (sigmas[i] > 0) blur(image.data(), height, width, sigmas[i], work);
+          const float* draw = draws + i * 7;
+          warp(images + i % n * h * w * c, h, w, c, draw, image.data(), height, width);
+          if (draw[6] > 0) blur(image.data(), height, width, draw[6], work);
           T* out = y.as<T>() + i * size;
           for (int64_t k = 0; k < size; k += 3) {
             for (int64_t j = 0; j < 3; j++) out[k + j] = (image[k + j] * (1 / 255.f) - channel[j]) * channel[3 + j];

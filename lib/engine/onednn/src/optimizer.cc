@@ -37,13 +37,15 @@ void changed(const std::vector<Buffer*>& list) {
   for (Buffer* b : list) b->version++;
 }
 
-// adamStep(params, m, v, grads, rate, scale, beta1, beta2, epsilon)
+// adamStep(params, m, v, grads, [rate, scale] as a Float32Array, beta1, beta2, epsilon)
 void adamStep(const Args& a) {
   const auto params = a.buffers(0), m = a.buffers(1), v = a.buffers(2), grads = a.buffers(3);
   for (const auto* list : {&params, &m, &v, &grads}) requireAlike(*list, params);
-  const float rate = float(a.number(4)), scale = float(a.number(5)), beta1 = float(a.number(6)),
-              beta2 = float(a.number(7)), epsilon = float(a.number(8));
-  const float rest1 = float(1 - a.number(6)), rest2 = float(1 - a.number(7));
+  const auto scalars = a.floats(4);
+  if (scalars.size() != 2) fail("Adam takes two scalars");
+  const float rate = scalars[0], scale = scalars[1], beta1 = float(a.number(5)), beta2 = float(a.number(6)),
+              epsilon = float(a.number(7));
+  const float rest1 = float(1 - a.number(5)), rest2 = float(1 - a.number(6));
   std::vector<char> broken(params.size(), 0);
   overPieces(params, [&](size_t t, int64_t begin, int64_t end) {
     float *__restrict p = params[t]->as<float>(), *__restrict mt = m[t]->as<float>(), *__restrict vt = v[t]->as<float>();
@@ -64,16 +66,27 @@ void adamStep(const Args& a) {
   }
 }
 
-// emaStep(target, online, tau)
+// emaStep(target, online, tau, scales | undefined): where an online tensor is several times as long as its target, its
+// parts come in turn, each times its scale
 void emaStep(const Args& a) {
   const auto target = a.buffers(0), online = a.buffers(1);
-  requireAlike(target, target);
-  requireAlike(online, target);
+  if (target.size() != online.size()) fail("the lists differ in length");
+  const std::vector<float> scales = a.has(3) ? a.floats(3) : std::vector<float>(target.size(), 1.f);
+  if (scales.size() != target.size()) fail("there are not as many scales as tensors");
+  for (size_t t = 0; t < target.size(); t++) {
+    if (online[t]->count % target[t]->count != 0) fail("tensor " + std::to_string(t) + " differs in size between the lists");
+    for (Buffer* b : {target[t], online[t]}) {
+      if (b->type != Type::F32) fail("parameters and averages must be stored in f32");
+    }
+  }
   const float tau = float(a.number(2)), rest = float(1 - a.number(2));
   overPieces(target, [&](size_t t, int64_t begin, int64_t end) {
     float* __restrict to = target[t]->as<float>();
-    const float* __restrict from = online[t]->as<float>();
-    for (int64_t i = begin; i < end; i++) to[i] = tau * to[i] + rest * from[i];
+    const float* from = online[t]->as<float>();
+    const float scale = scales[t];
+    for (const float* last = from + online[t]->count; from < last; from += target[t]->count) {
+      for (int64_t i = begin; i < end; i++) to[i] = tau * to[i] + rest * (from[i] * scale);
+    }
   });
   changed(target);
   for (size_t t = 0; t < target.size(); t++) target[t]->knownFinite = target[t]->knownFinite && online[t]->knownFinite;

@@ -1,0 +1,258 @@
+// Between JavaScript's arrays and the card: uploads, downloads that wait and downloads that do not, pinned memory.
+#include <algorithm>
+#include <cstring>
+
+#include "common.h"
+
+namespace sky {
+namespace {
+
+struct Pinned {
+  std::map<const char*, size_t> all;
+  std::multimap<size_t, char*> free;
+};
+Pinned& pinned() {
+  static auto* p = new Pinned;
+  return *p;
+}
+
+// A typed array of JavaScript with as many values as the buffer.
+struct Values {
+  napi_typedarray_type type;
+  void* data;
+  Values(const Args& a, size_t i, size_t count, const char* what) {
+    if (!a.info()[i].IsTypedArray()) fail(std::string(what) + ": values must be a typed array");
+    const auto array = a.info()[i].As<Napi::TypedArray>();
+    if (array.ElementLength() != count) fail(std::string(what) + ": the number of values differs from the buffer's");
+    type = array.TypedArrayType();
+    data = static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+  }
+  template <class F>
+  void with(const char* what, const F& f) const {
+    switch (type) {
+      case napi_float32_array: return f(static_cast<float*>(data));
+      case napi_int32_array: return f(static_cast<int32_t*>(data));
+      case napi_uint8_array: return f(static_cast<uint8_t*>(data));
+      default: fail(std::string(what) + ": values must be Float32Array, Int32Array or Uint8Array");
+    }
+  }
+};
+
+bool anyBroken(const float* v, size_t n) {
+  uint32_t bad = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint32_t u;
+    std::memcpy(&u, v + i, 4);
+    bad |= (u & 0x7f800000) == 0x7f800000;  // an exponent of ones: infinity or NaN
+  }
+  return bad;
+}
+
+void toDevice(Buffer& b, const void* from, size_t bytes) {
+  Gpu& g = gpu();
+  if (g.recording) {
+    // Not part of the recording: done now, into memory that no recorded launch writes to.
+    b.block = Block::constant(bytes);
+    check(driver().cuMemcpyHtoDAsync_v2(b.data(), from, bytes, g.copies), "an upload");
+    check(driver().cuStreamSynchronize(g.copies), "an upload");
+  } else {
+    check(driver().cuMemcpyHtoDAsync_v2(b.data(), from, bytes, g.stream), "an upload");  // pageable: read at once
+    if (isPinned(from, bytes)) check(driver().cuStreamSynchronize(g.stream), "an upload");
+  }
+  g.uploads++;
+}
+
+// upload(buffer, Float32Array | Int32Array | Uint8Array)
+void upload(const Args& a) {
+  Buffer& b = a.buffer(0);
+  const size_t n = b.count;
+  const Values values(a, 1, n, "upload");
+  b.version++;
+  b.knownBroken = false;
+  values.with("upload", [&](auto* from) {
+    using T = std::remove_pointer_t<decltype(from)>;
+    if (b.type == Type::U8) {
+      if constexpr (sizeof(T) == 1) return toDevice(b, from, n);
+      std::vector<uint8_t> bytes(from, from + n);
+      return toDevice(b, bytes.data(), n);
+    }
+    std::vector<float> wide;
+    const float* floats;
+    if constexpr (std::is_same_v<T, float>) {
+      floats = from;
+      b.knownBroken = anyBroken(from, n);
+    } else {
+      wide.assign(from, from + n);
+      floats = wide.data();
+    }
+    if (b.type == Type::F32) return toDevice(b, floats, n * 4);
+    Buffer staged;
+    staged.block = Block(n * 4), staged.count = n;
+    toDevice(staged, floats, n * 4);
+    launch("convert", {blocks(int64_t(n))}, 0, staged.data(), b.data(), (long long)n, int(Type::F32), int(b.type));
+  });
+}
+
+// Queues the copy of a buffer's values, f32 or bytes, and of the optimiser's verdict to the host.
+size_t hostBytes(const Buffer& b) { return b.type == Type::U8 ? b.count : b.count * 4; }
+void toHost(const Buffer& b, void* to, int* verdict) {
+  Gpu& g = gpu();
+  Block wide;
+  Pointer from = b.data();
+  if (b.type == Type::BF16) {
+    wide = Block(b.count * 4);
+    from = wide.data();
+    launch("convert", {blocks(int64_t(b.count))}, 0, b.data(), from, (long long)b.count, int(b.type), int(Type::F32));
+  }
+  check(driver().cuMemcpyDtoHAsync_v2(to, from, hostBytes(b), g.stream), "a download");
+  check(driver().cuMemcpyDtoHAsync_v2(verdict, g.broken, sizeof(int), g.stream), "a download");
+  g.downloads++;
+}
+
+void deliver(const Buffer& b, const void* from, const Values& to) {
+  to.with("download", [&](auto* values) {
+    using T = std::remove_pointer_t<decltype(values)>;
+    if (b.type == Type::U8) {
+      const auto* bytes = static_cast<const uint8_t*>(from);
+      std::copy(bytes, bytes + b.count, values);
+    } else {
+      const auto* floats = static_cast<const float*>(from);
+      std::transform(floats, floats + b.count, values, [](float v) { return T(v); });
+    }
+  });
+}
+
+// download(buffer, Float32Array | Int32Array | Uint8Array): waits
+void download(const Args& a) {
+  refuseWhileRecording("download a tensor");
+  const Buffer& b = a.buffer(0);
+  const Values values(a, 1, b.count, "download");
+  std::vector<uint8_t> work(hostBytes(b));
+  int verdict = 0;
+  toHost(b, work.data(), &verdict);
+  check(driver().cuStreamSynchronize(gpu().stream), "a download");
+  deliver(b, work.data(), values);
+  throwIfBroken(verdict);
+}
+
+// Waits for the card in another thread; the promise is kept in JavaScript's.
+class Download : public Napi::AsyncWorker {
+ public:
+  Download(const Args& a, const Buffer& b)
+      : Napi::AsyncWorker(a.info().Env()),
+        deferred_(Napi::Promise::Deferred::New(a.info().Env())),
+        values_(a, 1, b.count, "download"),
+        count_(b.count),
+        type_(b.type),
+        context_(gpu().context) {
+    if (type_ == Type::U8 ? values_.type != napi_uint8_array : values_.type != napi_float32_array) {
+      fail("download: values must be a Float32Array, or a Uint8Array for bytes");
+    }
+    kept_ = Napi::Persistent(a.info()[1].As<Napi::Object>());
+    host_ = static_cast<char*>(takePinned(hostBytes(b) + 64));
+    try {
+      check(driver().cuEventCreate(&event_, 1 | 2), "an event");  // waits without spinning, keeps no time
+      toHost(b, host_ + 64, reinterpret_cast<int*>(host_));
+      check(driver().cuEventRecord(event_, gpu().stream), "a download");
+    } catch (...) {
+      givePinned(host_);
+      if (event_) driver().cuEventDestroy_v2(event_);
+      throw;
+    }
+  }
+  Napi::Promise promise() { return deferred_.Promise(); }
+  void Execute() override {
+    driver().cuCtxSetCurrent(context_);
+    result_ = driver().cuEventSynchronize(event_);
+  }
+  void OnOK() override {
+    Napi::HandleScope scope(Env());
+    int verdict = 0;
+    std::memcpy(&verdict, host_, sizeof verdict);
+    std::memcpy(values_.data, host_ + 64, type_ == Type::U8 ? count_ : count_ * 4);
+    givePinned(host_);
+    driver().cuEventDestroy_v2(event_);
+    try {
+      check(result_, "a download");
+      throwIfBroken(verdict);
+      deferred_.Resolve(Env().Undefined());
+    } catch (const std::exception& e) {
+      deferred_.Reject(Napi::Error::New(Env(), e.what()).Value());
+    }
+  }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  Values values_;
+  size_t count_;
+  Type type_;
+  Context context_;
+  Napi::ObjectReference kept_;
+  char* host_ = nullptr;
+  Event event_ = nullptr;
+  Result result_ = 0;
+};
+
+// downloadLater(buffer, values): a promise that the values have come; the event loop goes on meanwhile
+Napi::Value downloadLater(const Args& a) {
+  refuseWhileRecording("download a tensor");
+  auto* worker = new Download(a, a.buffer(0));
+  const auto promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
+// hostMemory(bytes): a Uint8Array that the card copies from by itself
+Napi::Value hostMemory(const Args& a) {
+  const double bytes = a.number(0);
+  if (!(bytes >= 1) || bytes > 1e12) fail("host memory needs at least one byte");
+  void* p = takePinned(size_t(bytes));
+  auto memory = Napi::ArrayBuffer::New(a.info().Env(), p, size_t(bytes), [](Napi::Env, void* q) { givePinned(q); });
+  return Napi::Uint8Array::New(a.info().Env(), size_t(bytes), memory, 0);
+}
+}  // namespace
+
+void* takePinned(size_t bytes) {
+  Pinned& p = pinned();
+  size_t size = 4096;
+  while (size < bytes) size *= 2;
+  if (size > (size_t(1) << 20)) size = size_t(roundUp(int64_t(bytes), 1 << 20));
+  const auto fit = p.free.find(size);
+  if (fit != p.free.end()) {
+    char* block = fit->second;
+    p.free.erase(fit);
+    return block;
+  }
+  void* block = nullptr;
+  check(driver().cuMemHostAlloc(&block, size, 0), "pinned memory");
+  p.all[static_cast<char*>(block)] = size;
+  return block;
+}
+
+void givePinned(void* block) {
+  auto* p = static_cast<char*>(block);
+  pinned().free.emplace(pinned().all[p], p);
+}
+
+bool isPinned(const void* at, size_t bytes) {
+  const auto* p = static_cast<const char*>(at);
+  auto after = pinned().all.upper_bound(p);
+  if (after == pinned().all.begin()) return false;
+  --after;
+  return p + bytes <= after->first + after->second;
+}
+
+void throwIfBroken(int verdict) {
+  if (verdict == 0) return;
+  check(driver().cuMemsetD8Async(gpu().broken, 0, sizeof(int), gpu().stream), "the optimiser's verdict");
+  fail("parameter " + std::to_string(verdict - 1) +
+       " became NaN or infinite; lower the learning rate or go back to a checkpoint");
+}
+
+void addTransfer(Napi::Env env, Napi::Object exports) {
+  add(env, exports, "upload", upload);
+  add(env, exports, "download", download);
+  addAnswer(env, exports, "downloadLater", downloadLater);
+  addAnswer(env, exports, "hostMemory", hostMemory);
+}
+}  // namespace sky

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import type { EngineInfo } from "./engine-types.js";
+
+/**
+ * Starts the user's own installation of tfjs-node(-gpu), or throws why it cannot run. Both register themselves as
+ * "tensorflow" when they are loaded, and version 4.22 loads on Node >= 23 but fails at its first operation (it calls
+ * functions that Node no longer has), so one is tried.
+ */
+export async function startTensorflow(packageName: string): Promise<Omit<EngineInfo, "backend" | "note">> {
+  const manifest = join(process.cwd(), "node_modules", packageName, "package.json");
+  // danfojs-node is installed with plain tfjs in place of tfjs-node, so a folder of that name proves nothing.
+  const found = existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name === packageName;
+  if (!found) throw new Error("not installed");
+  createRequire(join(process.cwd(), "package.json"))(packageName);
+  if (!(await tf.setBackend("tensorflow"))) throw new Error(`${packageName} is installed but did not start`);
+  try {
+    probe();
+  } catch (error) {
+    const why = (error as Error).message.split("\n")[0];
+    throw new Error(`${packageName} is installed but does not work with Node ${process.version} (${why})`);
+  }
+  const gpu = (tf.engine().backend as unknown as { isGPUPackage?: boolean }).isGPUPackage === true;
+  return {
+    device: gpu ? "GPU (libtensorflow)" : `${cpus()[0]?.model.trim() ?? "CPU"} (libtensorflow)`,
+    precision: "f32",
+    threads: cpus().length,
+  };
+}
+
+/** One small operation on the current backend: throws where it fails or is wrong. */
+export function probe(): void {
+  const sum = tf.tidy(() => tf.add(tf.fill([2], 20), 22).dataSync());
+  if (sum[0] !== 42 || sum[1] !== 42) throw new Error(`20 + 22 gave ${sum[0]} and ${sum[1]}`);
+}
