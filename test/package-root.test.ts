@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { realpathSync } from "node:fs";
 import { test } from "node:test";
 import { startEngine } from "../lib/engine/engine.js";
 import { numeric } from "../lib/engine/numeric/numeric.js";
 import { packageRoot } from "../lib/package-root.js";
+import { scratch } from "./scratch.js";
 
 /** What a program prints that stands in an empty folder and imports the library by its path. */
 function elsewhere(code: string): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "latent-sky-elsewhere-")));
+  const folder = realpathSync(scratch());
   const program = `import * as sky from ${JSON.stringify(packageRoot("lib/index.ts"))};\n${code}`;
   const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", program];
   const child = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
-  rmSync(folder, { recursive: true, force: true });
   assert.equal(child.status, 0, child.stderr);
   return child.stdout.trim();
 }

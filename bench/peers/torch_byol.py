@@ -1,9 +1,10 @@
 """
 The peer of the engine benchmark: one BYOL step, or ResNet-18 features, in PyTorch on this machine's cores.
 
-Usage: torch_byol.py byol|features f32|tuned SIZE BATCH THREADS; every line read from stdin runs one step and answers
-with a line of JSON: seconds, the loss, the peak resident memory so far.
-`f32` is what the byol-pytorch library runs: float32, contiguous. `tuned` is bf16 autocast with channels_last.
+Usage: torch_byol.py byol|features f32|tuned|compiled SIZE BATCH THREADS; every line read from stdin runs one step and
+answers with a line of JSON: seconds, the loss, the peak resident memory so far, the version of PyTorch.
+`f32` is what the byol-pytorch library runs: float32, contiguous. `tuned` is bf16 autocast with channels_last;
+`compiled` is the same networks through torch.compile. Needs PyTorch alone.
 
 The step: two augmented views; online and target networks in training mode, view by view; projector and predictor
 Linear(4096) -> BatchNorm -> ReLU -> Linear(256); loss 2 - 2 cos for both pairs; Adam 1e-4; moving average 0.99.
@@ -17,13 +18,46 @@ import time
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import torchvision
 
 mode, kind, size, batch, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
 torch.set_num_threads(threads)
 torch.manual_seed(0)
-tuned = kind == "tuned"
+tuned = kind != "f32"
 layout = torch.channels_last if tuned else torch.contiguous_format
+
+
+class BasicBlock(nn.Module):
+    """torchvision.models.resnet.BasicBlock."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample = None
+        if stride > 1 or inputs != outputs:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x):
+        identity = x if self.downsample is None else self.downsample(x)
+        out = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+        out += identity
+        return self.relu(out)
+
+
+def resnet18():
+    """torchvision.models.resnet18 without its classifier, so that any PyTorch will do."""
+    stem = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1)]
+    blocks, inputs = [], 64
+    for stage, outputs in enumerate([64, 128, 256, 512]):
+        for i in range(2):
+            blocks.append(BasicBlock(inputs, outputs, 2 if stage and i == 0 else 1))
+            inputs = outputs
+    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
 def mlp(inputs):
@@ -34,6 +68,21 @@ def precision():
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=tuned)
 
 
+def compiled(module):
+    return torch.compile(module) if kind == "compiled" else module
+
+
+offsets = torch.arange(-3.0, 4.0)
+gaussian = torch.exp(-(offsets**2) / (2 * 1.5**2))
+gaussian = (gaussian / gaussian.sum()).repeat(3, 1)
+
+
+def blur(images):
+    """A Gaussian of 7 pixels, sigma 1.5, separably."""
+    padded = F.pad(images, (3, 3, 3, 3), mode="reflect")
+    return F.conv2d(F.conv2d(padded, gaussian[:, None, None], groups=3), gaussian[:, None, :, None], groups=3)
+
+
 def views(images):
     """The affine part of the augmentation and the blur, over the whole batch, as tensor operations do it fastest."""
     angle = torch.rand(batch) * 6.2832
@@ -42,19 +91,17 @@ def views(images):
     zero = torch.zeros(batch)
     theta = torch.stack([torch.stack([c, -s, zero], 1), torch.stack([s, c, zero], 1)], 1)
     grid = F.affine_grid(theta, [batch, 3, size, size], align_corners=False)
-    warped = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
-    return torchvision.transforms.functional.gaussian_blur(warped, 7, 1.5)
+    return blur(F.grid_sample(images, grid, padding_mode="reflection", align_corners=False))
 
 
 images = torch.rand(batch, 3, size, size).to(memory_format=layout)
-backbone = torchvision.models.resnet18()
-backbone.fc = nn.Identity()
+backbone = resnet18()
 if mode == "features":
-    backbone.eval().to(memory_format=layout)
+    network = compiled(backbone.eval().to(memory_format=layout))
 
     def step():
         with torch.no_grad(), precision():
-            return backbone(images).float().sum()
+            return network(images).float().sum()
 
 else:
     online = nn.Sequential(backbone, mlp(512)).to(memory_format=layout)
@@ -62,6 +109,8 @@ else:
     predictor = mlp(256)
     parameters = list(online.parameters()) + list(predictor.parameters())
     optimiser = torch.optim.Adam(parameters, lr=1e-4)
+    averaged = list(zip(target.parameters(), online.parameters()))
+    online, target, predictor = compiled(online), compiled(target), compiled(predictor)
 
     def pair(p, z):
         return (2 - 2 * (F.normalize(p.float(), dim=1) * F.normalize(z.float(), dim=1)).sum(1)).mean()
@@ -78,7 +127,7 @@ else:
         value.backward()
         optimiser.step()
         with torch.no_grad():
-            for t, o in zip(target.parameters(), online.parameters()):
+            for t, o in averaged:
                 t.mul_(0.99).add_(o, alpha=0.01)
         return value.detach()
 

@@ -118,7 +118,9 @@ export async function* activeLearning(
   const among = rows ? takeRows(features, rows) : features;
   const start = options.start
     ? [...options.start]
-    : startingSample(among, Math.min(searchDefaults.start, among.shape[0])).map((i) => (rows ? rows[i] : i));
+    : startingSample(among, Math.min(searchDefaults.start, budget, among.shape[0])).map((i) =>
+        rows ? rows[i] : i,
+      );
   checkRows(start, n, "starting sample");
   if (from) checkSameFeatures(features, from.log);
   const past = from ? from.log.rounds.slice(0, from.rounds ?? from.log.rounds.length) : [];

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { sweepTemporary, temporaryName } from "./temporary-name.js";
 import { writeError } from "./write-error.js";
 
 /**
@@ -15,9 +15,10 @@ export async function atomicWrite(
   content: string | Uint8Array | ((file: FileHandle) => Promise<void>),
 ): Promise<void> {
   const folder = dirname(path);
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = temporaryName(path);
   try {
     await makeFolder(folder);
+    await sweepTemporary(path);
     const file = await open(temporary, "w");
     try {
       if (typeof content === "function") await content(file);
@@ -32,7 +33,7 @@ export async function atomicWrite(
     await rm(temporary, { force: true }).catch(() => {});
     throw writeError(path, error);
   }
-  await syncFolder(folder);
+  await syncFolder(folder).catch(() => {}); // the new file is there under its name, whatever the folder says
 }
 
 /** Makes a folder and those above it; where that fails, with the reason the first of them cannot be made. */

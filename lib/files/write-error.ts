@@ -22,6 +22,15 @@ export function whyNotWritten(path: string, error: unknown): string | null {
       return `the disk is full; free some space${orElsewhere(path)} and run again`;
     case "EDQUOT":
       return `the disk quota is used up; free some space${orElsewhere(path)} and run again`;
+    case "EFBIG":
+      return `the file would be larger than the limit set here; raise it (ulimit -f unlimited)${orElsewhere(path)} and run again`;
+    case "EMFILE":
+    case "ENFILE":
+      return "too many files are open; raise the limit (ulimit -n 4096) and run again";
+    case "EIO":
+    case "ESTALE":
+    case "ENXIO":
+      return `the disk reports an error (${(error as NodeJS.ErrnoException).code}); check it${orElsewhere(path)} and run again`;
     case "EROFS":
       return `the disk is mounted read-only; make it writable${orElsewhere(path)} and run again`;
     case "EACCES":

@@ -1,8 +1,10 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { fileDigest } from "../files/file-digest.js";
+import { withLock } from "../files/with-lock.js";
 import type { TensorMap } from "./host-tensor.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 
@@ -40,7 +42,28 @@ export class Checkpoints<Entry = unknown> {
       throw new Error(`keep is ${keep}; give how many checkpoints stay (1 or more) or "all".`);
   }
 
-  async save(state: CheckpointState<Entry>, tensors: TensorMap): Promise<string> {
+  /**
+   * Keeps an epoch. Two runs of the same settings may keep theirs in one folder, since both have the same numbers; one
+   * of other settings is refused, it would end in a mixture.
+   */
+  save(state: CheckpointState<Entry>, tensors: TensorMap): Promise<string> {
+    return withLock(this.folder, async () => {
+      await this.refuseOther(state);
+      return this.write(state, tensors);
+    });
+  }
+
+  private async refuseOther(state: CheckpointState<Entry>): Promise<void> {
+    const [newest] = await this.epochs();
+    if (newest === undefined) return;
+    const there = await this.state(newest).catch(() => null);
+    if (!there || isDeepStrictEqual(there.settings, JSON.parse(JSON.stringify(state.settings)))) return;
+    throw new Error(
+      `Another run with other settings keeps its checkpoints in ${this.folder}: give this one a folder of its own.`,
+    );
+  }
+
+  private async write(state: CheckpointState<Entry>, tensors: TensorMap): Promise<string> {
     const path = this.path(state.epoch, "safetensors");
     const sha256 = await writeSafetensors(path, tensors, { epoch: String(state.epoch) });
     const { size } = await stat(path);
@@ -50,12 +73,14 @@ export class Checkpoints<Entry = unknown> {
       this.path(state.epoch, "json"),
       `{"sha256":"${digest(text, 64)}","checkpoint":${text}}\n`,
     );
-    await atomicWrite(
-      join(this.folder, "training-log.jsonl"),
-      state.log.map((entry) => `${JSON.stringify(entry)}\n`).join(""),
-    );
+    const epochs = await this.epochs();
+    if (epochs[0] === state.epoch)
+      await atomicWrite(
+        join(this.folder, "training-log.jsonl"),
+        state.log.map((entry) => `${JSON.stringify(entry)}\n`).join(""),
+      );
     if (this.keep !== "all")
-      for (const epoch of (await this.epochs()).slice(this.keep)) {
+      for (const epoch of epochs.slice(this.keep)) {
         // The JSON first: without it the rest is no checkpoint.
         await rm(this.path(epoch, "json"), { force: true });
         await rm(this.path(epoch, "safetensors"), { force: true });
@@ -91,15 +116,8 @@ export class Checkpoints<Entry = unknown> {
 
   /** One epoch's checkpoint, or an error that says what is wrong with it. */
   async read(epoch: number): Promise<{ state: CheckpointState<Entry>; tensors: TensorMap }> {
-    const path = this.path(epoch, "json");
-    const refuse = (what: string) => new Error(`The checkpoint ${path} is not used: ${what}.`);
-    const match = /^\{"sha256":"([0-9a-f]{64})","checkpoint":(\{.*\})\}\n$/s.exec(
-      await readFile(path, "utf8"),
-    );
-    if (!match || digest(match[2], 64) !== match[1])
-      throw refuse("it was cut short or changed after it was written");
-    const { tensors: expected, format, ...state } = JSON.parse(match[2]) as Stored<Entry>;
-    if (format !== 1) throw refuse(`it has format ${format}, and this version reads format 1`);
+    const refuse = (what: string) => this.refusal(epoch, what);
+    const { tensors: expected, format: _, ...state } = await this.state(epoch);
     const file = this.path(epoch, "safetensors");
     const bytes = await stat(file).then(
       (s) => s.size,
@@ -111,6 +129,22 @@ export class Checkpoints<Entry = unknown> {
     if ((await fileDigest(file)) !== expected.sha256)
       throw refuse("its tensors changed after they were written");
     return { state, tensors: (await readSafetensors(file)).tensors };
+  }
+
+  private refusal(epoch: number, what: string): Error {
+    return new Error(`The checkpoint ${this.path(epoch, "json")} is not used: ${what}.`);
+  }
+
+  /** What the JSON of one epoch says, checked against its own digest. */
+  private async state(epoch: number): Promise<Stored<Entry>> {
+    const text = await readFile(this.path(epoch, "json"), "utf8");
+    const match = /^\{"sha256":"([0-9a-f]{64})","checkpoint":(\{.*\})\}\n$/s.exec(text);
+    if (!match || digest(match[2], 64) !== match[1])
+      throw this.refusal(epoch, "it was cut short or changed after it was written");
+    const stored = JSON.parse(match[2]) as Stored<Entry>;
+    if (stored.format !== 1)
+      throw this.refusal(epoch, `it has format ${stored.format}, and this version reads format 1`);
+    return stored;
   }
 
   /** Epochs that have a checkpoint, newest first. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { atomicWrite } from "../files/atomic-write.js";
 import { paths } from "../files/paths.js";
+import { withLock } from "../files/with-lock.js";
 import { type PaperValue, paperValues } from "./paper-values.js";
 
 /** One number measured here, and what it was measured on. */
@@ -55,8 +56,11 @@ export async function record(
   });
   const key = (e: LedgerEntry) => `${e.id}|${e.dataset}|${e.profile}`;
   const replaced = new Set(fresh.map(key));
-  const kept = (await entries()).filter((e) => !replaced.has(key(e)));
-  await atomicWrite(file(), `${JSON.stringify([...kept, ...fresh], null, 1)}\n`);
+  // Two notebooks may record at once: each adds to what the other wrote.
+  await withLock(file(), async () => {
+    const kept = (await entries()).filter((e) => !replaced.has(key(e)));
+    await atomicWrite(file(), `${JSON.stringify([...kept, ...fresh], null, 1)}\n`);
+  });
 }
 
 /**

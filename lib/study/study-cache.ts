@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readNpy, writeNpy } from "../data/tables/npy.js";
 import { atomicWrite } from "../files/atomic-write.js";
+import { withLock } from "../files/with-lock.js";
 import type { Matrix } from "../matrix.js";
+import { notebookHost } from "../notebook/host.js";
 
 /**
  * What the stages of a study made, on disk: a notebook that is opened on its own finds what an earlier one computed.
@@ -47,14 +49,22 @@ export class StudyCache {
     write: (path: string, value: T) => Promise<void>,
     compute: () => Promise<T> | T,
   ): Promise<T> {
-    try {
-      return await read(path);
-    } catch {
-      // Absent, or damaged: either way it can be made again.
-    }
-    const value = await compute();
-    await write(path, value);
-    return value;
+    // Absent, or damaged: either way it can be made again.
+    const stored = () =>
+      read(path)
+        .then((value) => ({ value }))
+        .catch(() => null);
+    const found = await stored();
+    if (found) return found.value;
+    // Of two notebooks on one study the second waits, and takes what the first made.
+    const make = async () => {
+      const made = await stored();
+      if (made) return made.value;
+      const value = await compute();
+      await write(path, value);
+      return value;
+    };
+    return withLock(path, make, { signal: notebookHost()?.signal });
   }
 }
 

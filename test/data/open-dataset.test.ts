@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import sharp from "sharp";
 import { checkDataset } from "../../lib/data/check-dataset.js";
 import { decodeImage } from "../../lib/data/images/decode-image.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
 import { volunteerColumns } from "../../lib/data/votes/decision-tree.js";
-import { picture, scratch, tarBytes, writeZip } from "./archives/make-archives.js";
+import { scratch } from "../scratch.js";
+import { picture, tarBytes, writeZip } from "./archives/make-archives.js";
 
 /** A one-row float TIFF, written by hand: header, pixels, and the directory of tags. */
 function floatTiff(values: Float32Array): Uint8Array {
@@ -40,10 +41,12 @@ function floatTiff(values: Float32Array): Uint8Array {
   return bytes;
 }
 
-const fits = () =>
-  new Uint8Array(
-    Buffer.from(JSON.parse(readFileSync("test/reference/data-fits.json", "utf8")).cases[9].file, "base64"),
-  );
+/** Three planes of floats. */
+const fits = () => {
+  const { cases } = JSON.parse(readFileSync("test/reference/data-fits.json", "utf8"));
+  const { file } = cases.find((c: { name: string }) => c.name === "three planes");
+  return new Uint8Array(gunzipSync(Buffer.from(file, "base64")));
+};
 
 test("a folder, a zip and a tar.gz of JPEG, PNG, TIFF and FITS open alike; labels come from subfolders", async (t) => {
   const dir = scratch(t);
@@ -99,8 +102,8 @@ test("images that cannot be read are listed, each with its reason, and the rest 
     "cut.png": [png.subarray(0, png.length / 2), /does not decode/],
     "cut.jpg": [jpeg.subarray(0, jpeg.length / 2), /does not decode/],
     "cut.tif": [tiff.subarray(0, tiff.length / 2), /does not decode/],
-    "cut.fits": [fits().subarray(0, 2900), /truncated/],
-    "cut.fits.gz": [gzipSync(fits()).subarray(0, 60), /gzip/],
+    "short.fits": [fits().subarray(0, 2900), /truncated/],
+    "packed.fits.gz": [gzipSync(fits()).subarray(0, 60), /gzip/],
     "empty.jpg": [new Uint8Array(0), /empty \(0 bytes\)/],
     "huge.png": [huge, /30000 x 30000 pixels, more than/],
     "text.png": [Buffer.from("hello"), /not a JPEG, PNG, TIFF or FITS/],

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -15,6 +14,7 @@ import { expectedImprovement, normalCdf } from "../../lib/discovery/expected-imp
 import { voteOracle } from "../../lib/discovery/oracle.js";
 import { recallAt, recallCurve } from "../../lib/discovery/recall-curve.js";
 import type { Matrix } from "../../lib/matrix.js";
+import { scratch } from "../scratch.js";
 
 interface Golden {
   settings: { batch: number; budget: number; eta: number; every: number };
@@ -87,40 +87,35 @@ test("the search finds what it was taught to want", async () => {
   assert.ok(curve.random[2 * curve.total] < 0.4 * curve.total);
 });
 
-test("a log replays to the bit, resumes exactly, and forks", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "active-learning-"));
-  try {
-    const path = join(folder, "log.json");
-    const rounds = await run({ log: path, budget: 50, ids: golden.scores.map((_, i) => `J${i}`) });
-    const log = await readLog(path);
-    assert.equal(log.rounds.length, rounds.length);
-    assert.equal(log.rounds[1].ids?.[0], `J${log.rounds[1].queried[0]}`);
-    const again: ActiveLearningRound[] = [];
-    for await (const r of replay(features, log)) again.push(r);
-    assert.deepEqual(
-      again.map((r) => [r.queried, [...r.mean], [...r.ei]]),
-      rounds.map((r) => [r.queried, [...r.mean], [...r.ei]]),
-    );
+test("a log replays to the bit, resumes exactly, and forks", async (t) => {
+  const path = join(scratch(t), "log.json");
+  const rounds = await run({ log: path, budget: 50, ids: golden.scores.map((_, i) => `J${i}`) });
+  const log = await readLog(path);
+  assert.equal(log.rounds.length, rounds.length);
+  assert.equal(log.rounds[1].ids?.[0], `J${log.rounds[1].queried[0]}`);
+  const again: ActiveLearningRound[] = [];
+  for await (const r of replay(features, log)) again.push(r);
+  assert.deepEqual(
+    again.map((r) => [r.queried, [...r.mean], [...r.ei]]),
+    rounds.map((r) => [r.queried, [...r.mean], [...r.ei]]),
+  );
 
-    const resumed = await run({ budget: 50, from: { log, rounds: 2 } });
-    assert.equal(compareLogs(resumed[resumed.length - 1].log, log).firstDifference, null);
+  const resumed = await run({ budget: 50, from: { log, rounds: 2 } });
+  assert.equal(compareLogs(resumed[resumed.length - 1].log, log).firstDifference, null);
 
-    const fork = await run({ budget: 50, eta: 3, from: { log, rounds: 2 } });
-    const parted = compareLogs(fork[fork.length - 1].log, log);
-    assert.equal(parted.firstDifference, 2, "the fork's first own round");
-    assert.equal(parted.shared + parted.onlyFirst, 50);
+  const fork = await run({ budget: 50, eta: 3, from: { log, rounds: 2 } });
+  const parted = compareLogs(fork[fork.length - 1].log, log);
+  assert.equal(parted.firstDifference, 2, "the fork's first own round");
+  assert.equal(parted.shared + parted.onlyFirst, 50);
 
-    log.rounds[2].queried[0] = 399 - log.rounds[2].queried[0];
-    await assert.rejects(async () => {
-      for await (const _ of replay(features, log));
-    }, /Round 2 asks for/);
-    const other: Matrix = { data: features.data.map((v) => v + 1), shape: features.shape };
-    await assert.rejects(async () => {
-      for await (const _ of replay(other, log));
-    }, /other features/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  log.rounds[2].queried[0] = 399 - log.rounds[2].queried[0];
+  await assert.rejects(async () => {
+    for await (const _ of replay(features, log));
+  }, /Round 2 asks for/);
+  const other: Matrix = { data: features.data.map((v) => v + 1), shape: features.shape };
+  await assert.rejects(async () => {
+    for await (const _ of replay(other, log));
+  }, /other features/);
 });
 
 test("skipped objects are not learned from and not asked for again", async () => {

@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { scratch, tarBytes, writeZip } from "../data/archives/make-archives.js";
+import { tarBytes, writeZip } from "../data/archives/make-archives.js";
+import { scratch } from "../scratch.js";
 
 const skip = existsSync("/proc/self/fd") ? false : "open files are counted in Linux's /proc";
 

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Checkpoints } from "../../lib/nn/checkpoint.js";
 import type { TensorMap } from "../../lib/nn/host-tensor.js";
 import { Random } from "../../lib/random.js";
+import { scratch } from "../scratch.js";
 
+const folder = scratch();
 const make = (keep?: number | "all") =>
-  new Checkpoints<{ loss: number }>(mkdtempSync(join(tmpdir(), "checkpoint-")), keep);
+  new Checkpoints<{ loss: number }>(mkdtempSync(join(folder, "checkpoint-")), keep);
 const state = (epoch: number) => ({
   epoch,
   step: 10 * epoch,

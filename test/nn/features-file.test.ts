@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadFeatures, saveFeatures } from "../../lib/nn/features-file.js";
+import { scratch } from "../scratch.js";
 
-const folder = mkdtempSync(join(tmpdir(), "features-"));
+const folder = scratch();
 const ids = ["J1", "J2 é", "J3"];
 const features = {
   data: Float32Array.from({ length: 36 }, (_, i) => Math.sin(i) * 10),

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TensorMap } from "../../lib/nn/host-tensor.js";
 import { readSafetensors, writeSafetensors } from "../../lib/nn/safetensors.js";
+import { scratch } from "../scratch.js";
 
-const folder = mkdtempSync(join(tmpdir(), "safetensors-"));
+const folder = scratch();
 
 /** A file with this header and `bytes` numbers behind it. */
 function file(header: unknown, bytes = 0): string {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, truncateSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
@@ -12,6 +11,7 @@ import { extractFeatures } from "../../lib/nn/extract-features.js";
 import type { TensorMap } from "../../lib/nn/host-tensor.js";
 import { resnet18 } from "../../lib/nn/resnet18.js";
 import { type EpochReport, trainByol } from "../../lib/nn/train-byol.js";
+import { scratch } from "../scratch.js";
 import { small, stackOf } from "./tiny-training.js";
 
 const noAddon = existsSync("lib/engine/onednn/build/Release/latent_sky_onednn.node")
@@ -88,10 +88,10 @@ test("the same seed repeats a run exactly, another does not", async () => {
   assert.notDeepEqual(numbers(a.reports), numbers(c.reports));
 });
 
-test("a run stopped in the middle of an epoch and resumed equals an undisturbed one bit for bit", async () => {
+test("a run stopped in the middle of an epoch and resumed equals an undisturbed one bit for bit", async (t) => {
   const stack = stackOf(10, 16);
   const straight = await run(stack, { ...small, epochs: 4 });
-  const folder = mkdtempSync(join(tmpdir(), "byol-"));
+  const folder = scratch(t);
   const stop = new AbortController();
   const interrupted = run(stack, {
     ...small,
@@ -119,8 +119,8 @@ test("a run stopped in the middle of an epoch and resumed equals an undisturbed 
   );
 });
 
-test("a process killed in mid-epoch leaves checkpoints that another continues exactly", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "byol-"));
+test("a process killed in mid-epoch leaves checkpoints that another continues exactly", async (t) => {
+  const folder = scratch(t);
   const child = spawn(process.execPath, ["--import", "tsx", "test/nn/train-until-killed.ts", folder]);
   let said = "";
   child.stderr.on("data", (text) => (said += text));
@@ -139,14 +139,14 @@ test("a process killed in mid-epoch leaves checkpoints that another continues ex
 
 test("on the native engine too, a resumed run equals an undisturbed one bit for bit", {
   skip: noAddon,
-}, async () => {
+}, async (t) => {
   // One thread: on a busy machine several wait for one another at every tiny layer.
   await startEngine({ backend: "onednn", precision: "f32", threads: 1 });
   try {
     const stack = stackOf(12, 48);
     const options = { ...small, width: 8, hiddenSize: 64, projectionSize: 16, epochs: 3 };
     const straight = await run(stack, options);
-    const checkpoint = { folder: mkdtempSync(join(tmpdir(), "byol-")) };
+    const checkpoint = { folder: scratch(t) };
     await run(stack, { ...options, epochs: 2, checkpoint });
     const resumed = await run(stack, { ...options, checkpoint });
     assert.equal(resumed.replayed, 3);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
@@ -8,10 +7,11 @@ import { zipSync } from "fflate";
 import { resnet18 } from "../../lib/nn/resnet18.js";
 import { readTorchFile } from "../../lib/nn/torch-file.js";
 import { assignWeights, loadWeights, saveWeights } from "../../lib/nn/weights.js";
+import { scratch } from "../scratch.js";
 import { fillByFormula, formula, formulaImages } from "./formula.js";
 
 const files = "test/reference/nn-files";
-const folder = mkdtempSync(join(tmpdir(), "weights-"));
+const folder = scratch();
 
 before(async () => {
   await tf.setBackend("cpu");

@@ -1,29 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { PixelImage } from "../../lib/data/images/image.js";
 import type { Matrix } from "../../lib/matrix.js";
-import { chromiumFlags } from "../../lib/notebook/chromium-page.js";
 import { writeExplorer } from "../../lib/notebook/explorer.js";
-import { findChromium } from "../../lib/notebook/find-chromium.mjs";
+import { noBrowser, testBrowser } from "../browser.js";
+import { scratch } from "../scratch.js";
 
-const executablePath = findChromium();
-const withBrowser = { skip: executablePath ? false : "no Chromium found (LATENT_SKY_CHROMIUM names one)" };
-let folder = "";
-let browser: Browser | null = null;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "explorer-"));
-  if (executablePath) browser = await chromium.launch({ executablePath, args: chromiumFlags });
-});
-after(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true });
-});
+const withBrowser = { skip: noBrowser };
+const folder = scratch();
 
 // A grid of 20 x 15 points one unit apart: point i lies at (i % 20, floor(i / 20)); 300 need two sheets.
 const n = 300;
@@ -56,7 +44,7 @@ async function open(options: { thumbnails: boolean }): Promise<{ page: Page; req
     title: "A <test>",
     thumbnails: options.thumbnails ? images : undefined,
   });
-  const page = await browser!.newPage({ viewport: { width: 1100, height: 700 } });
+  const page = await (await testBrowser()).newPage({ viewport: { width: 1100, height: 700 } });
   const requests: string[] = [];
   page.on("request", (r) => !r.url().startsWith("data:") && requests.push(r.url()));
   page.on("pageerror", (error) => requests.push(`error ${error.message}`));

@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tools } from "../../environment/setup/system.mjs";
 import { findChromium } from "../../lib/notebook/find-chromium.mjs";
+import { scratch } from "../scratch.js";
 
 test("set-up and figures find the same Chromium: the chosen one if it can be run, else the first on PATH", (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "latent-sky-chromium-"));
+  const folder = scratch(t);
   const before = { ...process.env };
   t.after(() => {
     process.env.PATH = before.PATH;
     if (before.LATENT_SKY_CHROMIUM === undefined) delete process.env.LATENT_SKY_CHROMIUM;
     else process.env.LATENT_SKY_CHROMIUM = before.LATENT_SKY_CHROMIUM;
-    rmSync(folder, { recursive: true });
   });
   const present = () => tools.find((tool) => tool.name === "Chromium")!.present();
   const path = join(folder, "google-chrome");

@@ -1,33 +1,21 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { type Browser, chromium } from "playwright-core";
+import { test } from "node:test";
 import { activeLearning } from "../../lib/discovery/active-learning.js";
 import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
-import { chromiumFlags } from "../../lib/notebook/chromium-page.js";
-import { findChromium } from "../../lib/notebook/find-chromium.mjs";
+import { startingSample } from "../../lib/discovery/starting-sample.js";
 import { label } from "../../lib/notebook/label.js";
 import type { LabelState } from "../../lib/notebook/pages/label/label-state.js";
+import { noBrowser, testBrowser } from "../browser.js";
+import { scratch } from "../scratch.js";
 import { coloured } from "./label-images.js";
 
-const executablePath = findChromium();
-const withBrowser = { skip: executablePath ? false : "no Chromium found (LATENT_SKY_CHROMIUM names one)" };
-let folder = "";
-let browser: Browser | null = null;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "labels-"));
-  if (executablePath) browser = await chromium.launch({ executablePath, args: chromiumFlags });
-});
-after(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true });
-});
+const withBrowser = { skip: noBrowser };
+const folder = scratch();
 
 const post = (url: string, path: string, body?: unknown) =>
   fetch(new URL(path, url), { method: "POST", body: body === undefined ? undefined : JSON.stringify(body) });
@@ -48,7 +36,7 @@ test(
     });
     const first = panel.oracle([5, 6, 7, 8], 0);
     first.catch(() => {}); // a failure further down is the one to report
-    const page = await browser!.newPage();
+    const page = await (await testBrowser()).newPage();
     try {
       await page.goto(panel.url!);
       const ready = () => page.waitForSelector("#picture:not(.loading)");
@@ -207,7 +195,8 @@ test("a search runs with the panel as its oracle, the next batch queued before t
   const rounds: number[][] = [];
   let finished = false;
   const search = (async () => {
-    const options = { oracle: panel.oracle, batch: 5, budget: 15, ahead: 2 };
+    const start = startingSample(features, 5);
+    const options = { oracle: panel.oracle, start, batch: 5, budget: 15, ahead: 2 };
     for await (const round of activeLearning(features, options)) rounds.push(round.queried);
     finished = true;
   })();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import sharp from "sharp";
@@ -7,26 +7,22 @@ import { type Figure, frame } from "../../lib/figures/figure.js";
 import { closeFigurePage } from "../../lib/notebook/chromium-page.js";
 import { figureSpec } from "../../lib/notebook/figure-spec.js";
 import { figureTitle } from "../../lib/notebook/figure-title.js";
-import { findChromium } from "../../lib/notebook/find-chromium.mjs";
 import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
 import { show } from "../../lib/notebook/show.js";
 import { showTable } from "../../lib/notebook/show-table.js";
-import { scratchFolder } from "../environment/kernel/make-notebook.js";
+import { noBrowser } from "../browser.js";
+import { scratch } from "../scratch.js";
 
-let folder = "";
+const folder = scratch();
 let shown: MimeBundle[] = [];
-before(async () => {
-  folder = await scratchFolder();
+before(() => {
   const signal = new AbortController().signal;
   setNotebookHost({ display: (data) => shown.push(data), signal, beforeExit: () => {} });
 });
 beforeEach(() => {
   shown = [];
 });
-after(async () => {
-  await closeFigurePage();
-  await rm(folder, { recursive: true, force: true });
-});
+after(closeFigurePage);
 
 const figure: Figure = {
   data: [{ type: "scatter", mode: "lines+markers", x: [1, 2, 3], y: [0.123456789, Number.NaN, 3] }],
@@ -50,8 +46,7 @@ test("the title of a figure: all its lines, without markup and subtitle", () => 
   assert.equal(figureTitle({ layout: {} }), "");
 });
 
-const noChromium = findChromium() ? false : "no Chromium or Chrome on this machine";
-test("show: one bundle with the figure, a PNG and a text, and four files", { skip: noChromium }, async () => {
+test("show: one bundle with the figure, a PNG and a text, and four files", { skip: noBrowser }, async () => {
   await show(figure);
   assert.equal(shown.length, 1);
   assert.deepEqual(Object.keys(shown[0]).sort(), [
@@ -71,7 +66,7 @@ test("show: one bundle with the figure, a PNG and a text, and four files", { ski
 });
 
 test("show: a second figure of the same title gets its own files; a bad name is refused", {
-  skip: noChromium,
+  skip: noBrowser,
 }, async () => {
   await show(figure);
   assert.ok((await readFile(join(folder, "out/figures/recall-of-mergers-2.png"))).length > 0);

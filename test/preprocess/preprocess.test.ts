@@ -1,25 +1,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Dataset } from "../../lib/data/dataset.js";
 import { renderGalaxy } from "../../lib/data/mock/render-galaxy.js";
 import { explainPreprocess } from "../../lib/preprocess/explain-preprocess.js";
 import { preprocess } from "../../lib/preprocess/preprocess.js";
+import { scratch } from "../scratch.js";
 import { mockDataset } from "./mock-dataset.js";
 
-const cache = mkdtempSync(join(tmpdir(), "latent-sky-preprocess-"));
-const usual = process.env.LATENT_SKY_CACHE;
-before(() => {
-  process.env.LATENT_SKY_CACHE = cache;
-});
-after(() => {
-  if (usual === undefined) delete process.env.LATENT_SKY_CACHE;
-  else process.env.LATENT_SKY_CACHE = usual;
-  rmSync(cache, { recursive: true, force: true });
-});
+const folder = scratch();
 
 test("crops, lists what failed, and keeps the order of the dataset", async () => {
   const dataset = mockDataset(12);
@@ -86,8 +77,8 @@ test("an abort stops it, and kill -9 in the middle changes nothing", { timeout: 
   );
 
   const n = 700;
-  const undisturbed = join(cache, "undisturbed");
-  const disturbed = join(cache, "disturbed");
+  const undisturbed = join(folder, "undisturbed");
+  const disturbed = join(folder, "disturbed");
   await exited(start(n, undisturbed));
   const first = start(n, disturbed);
   const journal = () =>

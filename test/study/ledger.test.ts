@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ledger, record, verdict } from "../../lib/study/ledger.js";
 import { paperValues } from "../../lib/study/paper-values.js";
-import { scratch } from "../data/archives/make-archives.js";
+import { scratch } from "../scratch.js";
 
 const mock = { dataset: "mock", profile: "quick", notebook: "04" };
 const radio = { dataset: "mirabest", profile: "quick", notebook: "09" };

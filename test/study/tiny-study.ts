@@ -6,7 +6,7 @@ import { Random } from "../../lib/random.js";
 import type { Profile } from "../../lib/study/settings.js";
 import { Study } from "../../lib/study/study.js";
 import { commonStarts } from "../../lib/study/weights-starts.js";
-import { scratch } from "../data/archives/make-archives.js";
+import { scratch } from "../scratch.js";
 
 /** Twenty grey blobs of 32 pixels in memory, half of them voted round, half edge-on. */
 export function tinyDataset(given: Partial<Dataset> = {}): Dataset {

@@ -1,10 +1,11 @@
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createGunzip } from "node:zlib";
-import { atomicWrite } from "../../files/atomic-write.js";
+import { atomicWrite, makeFolder } from "../../files/atomic-write.js";
 import { openToKeep } from "../../files/open-to-keep.js";
 import { paths } from "../../files/paths.js";
+import { sweepTemporary, temporaryName } from "../../files/temporary-name.js";
 import { WriteError, writeError } from "../../files/write-error.js";
 import {
   type Archive,
@@ -109,7 +110,7 @@ async function gunzipOnce(
 ): Promise<TarSource> {
   const target = paths.cache("tar", `${key}.tar`);
   if (existsSync(target)) return fileSource(target);
-  const temporary = `${target}.${process.pid}.tmp`;
+  const temporary = temporaryName(target);
   const chunks: Buffer[] = [];
   let size = 0;
   let spill: ReturnType<typeof createWriteStream> | null = null;
@@ -124,8 +125,10 @@ async function gunzipOnce(
       if (size > limits.ratioFloor && size > packed * limits.maxRatio)
         throw new Error(`it expands to more than ${limits.maxRatio} times its size: a decompression bomb`);
       if (!spill && size > memoryBytes) {
-        await mkdir(dirname(target), { recursive: true });
-        spill = createWriteStream(temporary);
+        await makeFolder(dirname(target));
+        await sweepTemporary(target);
+        spill = createWriteStream(temporary, { flush: true });
+        spill.on("error", () => {}); // told by the write that meets it
         for (const kept of chunks.splice(0)) await write(kept);
       }
       if (spill) await write(chunk);

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
-import { type FileHandle, open, readFile, rename, rm, truncate } from "node:fs/promises";
-import { atomicWrite } from "../../files/atomic-write.js";
+import { type FileHandle, open, readFile, rename, rm, stat, truncate } from "node:fs/promises";
+import { dirname } from "node:path";
+import { atomicWrite, syncFolder } from "../../files/atomic-write.js";
+import { type Lock, withLock } from "../../files/with-lock.js";
 import { writeError } from "../../files/write-error.js";
 import { writeFully } from "../../files/write-fully.js";
 import type { Skipped } from "../archives/archive.js";
@@ -39,7 +41,8 @@ interface JournalChunk {
  * the pixels are synced and then a line is added to a journal, so a run that was killed goes on at the first chunk
  * that is missing and ends with the same bytes, and the last of a million chunks costs what the first did; the stack
  * itself appears only when complete. A stack of the same key that is already there is opened as it is. Images that
- * could not be made are left out and listed.
+ * could not be made are left out and listed. Of several processes that want the stack one writes it; the others wait
+ * and open what it wrote.
  */
 export async function writeStack(
   path: string,
@@ -47,8 +50,24 @@ export async function writeStack(
   make: (start: number, end: number) => Promise<StackChunk>,
   signal?: AbortSignal,
 ): Promise<SourcedStack> {
-  const done = await readStackIndex(path);
-  if (done?.key === plan.key) return openStack(path);
+  const complete = async () => (await readStackIndex(path))?.key === plan.key;
+  if (!(await complete())) {
+    const write = async (lock: Lock) => {
+      if ((await complete()) || (await finishedBefore(path, plan))) return;
+      await writePixels(path, plan, make, lock, signal);
+    };
+    await withLock(path, write, { signal });
+  }
+  return openStack(path);
+}
+
+async function writePixels(
+  path: string,
+  plan: StackPlan,
+  make: (start: number, end: number) => Promise<StackChunk>,
+  lock: Lock,
+  signal?: AbortSignal,
+): Promise<void> {
   const files = stackFiles(path);
   const partial = { pixels: `${files.pixels}.partial`, journal: `${path}.partial.jsonl` };
   const each = plan.height * plan.width * plan.channels;
@@ -106,6 +125,7 @@ export async function writeStack(
       chunk.end = end;
       await file.datasync();
       chunks.push(chunk);
+      await lock.check();
       await journal.appendFile(`${JSON.stringify(chunk)}\n`);
       await journal.datasync();
     }
@@ -133,12 +153,36 @@ export async function writeStack(
     failed,
     notes: chunks.map((c) => c.note),
   };
-  // The old index goes before the new pixels come: at no moment does an index stand beside pixels of another key.
-  await rm(files.index, { force: true });
-  await rename(partial.pixels, files.pixels);
-  await atomicWrite(files.index, JSON.stringify(index));
+  // Written while there is room for it, so that nothing can fail for want of room once the old stack is gone.
+  await atomicWrite(nextIndex(path), JSON.stringify(index));
+  await lock.check();
+  try {
+    // The old index goes before the new pixels come: at no moment does an index stand beside pixels of another key.
+    await rm(files.index, { force: true });
+    await rename(partial.pixels, files.pixels);
+    await rename(nextIndex(path), files.index);
+    await syncFolder(dirname(files.index));
+  } catch (error) {
+    throw writeError(files.pixels, error);
+  }
   await rm(partial.journal, { force: true });
-  return openStack(path);
+}
+
+const nextIndex = (path: string) => `${path}.next.json`;
+
+/** A run that ended between its last two renames left whole pixels and an index that only wants its name. */
+async function finishedBefore(path: string, plan: StackPlan): Promise<boolean> {
+  const files = stackFiles(path);
+  const index = await readFile(nextIndex(path), "utf8").then(
+    (text) => JSON.parse(text) as StackIndex,
+    () => null,
+  );
+  if (index?.key !== plan.key || existsSync(`${files.pixels}.partial`)) return false;
+  const pixels = await stat(files.pixels).catch(() => null);
+  if (pixels?.size !== index.ids.length * plan.height * plan.width * plan.channels) return false;
+  await rename(nextIndex(path), files.index);
+  await rm(`${path}.partial.jsonl`, { force: true });
+  return true;
 }
 
 const journalHead = (key: string, chunkLength: number) => `${JSON.stringify({ key, chunkLength })}\n`;

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { atomicWrite } from "../../files/atomic-write.js";
 import { paths } from "../../files/paths.js";
+import { withLock } from "../../files/with-lock.js";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
 import { mockSizes } from "./mock-sizes.js";
@@ -40,9 +41,20 @@ export async function mockRadio(
   if (!Number.isInteger(size) || size < BATCHES)
     throw new Error(`size: a radio set has at least ${BATCHES} sources, one a batch; got ${size}.`);
   const path = paths.cache(`mock-radio-${size}-seed${seed}-r${RECIPE}`, "MiraBest_F_batches.tar.gz");
-  const present = await stat(path).catch(() => null);
-  if (present) return path;
+  const present = () => stat(path).catch(() => null);
+  if (await present()) return path;
+  const make = async () => (await present()) || (await writeRadio(path, size, seed, onProgress, signal));
+  await withLock(path, make, { signal });
+  return path;
+}
 
+async function writeRadio(
+  path: string,
+  size: number,
+  seed: number,
+  onProgress?: OnProgress,
+  signal?: AbortSignal,
+): Promise<void> {
   const labels = labelList(size);
   const order = new Random(seed).fork("order").permutation(size);
   const sources: ReturnType<typeof source>[] = [];
@@ -74,7 +86,6 @@ export async function mockRadio(
     pickle({ num_cases_per_batch: perBatch, label_names: classes.map(([code]) => code), num_vis: 150 * 150 }),
   ]);
   await atomicWrite(path, gzipSync(await tar(files), { level: 6 }));
-  return path;
 }
 
 /** Labels in MiraBest's proportions, by largest remainder; no class that has two or more in 1256 is lost at 1256. */

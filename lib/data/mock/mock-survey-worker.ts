@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import sharp from "sharp";
+import { temporaryName } from "../../files/temporary-name.js";
 import { writeError } from "../../files/write-error.js";
 import { drawGalaxy } from "./galaxy-population.js";
 import { renderGalaxy } from "./render-galaxy.js";
@@ -22,7 +23,7 @@ export async function work(job: MockSurveyJob, { seed, imageSize }: MockSurveyCo
     const png = sharp(image.data, { raw }).png({ compressionLevel: 2, adaptiveFiltering: false }).toBuffer();
     writing.push(
       png.then(async (bytes) => {
-        const temporary = `${path}.${process.pid}.tmp`;
+        const temporary = temporaryName(path);
         try {
           await writeFile(temporary, bytes);
           await rename(temporary, path);

@@ -1,8 +1,10 @@
-import { readdir, rename, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { atomicWrite, makeFolder } from "../../files/atomic-write.js";
 import { paths } from "../../files/paths.js";
+import { withLock } from "../../files/with-lock.js";
+import { writeError } from "../../files/write-error.js";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
 import { WorkerPool } from "../../worker-pool.js";
@@ -36,12 +38,22 @@ export interface MockSurveyOptions {
  * interrupted one goes on with what is missing. Equal parameters give equal bytes.
  */
 export async function mockSurvey(options: MockSurveyOptions): Promise<string> {
-  const { size, seed = 1, imageSize = 424, signal, onProgress } = options;
+  const { size, seed = 1, imageSize = 424, signal } = options;
   if (!Number.isInteger(size) || size < 1) throw new Error(`size: ${size} is not a number of galaxies.`);
   const folder = paths.cache(`mock-survey-${size}-${imageSize}px-seed${seed}-r${RECIPE}`);
   if (await exists(folder)) return folder;
-  const partial = `${folder}.partial`;
+  const make = async () =>
+    (await exists(folder)) || (await writeSurvey(folder, { ...options, seed, imageSize }));
+  await withLock(folder, make, { signal });
+  return folder;
+}
 
+async function writeSurvey(
+  folder: string,
+  options: MockSurveyOptions & { seed: number; imageSize: number },
+): Promise<void> {
+  const { size, seed, imageSize, onProgress } = options;
+  const partial = `${folder}.partial`;
   const galaxies = Array.from({ length: size }, (_, i) => drawGalaxy(seed, i));
   const positions = galaxies.map((_, i) => skyPosition(new Random(seed).fork(`position ${i}`)));
   const names = positions.map((p) => iauName(p));
@@ -50,7 +62,9 @@ export async function mockSurvey(options: MockSurveyOptions): Promise<string> {
   const present = new Set<string>();
   for (const block of new Set(names.map((n) => n.slice(0, 4)))) {
     await makeFolder(join(partial, "images", block));
-    for (const file of await readdir(join(partial, "images", block))) present.add(file);
+    for (const file of await readdir(join(partial, "images", block)))
+      if (file.endsWith(".tmp")) await rm(join(partial, "images", block, file), { force: true });
+      else present.add(file);
   }
   const missing = files.flatMap((path, index) =>
     present.has(`${names[index]}.png`) ? [] : [{ index, path: join(partial, path) }],
@@ -58,17 +72,12 @@ export async function mockSurvey(options: MockSurveyOptions): Promise<string> {
   let done = size - missing.length;
   const report = (written: number) => onProgress?.({ done: (done += written), total: size });
   report(0);
-  try {
-    if (missing.length) await renderAll(missing, { seed, imageSize }, options, report);
-    await writeParquet(join(partial, VOTES_FILE), volunteerColumns(galaxies, positions, names, seed));
-    await writeParquet(join(partial, "truth.parquet"), truthColumns(galaxies, names));
-    await rename(partial, folder);
-  } catch (error) {
-    // Another process may have finished the very same survey meanwhile, and moved the folder away under us.
-    if (!signal?.aborted && (await exists(folder))) return folder;
-    throw error;
-  }
-  return folder;
+  if (missing.length) await renderAll(missing, { seed, imageSize }, options, report);
+  await writeParquet(join(partial, VOTES_FILE), volunteerColumns(galaxies, positions, names, seed));
+  await writeParquet(join(partial, "truth.parquet"), truthColumns(galaxies, names));
+  await rename(partial, folder).catch((error) => {
+    throw writeError(folder, error);
+  });
 }
 
 const exists = (path: string) =>

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../dataset.js";
-import { readTable, type Table } from "../tables/table.js";
+import { readTable } from "../tables/read-table.js";
+import type { Table } from "../tables/table.js";
 
 /** What the mock survey knows about its images, rows in the dataset's order. */
 export interface MockTruth {

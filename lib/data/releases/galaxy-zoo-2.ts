@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { openArchive } from "../archives/open-archive.js";
 import type { Dataset } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
-import { columnText, joinTable } from "../tables/join-table.js";
-import { readTable, type Table } from "../tables/table.js";
+import { joinTable } from "../tables/join-table.js";
+import { readTable } from "../tables/read-table.js";
+import { columnText, type Table } from "../tables/table.js";
 import { galaxyZoo2ToTree } from "./galaxy-zoo-2-columns.js";
-import { imageDataset, listImages } from "./image-dataset.js";
+import { imageDataset, listImages, namedImages } from "./image-dataset.js";
 import { openImageFolder } from "./image-folder.js";
 
 const sample = "galaxy-zoo-2-sample.zip";
@@ -43,16 +44,16 @@ export async function openGalaxyZoo2(path: string, options: DatasetOptions = {})
   if (options.labels !== undefined || path.endsWith(sample) || !table)
     return openImageFolder(archive, "galaxy-zoo-2", provenance, options, { reshape: galaxyZoo2ToTree });
   try {
-    const sources = listImages([archive]).slice(0, options.limit);
+    const sources = listImages([archive]);
     const rows = withAssetIds(await readTable(table), await readTable(join(folder, mapping)));
-    const joined = joinTable(
-      galaxyZoo2ToTree(rows),
-      sources.map((s) => s.id),
-      { idColumn: "asset_id", labelColumn: options.labelColumn ?? "gz2_class" },
-    );
+    const joined = joinTable(galaxyZoo2ToTree(rows), namedImages(sources), {
+      idColumn: "asset_id",
+      labelColumn: options.labelColumn ?? "gz2_class",
+      limit: options.limit,
+    });
     return imageDataset({
       name: "galaxy-zoo-2",
-      sources,
+      sources: sources.slice(0, options.limit),
       archives: [archive],
       ...joined,
       provenance,

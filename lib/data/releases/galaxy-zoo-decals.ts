@@ -5,8 +5,8 @@ import { openArchive } from "../archives/open-archive.js";
 import type { Dataset } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
 import { joinTable } from "../tables/join-table.js";
-import { readTable } from "../tables/table.js";
-import { imageDataset, listImages } from "./image-dataset.js";
+import { readTable } from "../tables/read-table.js";
+import { imageDataset, listImages, namedImages } from "./image-dataset.js";
 
 /** The release's table of campaigns GZD-1 and GZD-2, whose decision tree the paper uses. */
 const tableNames = ["gz_decals_volunteers_1_and_2.parquet", "gz_decals_volunteers_1_and_2.csv"];
@@ -41,19 +41,19 @@ export async function openGalaxyZooDecals(
   const archives: Archive[] = [];
   try {
     for (const part of parts) archives.push(await openArchive(join(folder, part)));
-    const sources = listImages(archives).slice(0, options.limit);
+    const sources = listImages(archives);
     if (sources.length === 0) throw new Error(`${folder} has no images in ${parts.join(", ")}.`);
     const tablePath = options.labels ?? join(folder, tableNames.find((t) => existsSync(join(folder, t)))!);
     const table = await readTable(tablePath);
-    const joined = joinTable(
-      table,
-      sources.map((s) => s.id),
-      { idColumn: options.idColumn ?? "iauname", labelColumn: options.labelColumn },
-    );
+    const joined = joinTable(table, namedImages(sources), {
+      idColumn: options.idColumn ?? "iauname",
+      labelColumn: options.labelColumn,
+      limit: options.limit,
+    });
     const info = statSync(tablePath);
     return imageDataset({
       name,
-      sources,
+      sources: sources.slice(0, options.limit),
       archives,
       labels: joined.labels,
       votes: joined.votes,

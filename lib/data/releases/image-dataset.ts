@@ -1,6 +1,7 @@
 import { type Archive, fingerprintOf, type Skipped } from "../archives/archive.js";
 import type { Dataset, Provenance } from "../dataset.js";
 import { type DecodeOptions, decodeImage, imageNamePattern } from "../images/decode-image.js";
+import type { NamedImage } from "../tables/match-rows.js";
 import type { VoteTable } from "../votes/vote-table.js";
 
 /** One image of a dataset: which entry of which archive it is. */
@@ -26,16 +27,27 @@ export function listImages(
   for (const id of bare) count.set(id, (count.get(id) ?? 0) + 1);
   const taken = new Map<string, number>();
   return found.map((f, i) => {
-    const id = count.get(bare[i])! > 1 ? f.entry.replace(imageNamePattern, "") : bare[i];
+    const id = count.get(bare[i])! > 1 ? f.entry.replace(imageNamePattern, "").normalize("NFC") : bare[i];
     const times = (taken.get(id) ?? 0) + 1;
     taken.set(id, times);
     return { ...f, id: times > 1 ? `${id}#${times}` : id };
   });
 }
 
-/** The file name without folder and image extension: "J000/J000.79-12.2.png" -> "J000.79-12.2". */
+/** The images as a table may name them. */
+export function namedImages(sources: readonly ImageSource[]): NamedImage[] {
+  return sources.map(({ id, archive, entry }) => ({ id, path: `${archive.path}/${entry}` }));
+}
+
+/**
+ * The file name without folder and image extension: "J000/J000.79-12.2.png" -> "J000.79-12.2". Letters are composed
+ * (NFC), as keyboards write them; a Mac takes them apart in file names.
+ */
 export function baseId(entry: string): string {
-  return entry.slice(entry.lastIndexOf("/") + 1).replace(imageNamePattern, "");
+  return entry
+    .slice(entry.lastIndexOf("/") + 1)
+    .replace(imageNamePattern, "")
+    .normalize("NFC");
 }
 
 /** Equal files decoded in another way are other images: caches must not take one for the other. */

@@ -1,49 +1,52 @@
-import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { Archive, Skipped } from "../archives/archive.js";
 import type { Dataset, Provenance } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
-import { joinTable, shortList } from "../tables/join-table.js";
-import { readTable, type Table } from "../tables/table.js";
+import { unreadKind } from "../images/unread-kinds.js";
+import { type JoinedTable, joinTable, shortList } from "../tables/join-table.js";
+import type { Table } from "../tables/table.js";
 import type { VoteTable } from "../votes/vote-table.js";
-import { type ImageSource, imageDataset, listImages } from "./image-dataset.js";
+import { type FoundTable, findTable, notJoined } from "./find-table.js";
+import { type ImageSource, imageDataset, listImages, namedImages } from "./image-dataset.js";
+import { previews } from "./previews.js";
+
+interface Special {
+  keep?: (entry: string) => boolean;
+  reshape?: (table: Table) => Table;
+  label?: (id: string) => string | null;
+}
 
 /**
  * Any folder, zip or tar of JPEG, PNG, TIFF and FITS images. Labels and votes come from the table named in
- * `options.labels`, else from the only CSV, TSV or parquet found beside the images, if any matches them. Without a
- * label column, images that lie in several folders are labelled with their folder's name.
+ * `options.labels`, else from the only table found among the images, if it matches them (see `findTable`). Without a
+ * label column, images that lie in several folders are labelled with their folder's name. `skipped` lists what is an
+ * image or a table by its name and is not used, with the reason, and what of the table fits no image.
  */
 export async function openImageFolder(
   archive: Archive,
   name: string,
   provenance: Provenance,
   options: DatasetOptions = {},
-  special: {
-    keep?: (entry: string) => boolean;
-    reshape?: (table: Table) => Table;
-    label?: (id: string) => string | null;
-  } = {},
+  special: Special = {},
 ): Promise<Dataset> {
-  const all = listImages([archive], special.keep);
-  if (all.length === 0) {
-    const reasons = archive.skipped.length
-      ? ` ${shortList(archive.skipped.map((s) => `${s.name}: ${s.reason}`))}.`
-      : "";
-    await archive.close();
-    throw new Error(`${archive.path} holds no JPEG, PNG, TIFF or FITS image that can be used.${reasons}`);
-  }
-  const sources = all.slice(0, options.limit);
   try {
-    const joined = await joinLabels(archive, sources, options, special.reshape ?? ((t) => t));
+    const { found, skipped } = await findTable(archive, options.labels);
+    const { images: all, skipped: left } = imagesOf(
+      archive,
+      special.keep,
+      found.map((f) => f.entry),
+    );
+    const joined = join(found, all, options, special.reshape);
+    const sources = all.slice(0, options.limit);
     return imageDataset({
       name,
       sources,
       archives: [archive],
       labels:
-        joined?.labels ?? (special.label ? sources.map((s) => special.label!(s.id)) : folderLabels(sources)),
-      votes: joined?.votes ?? null,
+        joined.labels ?? (special.label ? sources.map((s) => special.label!(s.id)) : folderLabels(sources)),
+      votes: joined.votes,
       provenance,
-      skipped: joined?.skipped,
+      skipped: [...left, ...skipped, ...joined.skipped],
       decode: { stretch: options.stretch, fitsUnit: options.fitsUnit },
     });
   } catch (error) {
@@ -61,34 +64,55 @@ export function ownProvenance(archive: Archive): Provenance {
   };
 }
 
-async function joinLabels(
+/** The images that are used, and files that look like images and are not. */
+function imagesOf(
   archive: Archive,
-  sources: readonly ImageSource[],
+  wanted: (entry: string) => boolean = () => true,
+  tables: readonly (string | null)[],
+): { images: ImageSource[]; skipped: Skipped[] } {
+  const names = archive.entries.map((e) => e.name).filter((n) => !tables.includes(n) && wanted(n));
+  const doubles = previews(names);
+  const skipped = names.flatMap((name): Skipped[] => {
+    const original = doubles.get(name);
+    const reason =
+      original === undefined
+        ? unreadKind(name)
+        : `it shows the same object as ${original}, which is read instead`;
+    return reason === null ? [] : [{ name, reason }];
+  });
+  const used = new Set(names.filter((n) => !doubles.has(n)));
+  const images = listImages([archive], (entry) => used.has(entry));
+  if (images.length === 0) {
+    const reasons = [...archive.skipped, ...skipped].map((s) => `${s.name}: ${s.reason}`);
+    const list = reasons.length ? ` ${shortList(reasons)}.` : "";
+    throw new Error(`${archive.path} holds no JPEG, PNG, TIFF or FITS image that can be used.${list}`);
+  }
+  return { images, skipped };
+}
+
+/** The table joined to the images; one found by itself must not keep the images from opening. */
+function join(
+  found: readonly FoundTable[],
+  images: readonly ImageSource[],
   options: DatasetOptions,
-  reshape: (table: Table) => Table,
-): Promise<{ votes: VoteTable | null; labels: (string | null)[] | null; skipped: Skipped[] } | null> {
-  const ids = sources.map((s) => s.id);
-  if (options.labels !== undefined) {
-    const inside = archive.entries.some((e) => e.name === options.labels);
-    if (!inside && !existsSync(options.labels))
-      throw new Error(`There is no table ${options.labels}, neither as a file nor inside ${archive.path}.`);
-    const table = inside
-      ? await readTable(options.labels, await archive.read(options.labels))
-      : await readTable(options.labels);
-    return joinTable(reshape(table), ids, options);
+  reshape: (table: Table) => Table = (t) => t,
+): Pick<JoinedTable, "labels" | "skipped"> & { votes: VoteTable | null } {
+  const joined: JoinedTable[] = [];
+  const skipped: Skipped[] = [];
+  for (const { table, entry, mayBeProse } of found)
+    try {
+      joined.push(joinTable(reshape(table), namedImages(images), options));
+    } catch (error) {
+      const { labels, idColumn, labelColumn } = options;
+      if (labels !== undefined || idColumn !== undefined || labelColumn !== undefined) throw error;
+      if (!mayBeProse) skipped.push({ name: entry ?? table.path, reason: notJoined(error) });
+    }
+  if (joined.length === 1) return { ...joined[0], skipped: [...skipped, ...joined[0].skipped] };
+  if (joined.length > 1) {
+    const reason = `${joined.length} tables fit the images and none was joined; name the right one with labels`;
+    skipped.push({ name: shortList(found.map((f) => f.entry ?? f.table.path)), reason });
   }
-  const tables = archive.entries.filter((e) => /\.(csv|tsv|parquet|txt)(\.gz)?$/i.test(e.name));
-  if (tables.length !== 1) return null;
-  const isText = /\.txt(\.gz)?$/i.test(tables[0].name);
-  try {
-    const table = await readTable(`${archive.path}: ${tables[0].name}`, await archive.read(tables[0].name));
-    return joinTable(reshape(table), ids, options);
-  } catch (error) {
-    // A README.txt is no broken table; and a table found by itself must not keep the images from opening.
-    if (options.idColumn !== undefined || options.labelColumn !== undefined) throw error;
-    const reason = `it was not joined: ${(error as Error).message}`;
-    return isText ? null : { votes: null, labels: null, skipped: [{ name: tables[0].name, reason }] };
-  }
+  return { votes: null, labels: null, skipped };
 }
 
 function folderLabels(sources: readonly ImageSource[]): (string | null)[] | null {

@@ -1,102 +1,142 @@
 import type { Skipped } from "../archives/archive.js";
-import { imageNamePattern } from "../images/decode-image.js";
 import { VoteTable } from "../votes/vote-table.js";
-import type { Table } from "./table.js";
+import { classLabels } from "./class-labels.js";
+import { ImageNames, type NamedImage, type RowMatch } from "./match-rows.js";
+import { columnNamed, columnText, type Table } from "./table.js";
 
 export interface JoinedTable {
   votes: VoteTable;
   labels: (string | null)[] | null;
   /** The column the rows were matched on. */
   idColumn: string;
-  /** Images without a row, in one listed summary. */
+  /** What did not fit together, each kind in one listed summary, and what is to be known of how the table was read. */
   skipped: Skipped[];
 }
 
-/** Columns of class names, best first, looked for when none is asked for. */
-const labelColumns = ["label", "derived_label", "class", "class_name", "target", "morphology"];
+export interface JoinOptions {
+  idColumn?: string;
+  labelColumn?: string;
+  /** Only the first so many images are asked about; rows of the others are no surprise. */
+  limit?: number;
+}
 
 /**
- * Joins a table to images on id. `idColumn` names the column; without it the column whose values match the most
- * image ids is taken (paths and image extensions are ignored on both sides). Every numeric column becomes a column of
- * the VoteTable, NaN for images without a row; a text column of class names becomes the labels.
+ * Joins a table to images by the names it has for them (see `ImageNames.match`). `idColumn` names the column; without
+ * it the one that names the most images is taken. Every numeric column becomes a column of the VoteTable, NaN for
+ * images without a row; a column of classes becomes the labels (see `classLabels`). Images without a row, rows without
+ * an image, rows that come twice and names that fit several images are counted in `skipped`.
  */
 export function joinTable(
   table: Table,
-  ids: readonly string[],
-  options: { idColumn?: string; labelColumn?: string } = {},
+  images: readonly NamedImage[],
+  options: JoinOptions = {},
 ): JoinedTable {
-  const keys = ids.map(keyOf);
-  const wanted = new Set(keys);
-  const idColumn = options.idColumn ?? bestIdColumn(table, wanted);
-  const values = idColumn === null ? null : columnText(table, idColumn);
-  if (idColumn === null || !values) {
+  const names = new ImageNames(images);
+  const idColumn =
+    options.idColumn === undefined ? bestIdColumn(table, names) : columnNamed(table, options.idColumn);
+  if (idColumn === null) {
     const what =
       options.idColumn === undefined
-        ? `no column of ${table.path} matches the image ids (such as "${ids[0]}")`
+        ? `no column of ${table.path} matches the image ids (such as "${images[0]?.id}")`
         : `${table.path} has no column "${options.idColumn}"`;
     throw new Error(`${what}; its columns are ${shortList(table.names)}. Name the right one with idColumn.`);
   }
-  const rowOf = new Map<string, number>();
-  for (let row = table.length - 1; row >= 0; row--) rowOf.set(keyOf(values(row)), row);
-  const rows = keys.map((k) => rowOf.get(k) ?? -1);
-  const missing = ids.filter((_, i) => rows[i] < 0);
-  if (missing.length === ids.length && ids.length > 0)
+  const match = matchColumn(table, idColumn, names);
+  const value = columnText(table, idColumn)!;
+  if (images.length > 0 && match.rows.every((r) => r < 0) && match.ambiguous.length === 0)
     throw new Error(
-      `Column "${idColumn}" of ${table.path} (such as "${table.length ? values(0) : ""}") matches no image id (such as "${ids[0]}").`,
+      `Column "${idColumn}" of ${table.path} (such as "${table.length ? value(0) : ""}") matches no image id (such as "${images[0].id}").`,
     );
+  const rows = match.rows.subarray(0, options.limit);
   const columns = new Map<string, Float64Array>();
   for (const [name, column] of table.numeric)
     columns.set(
       name,
       Float64Array.from(rows, (r) => (r < 0 ? Number.NaN : column[r])),
     );
-  const labelColumn = options.labelColumn ?? labelColumns.find((c) => c !== idColumn && table.text.has(c));
-  const words = labelColumn === undefined ? null : columnText(table, labelColumn);
-  if (labelColumn !== undefined && !words)
+  const classOf = classLabels(table, options.labelColumn, idColumn);
+  if (options.labelColumn !== undefined && !classOf)
     throw new Error(
-      `${table.path} has no column "${labelColumn}"; its columns are ${shortList(table.names)}.`,
+      `${table.path} has no column "${options.labelColumn}"; its columns are ${shortList(table.names)}.`,
     );
   return {
-    votes: new VoteTable(ids.length, columns),
-    labels: words && rows.map((r) => (r < 0 ? null : words(r) || null)),
+    votes: new VoteTable(rows.length, columns),
+    labels: classOf && Array.from(rows, (r) => (r < 0 ? null : classOf(r))),
     idColumn,
-    skipped: missing.length
-      ? [{ name: shortList(missing), reason: `${missing.length} images have no row in ${table.path}` }]
-      : [],
+    skipped: reports(table, match, rows, images, value),
   };
 }
 
-/** The values of a column as text, whatever its type; null when there is no such column. */
-export function columnText(table: Table, name: string): ((row: number) => string) | null {
-  const words = table.text.get(name);
-  if (words) return (row) => words[row];
-  const numbers = table.numeric.get(name);
-  return numbers ? (row) => String(numbers[row]) : null;
+function matchColumn(table: Table, column: string, names: ImageNames): RowMatch {
+  return names.match(table.length, columnText(table, column)!, wholeNumbers(table, column));
 }
 
-function bestIdColumn(table: Table, wanted: ReadonlySet<string>): string | null {
-  // A column of small integers matches numbered images by accident: names that say "id" win ties.
-  const rank = (name: string) =>
-    /^(iauname|id|name|file(name|path)?|asset_id|objid|id_str|image)$/i.test(name) ? 1 : 0;
-  let best: { name: string; matches: number } | null = null;
-  for (const name of table.names) {
-    // Fractions are measurements; reading them as names would take most of the time on a catalogue of hundreds of columns.
-    if (table.numeric.get(name)?.some((v) => !Number.isInteger(v) && !Number.isNaN(v))) continue;
-    const values = columnText(table, name)!;
-    const seen = new Set<string>();
-    for (let row = 0; row < table.length; row++) {
-      const key = keyOf(values(row));
-      if (wanted.has(key)) seen.add(key);
+/** The other spelling of a whole number: pandas writes 1 as 1.0 where a value of the column is missing. */
+function wholeNumbers(table: Table, column: string): ((row: number) => string | null) | undefined {
+  const numbers = table.numeric.get(column);
+  return numbers && ((row) => (Number.isInteger(numbers[row]) ? String(numbers[row]) : null));
+}
+
+/** The column that names the most images; one that is called as columns of names are counts double. */
+function bestIdColumn(table: Table, names: ImageNames): string | null {
+  // A column of small integers matches numbered images by accident.
+  const isName = (name: string) =>
+    /^(iauname|id|name|file_?(name|path|loc)?|path|asset_id|objid|id_str|image(_?(name|id|path|file))?)$/i.test(
+      name,
+    );
+  const isFraction = (name: string) =>
+    table.numeric.get(name)?.some((v) => !Number.isInteger(v) && !Number.isNaN(v)) ?? false;
+  const count = (column: string) => {
+    const value = columnText(table, column)!;
+    const whole = wholeNumbers(table, column);
+    const seen = new Set<number>();
+    for (let row = 0; row < table.length; row++)
+      for (const image of names.named(value(row), whole?.(row)) ?? []) seen.add(image);
+    return seen.size;
+  };
+  // Fractions are measurements unless nothing else fits; reading them all as names takes long on wide catalogues.
+  const [likely, unlikely] = [table.names.filter((n) => isName(n) || !isFraction(n)), table.names];
+  for (const columns of [likely, unlikely]) {
+    let best: { column: string; score: number; matched: number } | null = null;
+    for (const column of columns) {
+      const score = count(column) * (isName(column) ? 2 : 1);
+      if (score === 0 || score < (best?.score ?? 0)) continue;
+      const matched = matchColumn(table, column, names).rows.filter((r) => r >= 0).length;
+      if (!best || score > best.score || matched > best.matched) best = { column, score, matched };
     }
-    const better =
-      seen.size > 0 &&
-      (!best || seen.size > best.matches || (seen.size === best.matches && rank(name) > rank(best.name)));
-    if (better) best = { name, matches: seen.size };
+    if (best) return best.column;
   }
-  return best?.name ?? null;
+  return null;
 }
 
-const keyOf = (value: string) => value.slice(value.lastIndexOf("/") + 1).replace(imageNamePattern, "");
+function reports(
+  table: Table,
+  match: RowMatch,
+  rows: Int32Array,
+  images: readonly NamedImage[],
+  value: (row: number) => string,
+): Skipped[] {
+  const found: Skipped[] = [];
+  const report = (names: readonly string[], reason: string) => {
+    if (names.length) found.push({ name: shortList(names), reason: `${names.length} ${reason}` });
+  };
+  const missing = Array.from(rows.keys()).filter((i) => rows[i] < 0);
+  report(
+    missing.map((i) => images[i].id),
+    `images have no row in ${table.path}`,
+  );
+  report(match.withoutImage.map(value), `rows of ${table.path} have no image`);
+  report(
+    [...new Set(match.repeated)].map(value),
+    `rows of ${table.path} name an image that an earlier row names; the first counts`,
+  );
+  report(
+    [...new Set(match.ambiguous)].map(value),
+    `rows of ${table.path} were not joined: their name fits several images, or several rows fit one; write the folder before it`,
+  );
+  for (const reason of table.notes ?? []) found.push({ name: table.path, reason });
+  return found;
+}
 
 /** At most eight names, and how many more there are. */
 export function shortList(names: readonly string[]): string {

@@ -6,6 +6,9 @@
         "src/addon.cc",
         "src/memory.cc",
         "src/conv.cc",
+        "src/tile_product.cc",
+        "src/tile_conv.cc",
+        "src/tile_weights.cc",
         "src/matmul.cc",
         "src/batch_norm.cc",
         "src/pooling.cc",
@@ -29,7 +32,8 @@
         "-fno-trapping-math",
         "-Wall",
         "-Wextra",
-        "-Wno-unused-parameter"
+        "-Wno-unused-parameter",
+        "-Wno-maybe-uninitialized"
       ],
       "libraries": ["-ldnnl", "-l:libgomp.so.1"]
     }

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { archiveLimits } from "../../../lib/data/archives/archive.js";
 import { openArchive } from "../../../lib/data/archives/open-archive.js";
-import { patch, scratch, tarBytes, writeZip } from "./make-archives.js";
+import { scratch } from "../../scratch.js";
+import { patch, tarBytes, writeZip } from "./make-archives.js";
 
 const text = (s: string) => new Uint8Array(Buffer.from(s));
 const a = text("first file".repeat(50));

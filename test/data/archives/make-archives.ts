@@ -1,24 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
-import type { TestContext } from "node:test";
 import { type Zippable, zipSync } from "fflate";
 import sharp from "sharp";
 import { type Header, pack } from "tar-stream";
-
-/** A folder that is gone after the test; the cache lies in it too, so what a test writes can be counted. */
-export function scratch(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "latent-sky-"));
-  const before = process.env.LATENT_SKY_CACHE;
-  process.env.LATENT_SKY_CACHE = join(folder, "cache");
-  t.after(() => {
-    if (before === undefined) delete process.env.LATENT_SKY_CACHE;
-    else process.env.LATENT_SKY_CACHE = before;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
 
 /** A small image whose every pixel differs, so that a mixed-up decode shows. */
 export async function picture(

@@ -12,7 +12,7 @@ import { downloadFile } from "../../../lib/data/download/download-file.js";
 import type { Manifest, ManifestFile } from "../../../lib/data/download/manifest.js";
 import { readManifests } from "../../../lib/data/download/manifest.js";
 import { TransferRate } from "../../../lib/data/download/transfer-rate.js";
-import { scratch } from "../archives/make-archives.js";
+import { scratch } from "../../scratch.js";
 
 const content = Buffer.from(Uint8Array.from({ length: 400_000 }, (_, i) => (i * 2654435761) >>> 24));
 const md5 = createHash("md5").update(content).digest("hex");

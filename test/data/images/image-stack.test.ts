@@ -9,7 +9,7 @@ import { memoryStack, openStack } from "../../../lib/data/images/image-stack.js"
 import { resizeImage } from "../../../lib/data/images/resize-image.js";
 import { type ImageList, stackImages } from "../../../lib/data/images/stack-images.js";
 import { writeStack } from "../../../lib/data/images/write-stack.js";
-import { scratch } from "../archives/make-archives.js";
+import { scratch } from "../../scratch.js";
 
 /** Image i is filled with i, so a row read from the wrong place shows. */
 const plain = (n: number, side = 4, channels = 1): ImageList => ({

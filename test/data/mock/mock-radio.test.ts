@@ -1,25 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { readFileSync, rmSync } from "node:fs";
+import { test } from "node:test";
 import { mockRadio } from "../../../lib/data/mock/mock-radio.js";
 import { pickle } from "../../../lib/data/mock/pickle-writer.js";
 import { renderRadioGalaxy } from "../../../lib/data/mock/radio-galaxy.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { unpickle } from "../../../lib/data/pickle/pickle.js";
 import { confidentBinary } from "../../../lib/data/releases/mirabest.js";
+import { scratch } from "../../scratch.js";
 
-const cache = mkdtempSync(join(tmpdir(), "latent-sky-radio-"));
-const usual = process.env.LATENT_SKY_CACHE;
-before(() => {
-  process.env.LATENT_SKY_CACHE = cache;
-});
-after(() => {
-  if (usual === undefined) delete process.env.LATENT_SKY_CACHE;
-  else process.env.LATENT_SKY_CACHE = usual;
-  rmSync(cache, { recursive: true, force: true });
-});
+scratch();
 
 test("the MiraBest loader reads it: classes in proportion, the same bytes for a seed", async () => {
   const path = await mockRadio({ size: 160, seed: 3 });

@@ -5,7 +5,8 @@ import type { Dataset } from "../../../lib/data/dataset.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { joinDatasets } from "../../../lib/data/releases/join-datasets.js";
 import { VoteTable } from "../../../lib/data/votes/vote-table.js";
-import { picture, scratch, writeZip } from "../archives/make-archives.js";
+import { scratch } from "../../scratch.js";
+import { picture, writeZip } from "../archives/make-archives.js";
 
 const closed: string[] = [];
 function small(name: string, ids: string[], column: string | null, labels: string[] | null): Dataset {

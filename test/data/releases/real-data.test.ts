@@ -4,7 +4,7 @@ import { openDataset } from "../../../lib/data/open-dataset.js";
 import { confidentBinary, mirabestClasses } from "../../../lib/data/releases/mirabest.js";
 import { volunteerColumns } from "../../../lib/data/votes/decision-tree.js";
 import { evaluationSubset, trueMergers } from "../../../lib/data/votes/vote-cuts.js";
-import { scratch } from "../archives/make-archives.js";
+import { scratch } from "../../scratch.js";
 import { withoutArchives as skip } from "./released-archives.js";
 
 const count = (values: Iterable<unknown>) => {

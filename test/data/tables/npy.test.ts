@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { NpyFile, readNpy, writeNpy, writeNpyRows } from "../../../lib/data/tables/npy.js";
+import { scratch } from "../../scratch.js";
 
-let folder: string;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "npy-"));
-});
-after(() => rm(folder, { recursive: true }));
+const folder = scratch();
 
 test("f4 and f8 matrices come back as they were", async () => {
   for (const data of [

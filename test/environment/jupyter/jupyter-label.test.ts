@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { readLabels } from "../../../lib/discovery/label-file.js";
-import { chromiumFlags } from "../../../lib/notebook/chromium-page.js";
-import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
-import { makeNotebook, scratchFolder } from "../kernel/make-notebook.js";
+import { testBrowser } from "../../browser.js";
+import { scratch } from "../../scratch.js";
+import { makeNotebook } from "../kernel/make-notebook.js";
 import { type JupyterServer, noJupyterPage, startJupyter } from "./jupyter-server.js";
 
 const skip = noJupyterPage();
 let server: JupyterServer | null = null;
-let folder = "";
-after(async () => {
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
+after(() => server?.stop());
 
 /** Runs the cells in order and waits until those before the last have ended; the last waits for the person. */
 async function runAll(page: Page): Promise<void> {
@@ -38,7 +33,7 @@ test("a person labels inside the Jupyter page; reload and kill -9 of the kernel 
   skip,
   timeout: 240_000,
 }, async () => {
-  folder = await scratchFolder();
+  const folder = scratch();
   const file = join(folder, "labels.jsonl");
   await makeNotebook(join(folder, "label.ipynb"), [
     'import { label } from "./lib/notebook/label.js";\nimport { coloured } from "./test/notebook/label-images.js";\nconsole.log("kernel", process.pid);',
@@ -46,56 +41,51 @@ test("a person labels inside the Jupyter page; reload and kill -9 of the kernel 
     "const scores = await panel.oracle([10, 11, 12, 13], 0);\nawait panel.close();\nscores.join()",
   ]);
   server = await startJupyter(folder);
-  const browser = await chromium.launch({ executablePath: findChromium() as string, args: chromiumFlags });
-  try {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 1400 } });
-    page.on("dialog", (dialog) => void dialog.accept()); // "leave this page?" on reload
-    await page.goto(server.page("label.ipynb"));
-    await runAll(page);
-    const { inside, current } = panel(page);
+  const page = await (await testBrowser()).newPage({ viewport: { width: 1200, height: 1400 } });
+  page.on("dialog", (dialog) => void dialog.accept()); // "leave this page?" on reload
+  await page.goto(server.page("label.ipynb"));
+  await runAll(page);
+  const { inside, current } = panel(page);
 
-    await current("J1010");
-    assert.equal(await inside.locator("h1").innerText(), "A merger?");
-    await inside.locator('#scores button[data-score="4"]').click();
-    await current("J1011");
-    await page.keyboard.press("2"); // the click gave the panel the keyboard
-    await current("J1012");
-    await page.keyboard.press("u");
-    await current("J1011");
-    await page.keyboard.press("1");
-    await current("J1012");
-    const given = [
-      ["J1010", 4],
-      ["J1011", 1],
-    ];
-    assert.deepEqual([...(await readLabels(file))], given);
-    const pid = /kernel (\d+)/.exec(await page.locator(".output_stdout").first().innerText())?.[1];
+  await current("J1010");
+  assert.equal(await inside.locator("h1").innerText(), "A merger?");
+  await inside.locator('#scores button[data-score="4"]').click();
+  await current("J1011");
+  await page.keyboard.press("2"); // the click gave the panel the keyboard
+  await current("J1012");
+  await page.keyboard.press("u");
+  await current("J1011");
+  await page.keyboard.press("1");
+  await current("J1012");
+  const given = [
+    ["J1010", 4],
+    ["J1011", 1],
+  ];
+  assert.deepEqual([...(await readLabels(file))], given);
+  const pid = /kernel (\d+)/.exec(await page.locator(".output_stdout").first().innerText())?.[1];
 
-    // The page is saved and loaded again while the kernel waits for the person: the panel stands where it stood.
-    await page.evaluate("Jupyter.notebook.save_notebook()");
-    await page.waitForFunction("Jupyter.notebook.dirty === false");
-    await page.reload();
-    await current("J1012");
-    assert.deepEqual([...(await readLabels(file))], given);
+  // The page is saved and loaded again while the kernel waits for the person: the panel stands where it stood.
+  await page.evaluate("Jupyter.notebook.save_notebook()");
+  await page.waitForFunction("Jupyter.notebook.dirty === false");
+  await page.reload();
+  await current("J1012");
+  assert.deepEqual([...(await readLabels(file))], given);
 
-    // kill -9 right after an answer was acknowledged.
-    await inside.locator('#scores button[data-score="5"]').click();
-    await current("J1013");
-    process.kill(Number(pid), "SIGKILL");
-    given.push(["J1012", 5]);
-    await inside.locator("#note.error", { hasText: "Labels given so far are safe" }).waitFor();
-    assert.deepEqual([...(await readLabels(file))], given);
+  // kill -9 right after an answer was acknowledged.
+  await inside.locator('#scores button[data-score="5"]').click();
+  await current("J1013");
+  process.kill(Number(pid), "SIGKILL");
+  given.push(["J1012", 5]);
+  await inside.locator("#note.error", { hasText: "Labels given so far are safe" }).waitFor();
+  assert.deepEqual([...(await readLabels(file))], given);
 
-    // Jupyter starts another kernel; the same cells go on with the image that has no answer yet.
-    await page.locator(".modal-dialog", { hasText: "restart automatically" }).waitFor({ timeout: 60_000 });
-    await page.reload();
-    await runAll(page);
-    await current("J1013");
-    await inside.locator('#scores button[data-score="0"]').click();
-    await page.locator(".output_text", { hasText: "4,1,5,0" }).waitFor({ timeout: 30_000 });
-    given.push(["J1013", 0]);
-    assert.deepEqual([...(await readLabels(file))], given);
-  } finally {
-    await browser.close();
-  }
+  // Jupyter starts another kernel; the same cells go on with the image that has no answer yet.
+  await page.locator(".modal-dialog", { hasText: "restart automatically" }).waitFor({ timeout: 60_000 });
+  await page.reload();
+  await runAll(page);
+  await current("J1013");
+  await inside.locator('#scores button[data-score="0"]').click();
+  await page.locator(".output_text", { hasText: "4,1,5,0" }).waitFor({ timeout: 30_000 });
+  given.push(["J1013", 0]);
+  assert.deepEqual([...(await readLabels(file))], given);
 });

@@ -3,12 +3,12 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { jupyterEnvironment } from "../../../environment/jupyter/jupyter-folders.js";
 import { onPath } from "../../../lib/files/on-path.mjs";
-import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
+import { noBrowser } from "../../browser.js";
 
 /** Why no notebook page can be opened here, or false: for a test's `skip`. */
 export function noJupyterPage(): string | false {
   if (!onPath("jupyter-notebook")) return "jupyter-notebook is not installed: notebooks run without it";
-  return findChromium() ? false : "no Chromium or Chrome on this machine";
+  return noBrowser;
 }
 
 export interface JupyterServer {

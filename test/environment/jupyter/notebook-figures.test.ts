@@ -1,32 +1,25 @@
 import assert from "node:assert/strict";
-import { copyFile, readdir, rm } from "node:fs/promises";
+import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Browser, chromium } from "playwright-core";
 import { readNotebook } from "../../../environment/runner/notebook-file.js";
-import { chromiumFlags } from "../../../lib/notebook/chromium-page.js";
-import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
-import { scratchFolder } from "../kernel/make-notebook.js";
+import { testBrowser } from "../../browser.js";
+import { scratch } from "../../scratch.js";
 import { type JupyterServer, noJupyterPage, startJupyter } from "./jupyter-server.js";
 
 const mime = "application/vnd.plotly.v1+json";
 const skip = noJupyterPage();
 const names = (await readdir("notebooks")).filter((name) => name.endsWith(".ipynb")).sort();
-let folder = "";
 let server: JupyterServer;
-let browser: Browser;
 
 before(async () => {
   if (skip) return;
-  folder = await scratchFolder();
+  const folder = scratch();
   for (const name of names) await copyFile(join("notebooks", name), join(folder, name));
   server = await startJupyter(folder);
-  browser = await chromium.launch({ executablePath: findChromium() as string, args: chromiumFlags });
 });
 after(async () => {
-  await browser?.close();
   await server?.stop();
-  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 interface Drawn {
@@ -47,7 +40,7 @@ for (const name of names)
     const outputs = cells.flatMap((cell) => cell.outputs ?? []);
     const expected = outputs.filter((o) => "data" in o && mime in o.data).length;
     assert.ok(expected > 0, "a notebook shows figures");
-    const page = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
+    const page = await (await testBrowser()).newPage({ viewport: { width: 1200, height: 1000 } });
     try {
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(error.message));

@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { applyPatches } from "../../../environment/kernel/patched-tslab.js";
 import { KernelClient, type KernelMessage } from "../../../environment/runner/kernel-client.js";
-import { scratchFolder } from "./make-notebook.js";
+import { scratch } from "../../scratch.js";
 
 let kernel: KernelClient;
-let folder = "";
+const folder = scratch();
 before(async () => {
-  folder = await scratchFolder();
   kernel = await KernelClient.start();
 });
-after(async () => {
-  await kernel?.shutdown();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => kernel?.shutdown());
 
 async function run(code: string, onMessage: (message: KernelMessage) => void = () => {}) {
   const messages: KernelMessage[] = [];

@@ -1,14 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-/** A folder of its own for one test file, with out/ and the cache pointed into it. */
-export async function scratchFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "latent-sky-test-"));
-  process.env.LATENT_SKY_OUT = join(folder, "out");
-  process.env.LATENT_SKY_CACHE = join(folder, "cache");
-  return folder;
-}
+import { writeFile } from "node:fs/promises";
 
 /** Writes a notebook of code cells, as Jupyter would save it before it was ever run. */
 export async function makeNotebook(path: string, cells: string[]): Promise<string> {

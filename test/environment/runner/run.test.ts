@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Cell, Output } from "../../../environment/runner/notebook-file.js";
 import { readNotebook } from "../../../environment/runner/notebook-file.js";
 import { runNotebook } from "../../../environment/runner/run.js";
-import { makeNotebook, scratchFolder } from "../kernel/make-notebook.js";
+import { scratch } from "../../scratch.js";
+import { makeNotebook } from "../kernel/make-notebook.js";
 
-let folder = "";
-before(async () => {
-  folder = await scratchFolder();
-});
-after(() => rm(folder, { recursive: true, force: true }));
+const folder = scratch();
 
 const texts = (cell: Cell) => (cell.outputs ?? []).map((o: Output) => ("text" in o ? o.text : o.output_type));
 

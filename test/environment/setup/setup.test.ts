@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { buildAddon } from "../../../environment/setup/build-addon.mjs";
 import { onPath } from "../../../lib/files/on-path.mjs";
-import { scratchFolder } from "../kernel/make-notebook.js";
+import { scratch } from "../../scratch.js";
 
-let folder = "";
-before(async () => {
-  folder = await scratchFolder();
-});
-after(() => rm(folder, { recursive: true, force: true }));
+const folder = scratch();
 
 const without = "a slower engine is used";
 const skip =

@@ -1,33 +1,24 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { html, jsonBlock, Markup } from "../../../environment/site/markup.js";
 import { buildSite } from "../../../environment/site/site.js";
 import { siteSources } from "../../../environment/site/sources.js";
 import { escapeHtml } from "../../../lib/escape-html.js";
-import { chromiumFlags } from "../../../lib/notebook/chromium-page.js";
-import { findChromium } from "../../../lib/notebook/find-chromium.mjs";
+import { noBrowser, testBrowser } from "../../browser.js";
+import { scratch } from "../../scratch.js";
 import { siteNotebooks } from "./site-notebooks.js";
 
-const executablePath = findChromium();
-const withBrowser = { skip: executablePath ? false : "no Chromium found (LATENT_SKY_CHROMIUM names one)" };
-let folder = "";
-let browser: Browser | null = null;
+const withBrowser = { skip: noBrowser };
+const folder = scratch();
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "latent-sky-site-"));
   await buildSite({ notebooks: await siteNotebooks(join(folder, "in")), to: join(folder, "site") });
-  if (executablePath) browser = await chromium.launch({ executablePath, args: chromiumFlags });
-});
-after(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 interface Opened {
@@ -43,7 +34,10 @@ async function open(
   options: { width?: number; javaScriptEnabled?: boolean } = {},
 ): Promise<Opened> {
   const { width = 1280, javaScriptEnabled = true } = options;
-  const context = await browser!.newContext({ viewport: { width, height: 900 }, javaScriptEnabled });
+  const context = await (await testBrowser()).newContext({
+    viewport: { width, height: 900 },
+    javaScriptEnabled,
+  });
   const page = await context.newPage();
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -64,9 +58,9 @@ async function drawn(page: Page): Promise<void> {
 test(
   "a page opens from the disk: figure drawn, mathematics set, nothing asked of the network",
   withBrowser,
-  async () => {
+  async (t) => {
     // As a reader gets it: copied elsewhere, without node_modules beside it.
-    const elsewhere = await mkdtemp(join(tmpdir(), "site-copy-"));
+    const elsewhere = scratch(t);
     await cp(join(folder, "site"), join(elsewhere, "a site"), { recursive: true });
     const { page, complaints, requests } = await open(join(elsewhere, "a site", "05-clusters.html"));
     try {

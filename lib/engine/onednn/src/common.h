@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <dnnl.hpp>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -58,6 +59,13 @@ struct Packed {
   uint64_t version;
 };
 
+// Weights laid out for the convolutions of tile_conv.h, valid while `version` is the buffer's.
+struct Tiles {
+  std::vector<int64_t> layout;
+  Block block;
+  uint64_t version;
+};
+
 // The storage behind one tfjs DataId. In-place updates raise `version`, which outdates the packed copies.
 struct Buffer {
   Block block;
@@ -66,6 +74,7 @@ struct Buffer {
   uint64_t version = 0;
   bool knownFinite = false;
   std::vector<Packed> packed;
+  std::vector<Tiles> tiles;
   template <class T>
   T* as() const {
     return static_cast<T*>(block.data());
@@ -83,6 +92,8 @@ void* scratch(size_t bytes);
 
 // The copy of `buffer` laid out as `want`, made now if it is missing or out of date.
 dnnl::memory packed(Buffer& buffer, const dnnl::memory::desc& have, const dnnl::memory::desc& want);
+// The copy of `buffer` in `layout`, which `fill` writes where it is missing or out of date.
+char* tilesOf(Buffer& buffer, const std::vector<int64_t>& layout, size_t bytes, const std::function<void(char*)>& fill);
 bool allFinite(const float* values, int64_t n);
 // Throws if a weight is NaN or infinite; checked once per version.
 void requireFinite(Buffer& weights, const char* what);

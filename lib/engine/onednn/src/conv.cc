@@ -3,20 +3,13 @@
 
 #include "common.h"
 #include "onednn_shim.h"
+#include "tile_conv.h"
 
 namespace sky {
 namespace {
 using dnnl::memory;
 using tag = memory::format_tag;
 using dt = memory::data_type;
-
-// n h w c | k kh kw | oh ow | stride 2 | dilation 2 | pad top, left, bottom, right
-struct Geometry {
-  int64_t n, h, w, c, k, kh, kw, oh, ow, sh, sw, dh, dw, top, left, bottom, right;
-  std::vector<int64_t> x() const { return {n, h, w, c}; }
-  std::vector<int64_t> weights() const { return {kh, kw, c, k}; }
-  std::vector<int64_t> y() const { return {n, oh, ow, k}; }
-};
 
 Geometry geometry(const std::vector<int64_t>& v) {
   Geometry g;
@@ -101,6 +94,11 @@ void forward(const Args& a) {
   requireCount(y, g.y(), "the result");
   if (bias) requireCount(*bias, {g.k}, "the bias");
   requireFinite(w, "convolution weights");
+  if (tileForwardFits(g, y.type)) {
+    const memory::desc want({g.n, g.c, g.h, g.w}, dnnlType(y.type), tag::nhwc);
+    const void* source = activation(x, want).get_data_handle();
+    return tileForward(g, y.type, source, w, bias ? bias->as<float>() : nullptr, a.number(5) != 0, y.block.data());
+  }
   Plan& p = plan(Forward, sizes, y.type, bias != nullptr, a.number(5) != 0);
   std::unordered_map<int, memory> args{{DNNL_ARG_SRC, activation(x, p.src)},
                                        {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
@@ -117,6 +115,10 @@ void backwardData(const Args& a) {
   requireCount(dy, g.y(), "dy");
   requireCount(w, g.weights(), "the filter");
   requireCount(dx, g.x(), "dx");
+  if (tileBackwardDataFits(g, dx.type)) {
+    const memory::desc want({g.n, g.k, g.oh, g.ow}, dnnlType(dx.type), tag::nhwc);
+    return tileBackwardData(g, dx.type, activation(dy, want).get_data_handle(), w, dx.block.data());
+  }
   Plan& p = plan(BackwardData, sizes, dx.type, false, false);
   execute(p, {{DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
               {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
@@ -132,7 +134,14 @@ void backwardWeights(const Args& a) {
   requireCount(dy, g.y(), "dy");
   requireCount(dw, g.weights(), "dw");
   if (dw.type != Type::F32) fail("weight gradients are stored in f32");
-  Plan& p = plan(BackwardWeights, sizes, a.number(4) != 0 ? Type::BF16 : Type::F32, false, false);
+  const Type type = a.number(4) != 0 ? Type::BF16 : Type::F32;
+  if (tileBackwardWeightsFits(g, type)) {
+    const memory::desc wantX({g.n, g.c, g.h, g.w}, dnnlType(type), tag::nhwc);
+    const memory::desc wantDy({g.n, g.k, g.oh, g.ow}, dnnlType(type), tag::nhwc);
+    return tileBackwardWeights(g, type, activation(x, wantX).get_data_handle(), activation(dy, wantDy).get_data_handle(),
+                               dw.as<float>());
+  }
+  Plan& p = plan(BackwardWeights, sizes, type, false, false);
   const memory::desc plain = plainWeights(g);
   memory result(plain, engine(), dw.block.data());
   Block blocked;

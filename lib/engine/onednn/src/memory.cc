@@ -96,6 +96,7 @@ void release(const Args& a) {
   Buffer* b = a.optional(0);
   b->block.release();
   b->packed.clear();
+  b->tiles.clear();
 }
 
 // upload(buffer, Float32Array | Int32Array | Uint8Array)
@@ -255,6 +256,20 @@ dnnl::memory packed(Buffer& buffer, const dnnl::memory::desc& have, const dnnl::
     entry->version = buffer.version;
   }
   return to;
+}
+
+char* tilesOf(Buffer& buffer, const std::vector<int64_t>& layout, size_t bytes, const std::function<void(char*)>& fill) {
+  auto found = std::find_if(buffer.tiles.begin(), buffer.tiles.end(), [&](const Tiles& t) { return t.layout == layout; });
+  if (found == buffer.tiles.end()) {
+    buffer.tiles.push_back({layout, Block(bytes), ~uint64_t(0)});
+    found = std::prev(buffer.tiles.end());
+  }
+  char* data = static_cast<char*>(found->block.data());
+  if (found->version != buffer.version) {
+    fill(data);
+    found->version = buffer.version;
+  }
+  return data;
 }
 
 bool allFinite(const float* values, int64_t n) {

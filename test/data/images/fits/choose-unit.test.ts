@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { chooseUnit } from "../../../../lib/data/images/fits/choose-unit.js";
 import type { FitsUnit } from "../../../../lib/data/images/fits/units.js";
 import { openDataset } from "../../../../lib/data/open-dataset.js";
-import { scratch } from "../../archives/make-archives.js";
+import { scratch } from "../../../scratch.js";
 
 /** Units that are images of 4 x 4, by their names. */
 const units = (...names: (string | null)[]): FitsUnit[] =>

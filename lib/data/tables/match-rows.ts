@@ -1,0 +1,141 @@
+import { imageNamePattern } from "../images/decode-image.js";
+
+/** An image as a table may name it. */
+export interface NamedImage {
+  id: string;
+  /** Where it lies, folders and all: "/data/set/fieldA/000.png". */
+  path: string;
+}
+
+/** Which row of a table belongs to which image. */
+export interface RowMatch {
+  /** For each image its row, -1 where it has none. */
+  rows: Int32Array;
+  /** Rows that name no image. */
+  withoutImage: number[];
+  /** Rows that name an image which an earlier row names in the same words. */
+  repeated: number[];
+  /** Rows of which their name alone does not tell which image, or images which row, is meant. */
+  ambiguous: number[];
+}
+
+interface Name {
+  folders: readonly string[];
+  base: string;
+  /** The image's extension as written, in lower case; "" where there is none. */
+  extension: string;
+}
+
+/** Images by the name that a table's values are compared with. */
+export class ImageNames {
+  private readonly names: readonly Name[];
+  private readonly byBase = new Map<string, number[]>();
+
+  constructor(readonly images: readonly NamedImage[]) {
+    this.names = images.map(({ path }) => nameOf(path));
+    for (const [i, { base }] of this.names.entries()) {
+      this.add(base, i);
+      const { base: own } = nameOf(images[i].id);
+      if (own !== base) this.add(own, i);
+    }
+  }
+
+  /** The images of that name in whatever folder; null where there is none. */
+  named(value: string, otherwise?: string | null): readonly number[] | null {
+    return this.find(value, otherwise).found ?? null;
+  }
+
+  /**
+   * Matches the values of a column with the images: by file name without extension, and where that does not tell, by
+   * the folders before it. Separators of Windows and composed or decomposed letters (NFC, NFD) make no difference.
+   * Pictures of one name in one folder (J1.fits and its preview J1.jpg) are one object. `otherwise` is a second
+   * spelling of each value, tried where the first names no image ("1" for a 1.0).
+   */
+  match(
+    length: number,
+    value: (row: number) => string,
+    otherwise?: (row: number) => string | null,
+  ): RowMatch {
+    const { images } = this;
+    const rows = new Int32Array(images.length).fill(-1);
+    const scores = new Float64Array(images.length);
+    const contested = new Map<number, number>();
+    const result: RowMatch = { rows, withoutImage: [], repeated: [], ambiguous: [] };
+    const same = (a: number, b: number) => value(a).normalize("NFC") === value(b).normalize("NFC");
+    for (let row = 0; row < length; row++) {
+      const { found, name } = this.find(value(row), otherwise?.(row));
+      if (!found) {
+        result.withoutImage.push(row);
+        continue;
+      }
+      const meant = this.meant(found, name);
+      if (!meant.length) result.ambiguous.push(row);
+      for (const { image, score } of meant) {
+        if (score > scores[image]) {
+          scores[image] = score;
+          rows[image] = row;
+          contested.delete(image);
+        } else if (score === scores[image]) {
+          if (same(row, rows[image])) result.repeated.push(row);
+          else contested.set(image, row);
+        }
+      }
+    }
+    for (const [image, row] of contested) {
+      result.ambiguous.push(rows[image], row);
+      rows[image] = -1;
+    }
+    return result;
+  }
+
+  private add(base: string, image: number): void {
+    const known = this.byBase.get(base);
+    if (known) known.push(image);
+    else this.byBase.set(base, [image]);
+  }
+
+  private find(word: string, other: string | null | undefined) {
+    const name = nameOf(word);
+    const found = this.byBase.get(name.base);
+    if (found || !other) return { found, name };
+    const second = nameOf(other);
+    return { found: this.byBase.get(second.base), name: second };
+  }
+
+  /** Of images of one base name, those that a row means: the ones that share most folders with it. */
+  private meant(found: readonly number[], name: Name): { image: number; score: number }[] {
+    const scored = found.map((image) => {
+      const shared = sharedFolders(this.names[image].folders, name.folders);
+      // A row that names another folder fits worse than one that names none.
+      const folders = shared > 0 ? 1 + shared : name.folders.length ? 0.5 : 1;
+      const extension = name.extension !== "" && name.extension === this.names[image].extension ? 0.25 : 0;
+      return { image, folders, score: folders + extension };
+    });
+    const most = Math.max(...scored.map((s) => s.folders));
+    const best = scored.filter((s) => s.folders === most);
+    const places = new Set(best.map(({ image }) => this.names[image].folders.join("/")));
+    return places.size === 1 ? best : [];
+  }
+}
+
+function sharedFolders(a: readonly string[], b: readonly string[]): number {
+  let shared = 0;
+  while (shared < a.length && shared < b.length && a[a.length - 1 - shared] === b[b.length - 1 - shared])
+    shared++;
+  return shared;
+}
+
+function nameOf(value: string): Name {
+  const path = value
+    .normalize("NFC")
+    .trim()
+    .replace(/^[a-z][a-z+]+:\/\/([^?#]*).*$/i, "$1");
+  const parts = path.split(/[\\/]+/).filter((p) => p !== "" && p !== ".");
+  const file = parts.pop() ?? "";
+  const extension = imageNamePattern.exec(file)?.[0] ?? "";
+  return {
+    folders: parts,
+    base: extension === file ? file : file.slice(0, file.length - extension.length),
+    extension: extension.toLowerCase(),
+  };
+}

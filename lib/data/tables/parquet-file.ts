@@ -1,0 +1,142 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Worker } from "node:worker_threads";
+
+/** Values of one column from a row on; null where missing, numbers alone as doubles (NaN where missing). */
+export type ParquetValues = Float64Array | readonly unknown[];
+
+/** A parquet file opened for reading column by column. */
+export interface ParquetFile {
+  readonly rows: number;
+  /** Columns in the file's order; those of lists and structures are not scalar and cannot be read. */
+  readonly columns: readonly { name: string; isScalar: boolean }[];
+  /** The file's own notes, by key. */
+  readonly notes: ReadonlyMap<string, string>;
+  /** One column, row group by row group. */
+  read(column: string): AsyncGenerator<{ rowStart: number; values: ParquetValues }>;
+  close(): Promise<void>;
+}
+
+interface Description {
+  rows: number;
+  columns: { name: string; isScalar: boolean }[];
+  groups: {
+    rows: number;
+    chunks: { column: string; values: number; packed: number; unpacked: number }[];
+  }[];
+  notes: [string, string][];
+}
+
+/** Milliseconds for a piece of a file to be decoded, before anything is known of it. */
+const patience = 2000;
+/** The slowest decoder on the busiest machine, in bytes a millisecond. */
+const slowest = 1000;
+
+/**
+ * Opens a parquet file (a path, or its bytes). The decoder runs in a thread with a bounded heap: a damaged file, which
+ * may ask for any memory or keep the decoder busy without end, is refused when it has done nothing for seconds. Row
+ * counts are held against each other before anything is read, and nothing is allocated for rows that did not arrive.
+ */
+export async function openParquet(source: string | Uint8Array): Promise<ParquetFile> {
+  const size = typeof source === "string" ? (await stat(source)).size : source.length;
+  const bytes = typeof source === "string" ? null : ownBytes(source);
+  const worker = new Worker(resolve("lib/data/tables/parquet-worker.mjs"), {
+    workerData: { path: bytes ? null : source, bytes, size },
+    resourceLimits: { maxOldGenerationSizeMb: 512 + Math.ceil((16 * size) / 2 ** 20) },
+    transferList: bytes ? [bytes.buffer as ArrayBuffer] : [],
+    execArgv: [],
+  });
+  worker.on("error", () => {}); // whoever waits for an answer hears of it
+  try {
+    await answer(worker, null, 20_000 + patience);
+    const description = (await answer(worker, { describe: true }, patience + size / slowest)) as Description;
+    checkCounts(description);
+    return parquetFile(worker, description);
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+}
+
+function parquetFile(worker: Worker, { rows, columns, groups, notes }: Description): ParquetFile {
+  return {
+    rows,
+    columns,
+    notes: new Map(notes),
+    async *read(column) {
+      let rowStart = 0;
+      for (const group of groups) {
+        if (group.rows === 0) continue;
+        const chunk = group.chunks.find((c) => c.column === column);
+        const work = (chunk?.packed ?? 0) + (chunk?.unpacked ?? 0) + 8 * group.rows;
+        const job = { column, rowStart, rowEnd: rowStart + group.rows };
+        const values = (await answer(worker, job, patience + work / slowest)) as ParquetValues;
+        yield { rowStart, values };
+        rowStart += group.rows;
+      }
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** The rows that a file promises must be in its row groups, and there in every column. */
+function checkCounts({ rows, columns, groups }: Description): void {
+  const sum = groups.reduce((total, g) => total + g.rows, 0);
+  if (!Number.isSafeInteger(rows) || rows < 0 || sum !== rows || groups.some((g) => g.rows < 0))
+    throw new Error(`it promises ${rows} rows and its row groups have ${sum}: it is damaged`);
+  for (const [g, group] of groups.entries())
+    for (const { name } of columns.filter((c) => c.isScalar)) {
+      const chunk = group.chunks.find((c) => c.column === name);
+      if (chunk?.values !== group.rows)
+        throw new Error(
+          `row group ${g} has ${group.rows} rows and ${chunk?.values ?? 0} values of "${name}": it is damaged`,
+        );
+    }
+}
+
+/** What the thread answers to a job (to null: that it is ready), within `limit` milliseconds. */
+function answer(worker: Worker, job: unknown, limit: number): Promise<unknown> {
+  return new Promise((done, fail) => {
+    const finish = (end: () => void) => {
+      clearTimeout(timer);
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      end();
+    };
+    const onMessage = (message: { result?: unknown; error?: string }) =>
+      finish(() =>
+        message.error === undefined ? done(message.result) : fail(new Error(clause(message.error))),
+      );
+    const onError = (error: Error & { code?: string }) =>
+      finish(() =>
+        fail(
+          error.code === "ERR_WORKER_OUT_OF_MEMORY"
+            ? new Error("decoding it takes more memory than its size can explain: it is damaged", {
+                cause: error,
+              })
+            : error,
+        ),
+      );
+    const onExit = () => finish(() => fail(new Error("its decoder ended")));
+    // The answer may lie in the queue while this thread was busy with something else: it is looked at once more.
+    const late = () => {
+      timer = setTimeout(() => {
+        worker.terminate();
+        finish(() => fail(new Error("decoding it does not come to an end: it is damaged")));
+      }, 250);
+    };
+    let timer = setTimeout(late, limit);
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    if (job) worker.postMessage(job);
+  });
+}
+
+/** hyparquet's messages as clauses about the file. */
+function clause(message: string): string {
+  if (/^(it|its|row group) /.test(message)) return message;
+  return `it is damaged (${message.trim().split("\n")[0].slice(0, 200)})`;
+}
+
+/** A copy that can be handed to the thread. */
+const ownBytes = (bytes: Uint8Array) => new Uint8Array(bytes);

@@ -1,0 +1,134 @@
+import { isMissingWord } from "./missing-word.js";
+
+/** How a text table is laid out, as its beginning shows. */
+export interface TextDialect {
+  /** Between the cells of a row; "" is any run of blanks. */
+  delimiter: string;
+  /** Where the header, or without one the first row, begins: characters from the start of the file. */
+  start: number;
+  /** Column names where a comment line gives them; null where the first line that is none does. */
+  names: string[] | null;
+  /** Lines between the header and the rows: VizieR's units and dashes. */
+  skipRows: number;
+  /** Lines that start with # are comments, not rows. */
+  hasComments: boolean;
+  decimalComma: boolean;
+}
+
+/** Between cells, those taken first where two fit equally. */
+const delimiters = ["\t", ",", ";", "|"];
+
+/** Names that columns of catalogues have: they tell a header from a row of words. */
+const columnName =
+  /^(.*_)?(id|name|label|class|ra|dec|raj2000|dej2000|objid|iauname|file(name)?|path|image|object|source|type|z|redshift)$/i;
+
+/**
+ * Finds out how a text table is laid out: comma, semicolon, tab, bar or blanks between cells (the one that divides the
+ * lines alike), an Excel line `sep=;`, comment lines first (SkyServer's `#Table1`), names in a comment (EFIGI), decimal
+ * commas. `sample` is the beginning of the file, whole lines.
+ */
+export function textDialect(sample: string): TextDialect {
+  let start = 0;
+  let given: string | null = null;
+  const first = lineAt(sample, 0);
+  const separator = /^"?sep=(.)"?$/i.exec(first.text);
+  if (separator) {
+    given = separator[1];
+    start = first.next;
+  }
+  const comments: string[] = [];
+  for (;;) {
+    const line = lineAt(sample, start);
+    if (line.next === start || !(line.text.startsWith("#") || line.text.trim() === "")) break;
+    if (line.text.startsWith("#")) comments.push(line.text.replace(/^#+\s*/, "").trim());
+    start = line.next;
+  }
+  const lines = sample
+    .slice(start)
+    .split(/\r\n|\n|\r/)
+    .filter((l) => l.trim() !== "" && !(comments.length && l.startsWith("#")))
+    .slice(0, 200);
+  const delimiter = given ?? bestDelimiter(lines);
+  const rows = lines.map((line) => cells(line, delimiter));
+  const named = comments.length ? namesInComment(comments[comments.length - 1], rows, delimiter) : null;
+  const body = named ? rows : rows.slice(1);
+  const dashes = body.slice(0, 3).findIndex((r) => r.length > 1 && r.every((c) => /^\s*-+\s*$/.test(c)));
+  return {
+    delimiter,
+    start,
+    names: named,
+    skipRows: dashes + 1,
+    hasComments: comments.length > 0,
+    decimalComma: delimiter !== "," && hasDecimalCommas(body.slice(dashes + 1)),
+  };
+}
+
+/** The cells of one line. Double quotes keep what is between them together. */
+export function cells(line: string, delimiter: string): string[] {
+  if (delimiter === "") return Array.from(line.matchAll(/"([^"]*)"|\S+/g), (m) => m[1] ?? m[0]);
+  const found: string[] = [];
+  let from = 0;
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    if (line[i] === '"') quoted = !quoted;
+    else if (line[i] === delimiter && !quoted) {
+      found.push(line.slice(from, i));
+      from = i + 1;
+    }
+  }
+  found.push(line.slice(from));
+  return found.map((c) => c.trim().replace(/^"(.*)"$/, "$1"));
+}
+
+function lineAt(text: string, start: number): { text: string; next: number } {
+  const end = /\r\n|\n|\r/g;
+  end.lastIndex = start;
+  const found = end.exec(text);
+  return found
+    ? { text: text.slice(start, found.index), next: end.lastIndex }
+    : { text: text.slice(start), next: text.length };
+}
+
+/** What divides the first line and most others into as many cells; a comma where nothing does. */
+function bestDelimiter(lines: readonly string[]): string {
+  let best = { delimiter: ",", share: 0, cells: 1 };
+  for (const delimiter of [...delimiters, ""]) {
+    const counts = lines.map((line) => cells(line, delimiter).length);
+    if (!(counts[0] > 1)) continue;
+    const share = counts.filter((n) => n === counts[0]).length / counts.length;
+    // Words of prose are divided by blanks too, but never alike.
+    if (delimiter === "" && share < 1) continue;
+    const better = share > best.share || (share === best.share && counts[0] > best.cells && delimiter !== "");
+    if (best.share === 0 || better) best = { delimiter, share, cells: counts[0] };
+  }
+  return best.delimiter;
+}
+
+/**
+ * The names that the last comment gives to the rows, or null where their own first line does. It must divide as the
+ * rows do and look like names; where both it and the first line do, the one with names as catalogues have wins.
+ */
+function namesInComment(comment: string, rows: readonly string[][], delimiter: string): string[] | null {
+  const [header] = rows;
+  // Blanks divide a comment whose rows are divided by something else: "# id label" above "a,s".
+  const tries = [cells(comment, delimiter), cells(comment, "")];
+  const names = tries.find((t) => header && t.length === header.length && new Set(t).size === t.length);
+  if (!names?.every((n) => /^[^\s,;"]+$/.test(n) && !isNumber(n))) return null;
+  if (new Set(header).size < header.length || header.some((c) => isNumber(c) || isMissingWord(c)))
+    return names;
+  const known = (list: readonly string[]) => list.filter((n) => columnName.test(n)).length;
+  return known(header) > known(names) || (names.length === 1 && rows.length > 1 && known(names) === 0)
+    ? null
+    : names;
+}
+
+const isNumber = (word: string) => /^[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$/.test(word);
+
+/** Cells such as 1,5, and none such as 1.5. */
+function hasDecimalCommas(rows: readonly string[][]): boolean {
+  const all = rows.flat();
+  return (
+    all.some((c) => /^[+-]?\d+,\d+([eE][+-]?\d+)?$/.test(c)) &&
+    !all.some((c) => /^[+-]?\d*\.\d+([eE][+-]?\d+)?$/.test(c))
+  );
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { openParquet } from "../../../lib/data/tables/parquet-file.js";
+import { readTable } from "../../../lib/data/tables/read-table.js";
+import { scratch } from "../../scratch.js";
+
+const n = 2500;
+const ids = Array.from({ length: n }, (_, i) => (i % 2 ? `${i}.10` : `g${i}`));
+const whole = Buffer.from(
+  parquetWriteBuffer({
+    columnData: [
+      { name: "id", data: ids, type: "STRING" },
+      { name: "flux", data: Float64Array.from({ length: n }, (_, i) => i / 3), type: "DOUBLE" },
+      {
+        name: "n",
+        data: Array.from({ length: n }, (_, i) => (i % 5 ? i : null)),
+        type: "INT32",
+        nullable: true,
+      },
+      { name: "source_id", data: Array.from({ length: n }, (_, i) => 2n ** 60n + BigInt(i)), type: "INT64" },
+      { name: "ring", data: Array.from({ length: n }, (_, i) => i % 3 === 0), type: "BOOLEAN" },
+    ],
+    kvMetadata: [{ key: "made", value: "here" }],
+    rowGroupSize: 1000,
+  }),
+);
+
+test("a parquet is read by columns, over its row groups, from a file, from bytes and gzipped", async (t) => {
+  const path = join(scratch(t), "t.parquet");
+  writeFileSync(path, whole);
+  for (const table of [
+    await readTable(path),
+    await readTable("t.parquet", whole),
+    await readTable("t.parquet.gz", gzipSync(whole)),
+  ]) {
+    assert.equal(table.length, n);
+    assert.deepEqual(table.text.get("id"), ids, "text stays text, also where it could be a number");
+    assert.equal(table.numeric.get("flux")![2499], 833);
+    assert.deepEqual([...table.numeric.get("n")!.subarray(0, 3)], [Number.NaN, 1, 2]);
+    assert.equal(table.text.get("source_id")![2499], String(2n ** 60n + 2499n), "a double would round it");
+    assert.deepEqual([...table.numeric.get("ring")!.subarray(0, 4)], [1, 0, 0, 1]);
+  }
+  const some = await readTable(path, undefined, { columns: ["flux", "absent"] });
+  assert.deepEqual(some.names, ["flux"]);
+  const file = await openParquet(path);
+  assert.deepEqual([file.rows, file.notes.get("made")], [n, "here"]);
+  await file.close();
+});
+
+/** The file with the number of rows in its footer made another, which takes more bytes. */
+function claims(rows: Uint8Array): Buffer {
+  const footer = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
+  const text = whole.subarray(footer, whole.length - 8);
+  // 2500 rows: the zigzag varint of 5000.
+  const at = text.indexOf(Buffer.from([0x88, 0x27]));
+  assert.ok(at > 0);
+  const grown = Buffer.concat([text.subarray(0, at), rows, text.subarray(at + 2)]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(grown.length);
+  return Buffer.concat([whole.subarray(0, footer), grown, length, Buffer.from("PAR1")]);
+}
+
+test("a parquet that promises rows which are not there is refused before anything is allocated", async () => {
+  const before = process.memoryUsage().rss;
+  // The zigzag varint of 10^9.
+  const bytes = claims(Buffer.from([0x80, 0xa8, 0xd6, 0xb9, 0x07]));
+  await assert.rejects(
+    readTable("t.parquet", bytes),
+    /promises 1000000000 rows and its row groups have 2500: it is damaged/,
+  );
+  assert.ok(process.memoryUsage().rss - before < 400e6, "eight gigabytes would have been needed");
+});
+
+test("a damaged parquet is one error that can be caught, wherever the damage is", async () => {
+  const stray: unknown[] = [];
+  const listen = (error: unknown) => stray.push(error);
+  process.on("unhandledRejection", listen);
+  try {
+    const cut = [whole.subarray(0, 600), whole.subarray(0, whole.length - 9), Buffer.from("PAR1PAR1PAR1")];
+    for (const bytes of cut) await assert.rejects(readTable("t.parquet", bytes), /cannot be read: it is/);
+    const zeros = Buffer.from(whole).fill(0, 8, 4000);
+    await assert.rejects(readTable("t.parquet", zeros), /cannot be read/);
+    await new Promise((go) => setTimeout(go, 50));
+    assert.deepEqual(stray, []);
+  } finally {
+    process.off("unhandledRejection", listen);
+  }
+});
