@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { paths } from "../files/paths.js";
 import { openArchive } from "./archives/open-archive.js";
+import { type CutoutSurvey, openCutouts } from "./cutouts/cutout-dataset.js";
 import type { Dataset } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
 import { isGalaxyZooDecals, openGalaxyZooDecals } from "./releases/galaxy-zoo-decals.js";
@@ -14,10 +15,15 @@ import { namedDatasets } from "./releases/named-datasets.js";
  * the Galaxy Zoo DECaLS release, or MiraBest's batches. Named sets are looked for in `LATENT_SKY_DATA`, then among the
  * downloads; `mock` and `mock-radio` are made on first use. Images are decoded one by one, straight from the archive.
  * Names with a plus between them ("galaxy-zoo-2+efigi") are opened together; a limit then holds for each.
+ * The tiles of a survey with a catalogue, `{ images, catalogue, size, bands }`, are opened as cutouts (`openCutouts`).
  */
-export async function openDataset(nameOrFolder: string, options: DatasetOptions = {}): Promise<Dataset> {
+export async function openDataset(
+  nameOrFolder: string | CutoutSurvey,
+  options: DatasetOptions = {},
+): Promise<Dataset> {
   if (options.limit !== undefined && !(Number.isInteger(options.limit) && options.limit > 0))
     throw new Error(`limit must be a whole number of images above 0; it is ${options.limit}.`);
+  if (typeof nameOrFolder !== "string") return openCutouts(nameOrFolder, options);
   const named = namedDatasets.get(nameOrFolder);
   if (named) {
     const path = await named.find();

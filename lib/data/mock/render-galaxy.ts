@@ -62,7 +62,8 @@ export function renderGalaxy(given: Partial<Galaxy> = {}): PixelImage {
   return image;
 }
 
-function paintGalaxy(canvas: FluxCanvas, g: Galaxy, random: Random): void {
+/** The light of the galaxy alone, in the centre of the canvas, before seeing, sky and noise. */
+export function paintGalaxy(canvas: FluxCanvas, g: Galaxy, random: Random): void {
   if (g.outskirts > 0.01 && g.kind !== "merger") paintOutskirts(canvas, g);
   if (g.kind === "edge-on") paintEdgeOnGalaxy(canvas, g, random);
   else if (g.kind === "ring") paintRingGalaxy(canvas, g, random);

@@ -1,0 +1,98 @@
+import { readTable } from "../tables/table.js";
+
+/** Sources with their places on the sky, in the order of their table. */
+export interface SourceCatalogue {
+  path: string;
+  ids: readonly string[];
+  /** Degrees. */
+  ra: Float64Array;
+  dec: Float64Array;
+  /** The column that sizes are taken from, where one was asked for. */
+  sizes: Float64Array | null;
+}
+
+export interface CatalogueColumns {
+  /** Default the first of: id, source_id, object_id, objid, iauname, name; without any, sources are numbered. */
+  idColumn?: string;
+  /** Degrees; default ra, ra_deg, raj2000, alpha_j2000, and so on, in any case. */
+  raColumn?: string;
+  decColumn?: string;
+  sizeColumn?: string;
+}
+
+const idNames = ["id", "source_id", "object_id", "objid", "objectid", "iauname", "name", "designation"];
+const raNames = [
+  "ra",
+  "ra_deg",
+  "radeg",
+  "raj2000",
+  "_raj2000",
+  "ra_j2000",
+  "ra_icrs",
+  "alpha_j2000",
+  "alphawin_j2000",
+];
+const decNames = [
+  "dec",
+  "dec_deg",
+  "decdeg",
+  "dej2000",
+  "_dej2000",
+  "decj2000",
+  "dec_j2000",
+  "de_icrs",
+  "delta_j2000",
+  "deltawin_j2000",
+  "decl",
+];
+
+/** Ids and positions of a table of any kind that `readTable` reads. Positions must be degrees. */
+export async function readCatalogue(path: string, columns: CatalogueColumns = {}): Promise<SourceCatalogue> {
+  const table = await readTable(path);
+  const find = (given: string | undefined, known: readonly string[]): string | undefined => {
+    if (given !== undefined) {
+      if (!table.names.includes(given))
+        throw new Error(
+          `The catalogue ${path} has no column "${given}"; its columns are ${table.names.join(", ")}.`,
+        );
+      return given;
+    }
+    const byLower = new Map(table.names.map((name) => [name.toLowerCase(), name]));
+    return known.map((name) => byLower.get(name)).find((name) => name !== undefined);
+  };
+  const numbers = (what: string, name: string | undefined, option: string): Float64Array => {
+    if (name === undefined)
+      throw new Error(
+        `The catalogue ${path} has no column of the ${what} that is known by its name; its columns are ${table.names.join(", ")}. Name the right one with ${option}.`,
+      );
+    const column = table.numeric.get(name);
+    if (!column)
+      throw new Error(
+        `Column "${name}" of ${path} holds text such as "${table.text.get(name)?.[0] ?? ""}"; the ${what} must be a number, in degrees for positions.`,
+      );
+    return column;
+  };
+  const ra = numbers("right ascension", find(columns.raColumn, raNames), "raColumn");
+  const dec = numbers("declination", find(columns.decColumn, decNames), "decColumn");
+  const sizes =
+    columns.sizeColumn === undefined
+      ? null
+      : numbers("size", find(columns.sizeColumn, []), "the size's column");
+  const idColumn = find(columns.idColumn, idNames);
+  const ids =
+    idColumn === undefined
+      ? null
+      : (table.text.get(idColumn) ?? Array.from(table.numeric.get(idColumn)!, String));
+  const width = String(table.length).length;
+  const named =
+    ids ?? Array.from({ length: table.length }, (_, i) => `source-${String(i + 1).padStart(width, "0")}`);
+  const seen = new Set<string>();
+  for (const [row, id] of named.entries()) {
+    if (!id) throw new Error(`Row ${row + 1} of ${path} has no ${idColumn}; every source needs a name.`);
+    if (seen.size === seen.add(id).size)
+      throw new Error(
+        `"${id}" is the ${idColumn} of more than one row of ${path}; name a column of unique names with idColumn.`,
+      );
+  }
+  return { path, ids: named, ra, dec, sizes };
+}

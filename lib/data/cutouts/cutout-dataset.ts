@@ -1,0 +1,153 @@
+import { fingerprintOf, type Skipped } from "../archives/archive.js";
+import type { Dataset } from "../dataset.js";
+import type { DatasetOptions } from "../dataset-options.js";
+import type { PixelImage } from "../images/image.js";
+import { type LuptonOptions, luptonRgb } from "../images/lupton.js";
+import { stretchToBytes } from "../images/stretch.js";
+import { shortList } from "../tables/join-table.js";
+import { type CatalogueColumns, readCatalogue } from "./catalogue.js";
+import type { CutoutSize } from "./cutout-size.js";
+import { type CutoutPlace, placeSources } from "./place-sources.js";
+import { type Bands, findTiles, openBand, type TilePlace, tilesFingerprint } from "./survey-tile.js";
+import type { TileGrid } from "./tile-index.js";
+import { TileReader } from "./tile-reader.js";
+
+/** A survey: its tiles on disk, and a catalogue of what to cut out of them. */
+export interface CutoutSurvey extends Omit<CatalogueColumns, "sizeColumn"> {
+  /** The folder of the FITS tiles, or their paths. */
+  images: string | readonly string[];
+  /** A table with positions in degrees: CSV, parquet, FITS, VOTable. */
+  catalogue: string;
+  size: CutoutSize;
+  /** Red, green and blue bands for a colour image, or the one band; left out, each file is one image. */
+  bands?: Bands;
+  /** How three bands become a colour image. */
+  lupton?: LuptonOptions;
+}
+
+/** Cutouts as a dataset, in the order in which tiles are read. */
+export interface CutoutDataset extends Dataset {
+  /** Where each image was cut. */
+  readonly places: readonly CutoutPlace[];
+  readonly reader: TileReader;
+}
+
+/**
+ * The sources of a catalogue as images cut out of the tiles of a survey, read by position: only the rows of a tile
+ * that are needed, each once. Images come in the order of the tiles (`places[i].row` is the row of the catalogue).
+ * Sources on no tile are left out, sources at an edge are padded with NaN; both are listed in `skipped`.
+ *
+ * One band gives floats as they are in the file, three bands a colour image by Lupton's stretch.
+ */
+export async function openCutouts(
+  survey: CutoutSurvey,
+  options: DatasetOptions = {},
+): Promise<CutoutDataset> {
+  const { images, size, bands } = survey;
+  const { tiles, skipped } = await findTiles(images, { bands, unit: options.fitsUnit });
+  const sizeColumn = typeof size === "object" ? size.column : undefined;
+  const catalogue = await readCatalogue(survey.catalogue, { ...survey, sizeColumn });
+  const grids = await tileGrids(tiles);
+  const { places, outside } = placeSources(catalogue, grids, size);
+  if (!places.length)
+    throw new Error(
+      `None of the ${catalogue.ids.length} sources of ${survey.catalogue} lies on one of the ${tiles.length} tiles; the first is at ra ${catalogue.ra[0]}, dec ${catalogue.dec[0]}, in degrees.`,
+    );
+  if (outside.length)
+    skipped.push({
+      name: shortList(outside.slice(0, 9).map((row) => catalogue.ids[row])),
+      reason: `${outside.length} sources lie on no tile`,
+    });
+  return cutoutDataset(survey, tiles, places.slice(0, options.limit), { ...options, skipped, grids });
+}
+
+/** The dataset of sources whose tiles and pixels are known already. */
+export function cutoutDataset(
+  survey: Pick<CutoutSurvey, "images" | "lupton">,
+  tiles: readonly TilePlace[],
+  places: readonly CutoutPlace[],
+  {
+    stretch,
+    skipped = [],
+    grids,
+  }: Pick<DatasetOptions, "stretch"> & { skipped?: Skipped[]; grids?: readonly TileGrid[] } = {},
+): CutoutDataset {
+  const wanted = new Map<number, number>();
+  for (const { tile, side } of places) wanted.set(tile, (wanted.get(tile) ?? 0) + side * side);
+  const reader = new TileReader(tiles, (tile) => wanted.get(tile) ?? 0);
+  const cut = grids ? places.filter((p) => overEdge(p, grids[p.tile])) : [];
+  if (cut.length)
+    skipped.push({
+      name: shortList(cut.slice(0, 9).map((p) => p.id)),
+      reason: `${cut.length} cutouts reach beyond their tile: they are kept, padded with no value`,
+    });
+  const path = typeof survey.images === "string" ? survey.images : survey.images[0];
+  return {
+    name: `cutouts of ${path.split(/[\\/]/).filter(Boolean).at(-1)}`,
+    length: places.length,
+    ids: places.map((p) => p.id),
+    labels: null,
+    votes: null,
+    provenance: {
+      source: `${places.length} cutouts of ${tiles.length} tiles`,
+      path,
+      fingerprint: fingerprintOf([
+        tilesFingerprint(tiles),
+        JSON.stringify([survey.lupton ?? null, stretch ?? null]),
+        ...places.map((p) => `${p.id}\0${p.tile}\0${p.x}\0${p.y}\0${p.side}`),
+      ]),
+    },
+    skipped,
+    places,
+    reader,
+    async image(i) {
+      const place = places[i];
+      if (!place) throw new Error(`There are cutouts 0 to ${places.length - 1}; there is no ${i}.`);
+      return cutoutImage(reader, place, survey.lupton, stretch);
+    },
+    close: () => reader.close(),
+  };
+}
+
+/** Width, height and coordinates of every tile, in its first band. */
+export async function tileGrids(tiles: readonly TilePlace[]): Promise<TileGrid[]> {
+  const grids: TileGrid[] = [];
+  for (const { bands } of tiles) {
+    const { wcs, width, height, close } = await openBand(bands[0]);
+    await close();
+    grids.push({ wcs, width, height });
+  }
+  return grids;
+}
+
+async function cutoutImage(
+  reader: TileReader,
+  { tile, x, y, ra, dec, side }: CutoutPlace,
+  lupton: LuptonOptions | undefined,
+  stretch: DatasetOptions["stretch"],
+): Promise<PixelImage> {
+  const bands = await reader.bands(tile);
+  const parts = await Promise.all(
+    bands.map((band, b) => {
+      // Each band by its own coordinates: bands are seldom on one grid to the pixel.
+      const [bx, by] = b === 0 ? [x, y] : (band.wcs.toPixel(ra, dec) ?? [Number.NaN, Number.NaN]);
+      const ratio = band.wcs.pixelScale / bands[0].wcs.pixelScale;
+      if (Math.abs(ratio - 1) > 0.01)
+        throw new Error(
+          `The bands of a tile have pixels of ${bands[0].wcs.pixelScale.toFixed(3)} and ${band.wcs.pixelScale.toFixed(3)} arcsec; bring them to one grid first.`,
+        );
+      return reader.cut(tile, b, bx, by, side);
+    }),
+  );
+  if (parts.length === 3) {
+    const [r, g, b] = parts.map((p) => p.data);
+    return luptonRgb([r, g, b], side, side, lupton);
+  }
+  const image = { data: parts[0].data, width: side, height: side, channels: 1 };
+  return stretch === undefined ? image : stretchToBytes(image, stretch);
+}
+
+function overEdge({ x, y, side }: CutoutPlace, { width, height }: TileGrid): boolean {
+  const [left, bottom] = [Math.ceil(x - side / 2), Math.ceil(y - side / 2)];
+  return left < 0 || bottom < 0 || left + side > width || bottom + side > height;
+}
