@@ -14,6 +14,7 @@ const layers = [
   "nn",
   "models",
   "discovery",
+  "survey",
   "figures",
   "notebook",
   "study",

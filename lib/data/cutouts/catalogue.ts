@@ -1,4 +1,5 @@
-import { readTable } from "../tables/table.js";
+import { readTable } from "../tables/read-table.js";
+import { columnNamed, columnText } from "../tables/table.js";
 
 /** Sources with their places on the sky, in the order of their table. */
 export interface SourceCatalogue {
@@ -50,15 +51,14 @@ const decNames = [
 export async function readCatalogue(path: string, columns: CatalogueColumns = {}): Promise<SourceCatalogue> {
   const table = await readTable(path);
   const find = (given: string | undefined, known: readonly string[]): string | undefined => {
-    if (given !== undefined) {
-      if (!table.names.includes(given))
-        throw new Error(
-          `The catalogue ${path} has no column "${given}"; its columns are ${table.names.join(", ")}.`,
-        );
-      return given;
-    }
-    const byLower = new Map(table.names.map((name) => [name.toLowerCase(), name]));
-    return known.map((name) => byLower.get(name)).find((name) => name !== undefined);
+    if (given === undefined)
+      return known.map((name) => columnNamed(table, name)).find((name) => name !== null) ?? undefined;
+    const name = columnNamed(table, given);
+    if (name === null)
+      throw new Error(
+        `The catalogue ${path} has no column "${given}"; its columns are ${table.names.join(", ")}.`,
+      );
+    return name;
   };
   const numbers = (what: string, name: string | undefined, option: string): Float64Array => {
     if (name === undefined)
@@ -79,10 +79,8 @@ export async function readCatalogue(path: string, columns: CatalogueColumns = {}
       ? null
       : numbers("size", find(columns.sizeColumn, []), "the size's column");
   const idColumn = find(columns.idColumn, idNames);
-  const ids =
-    idColumn === undefined
-      ? null
-      : (table.text.get(idColumn) ?? Array.from(table.numeric.get(idColumn)!, String));
+  const text = idColumn === undefined ? null : columnText(table, idColumn)!;
+  const ids = text && Array.from({ length: table.length }, (_, row) => text(row));
   const width = String(table.length).length;
   const named =
     ids ?? Array.from({ length: table.length }, (_, i) => `source-${String(i + 1).padStart(width, "0")}`);

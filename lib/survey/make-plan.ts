@@ -1,0 +1,142 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { readCatalogue } from "../data/cutouts/catalogue.js";
+import { type CutoutSurvey, tileGrids } from "../data/cutouts/cutout-dataset.js";
+import { type CutoutPlace, placeSources } from "../data/cutouts/place-sources.js";
+import { findTiles, tilesFingerprint } from "../data/cutouts/survey-tile.js";
+import type { Stretch } from "../data/images/stretch.js";
+import { type ParquetColumn, writeParquet } from "../data/tables/write-parquet.js";
+import { digest } from "../digest.js";
+import { startEngine } from "../engine/engine.js";
+import { atomicWrite } from "../files/atomic-write.js";
+import { planPath, readPlan, type SurveyPlan, sourcesPath, tilesPath } from "./survey-plan.js";
+import { weightsDigest } from "./survey-weights.js";
+
+export interface PlanOptions extends CutoutSurvey {
+  stretch?: Stretch;
+  fitsUnit?: number | string;
+  weights: string;
+  /** Pixels that the network sees; default 224. */
+  imageSize?: number;
+  /** Sources of a shard, about; default 50 000. */
+  shard?: number;
+  crop?: "source" | "none";
+  /** Default bf16 where this machine multiplies it itself, else f32. */
+  precision?: "f32" | "bf16";
+  variance?: number;
+  clusters?: number;
+  starts?: number;
+  sample?: number;
+  landmarks?: number;
+  seed?: number;
+}
+
+/** Above so many sources a similarity search of all rows takes longer than building an index pays. */
+const INDEX_ABOVE = 1e7;
+
+/**
+ * Plans a survey in `folder`: finds the tile and pixel of every source, orders the sources so that each tile is read
+ * once, cuts them into shards and writes all of it down. What is there already is kept: planning the same again does
+ * nothing, planning something else in the same folder is refused.
+ */
+export async function makePlan(
+  folder: string,
+  options: PlanOptions,
+): Promise<{ plan: SurveyPlan; skipped: readonly { name: string; reason: string }[] }> {
+  const { size, bands, lupton, stretch, fitsUnit, weights, shard = 50_000 } = options;
+  if (!(Number.isInteger(shard) && shard >= 1))
+    throw new Error(`shard: ${shard} is not a number of sources.`);
+  const images =
+    typeof options.images === "string" ? resolve(options.images) : options.images.map((p) => resolve(p));
+  const { tiles, skipped } = await findTiles(images, { bands, unit: fitsUnit });
+  const catalogue = await readCatalogue(options.catalogue, {
+    ...options,
+    sizeColumn: typeof size === "object" ? size.column : undefined,
+  });
+  const { places, outside } = placeSources(catalogue, await tileGrids(tiles), size);
+  if (!places.length)
+    throw new Error(
+      `None of the ${catalogue.ids.length} sources of ${options.catalogue} lies on one of the ${tiles.length} tiles; the first is at ra ${catalogue.ra[0]}, dec ${catalogue.dec[0]}, in degrees.`,
+    );
+  const count = Math.ceil(places.length / shard);
+  const starts = Array.from({ length: count + 1 }, (_, k) => Math.floor((k * places.length) / count));
+  const sample = Math.min(options.sample ?? 1_000_000, places.length);
+  const rest: Omit<SurveyPlan, "key"> = {
+    format: "latent-sky survey 1",
+    images,
+    catalogue: resolve(options.catalogue),
+    cutout: size,
+    bands: bands ?? null,
+    lupton: lupton ?? null,
+    stretch: stretch ?? null,
+    fitsUnit: fitsUnit ?? null,
+    crop: options.crop ?? "source",
+    size: options.imageSize ?? 224,
+    weights: await weightsDigest(weights),
+    precision: options.precision ?? (await nativePrecision()),
+    seed: options.seed ?? 1,
+    sources: places.length,
+    outside: outside.length,
+    tiles: tiles.length,
+    shards: Array.from({ length: count }, (_, k) => starts[k + 1] - starts[k]),
+    variance: options.variance ?? 0.95,
+    clusters: options.clusters ?? 20,
+    starts: options.starts ?? 3,
+    sample,
+    landmarks: Math.min(options.landmarks ?? 10_000, sample),
+    index: places.length > INDEX_ABOVE,
+  };
+  const placed = digest(placesText(places));
+  const key = digest(`${JSON.stringify(rest)}\n${tilesFingerprint(tiles)}\n${placed}`);
+  if (existsSync(planPath(folder))) {
+    const there = await readPlan(folder);
+    if (there.key === key) return { plan: there, skipped };
+    throw new Error(
+      `${folder} holds another survey (${there.sources} sources, weights ${there.weights.start}); plan this one in a new folder.`,
+    );
+  }
+  for (let k = 0; k < count; k++)
+    await writeParquet(sourcesPath(folder, k), [sourceColumns(places.slice(starts[k], starts[k + 1]))]);
+  await atomicWrite(tilesPath(folder), `${JSON.stringify(tiles)}\n`);
+  if (outside.length)
+    await atomicWrite(
+      join(folder, "outside.txt"),
+      `${outside.map((row) => catalogue.ids[row]).join("\n")}\n`,
+    );
+  const plan: SurveyPlan = { ...rest, key };
+  // Last: a folder with a plan is a survey that is planned.
+  await atomicWrite(planPath(folder), `${JSON.stringify(plan, null, 1)}\n`);
+  return { plan, skipped };
+}
+
+function* placesText(places: readonly CutoutPlace[]): Generator<string> {
+  for (const { id, ra, dec, tile, x, y, side } of places)
+    yield `${id}\0${ra}\0${dec}\0${tile}\0${x}\0${y}\0${side}\n`;
+}
+
+function sourceColumns(places: readonly CutoutPlace[]): ParquetColumn[] {
+  const doubles = (name: "ra" | "dec" | "x" | "y"): ParquetColumn => ({
+    name,
+    type: "DOUBLE",
+    data: Float64Array.from(places, (p) => p[name]),
+  });
+  const integers = (name: "row" | "tile" | "side"): ParquetColumn => ({
+    name,
+    type: "INT32",
+    data: Int32Array.from(places, (p) => p[name]),
+  });
+  return [
+    { name: "id", type: "STRING", data: places.map((p) => p.id) },
+    doubles("ra"),
+    doubles("dec"),
+    integers("tile"),
+    doubles("x"),
+    doubles("y"),
+    integers("side"),
+    integers("row"),
+  ];
+}
+
+async function nativePrecision(): Promise<"f32" | "bf16"> {
+  return (await startEngine()).precision === "bf16" ? "bf16" : "f32";
+}

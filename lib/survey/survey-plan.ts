@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CutoutSize } from "../data/cutouts/cutout-size.js";
+import type { Bands } from "../data/cutouts/survey-tile.js";
+import type { LuptonOptions } from "../data/images/lupton.js";
+import type { Stretch } from "../data/images/stretch.js";
+
+/** Everything that the result of a survey depends on; it is written once and never changed. */
+export interface SurveyPlan {
+  format: "latent-sky survey 1";
+  /** Digest of all the rest, of the tiles and of the sources: results of another key are not taken for this one's. */
+  key: string;
+  images: string | readonly string[];
+  catalogue: string;
+  cutout: CutoutSize;
+  bands: Bands | null;
+  lupton: LuptonOptions | null;
+  stretch: Stretch | null;
+  fitsUnit: number | string | null;
+  /** "source": the crop of section 2.1; "none": the whole cutout. */
+  crop: "source" | "none";
+  /** Pixels that the network sees. */
+  size: number;
+  /** Where the network's weights start, and what they were: another file under the same name is noticed. */
+  weights: { start: string; digest: string };
+  /** The same on every node, so that features of two nodes can be compared. */
+  precision: "f32" | "bf16";
+  seed: number;
+  sources: number;
+  /** Sources on no tile. */
+  outside: number;
+  tiles: number;
+  /** Sources of each shard. */
+  shards: number[];
+  /** Share of the variance that the components keep. */
+  variance: number;
+  /** Components of the mixture, at most, and its starts. */
+  clusters: number;
+  starts: number;
+  /** Rows that the mixture is fitted on: those whose id hashes lowest. */
+  sample: number;
+  /** Of these the rows that UMAP is fitted on; the others are placed among them. */
+  landmarks: number;
+  /** Whether each shard keeps an index of its own for similarity. */
+  index: boolean;
+}
+
+export const planPath = (folder: string) => join(folder, "plan.json");
+export const tilesPath = (folder: string) => join(folder, "tiles.json");
+/** "part-00042": how the files of a shard are called. */
+export const partName = (shard: number) => `part-${String(shard).padStart(5, "0")}`;
+export const sourcesPath = (folder: string, shard: number) =>
+  join(folder, "sources", `${partName(shard)}.parquet`);
+
+export async function readPlan(folder: string): Promise<SurveyPlan> {
+  const text = await readFile(planPath(folder), "utf8").catch((cause) => {
+    throw new Error(`There is no survey in ${folder}; make one with npm run survey -- plan ${folder} ...`, {
+      cause,
+    });
+  });
+  const plan = JSON.parse(text) as SurveyPlan;
+  if (plan.format !== "latent-sky survey 1")
+    throw new Error(`${planPath(folder)} is no survey of this version; plan it again in a new folder.`);
+  return plan;
+}
