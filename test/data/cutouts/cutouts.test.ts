@@ -12,7 +12,7 @@ import { luptonRgb } from "../../../lib/data/images/lupton.js";
 import { mockTiles, tileHeader } from "../../../lib/data/mock/mock-tiles.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { Random } from "../../../lib/random.js";
-import { scratch } from "../archives/make-archives.js";
+import { scratch } from "../../scratch.js";
 
 interface Golden {
   width: number;
