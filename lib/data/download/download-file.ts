@@ -1,18 +1,23 @@
+import { existsSync } from "node:fs";
 import { rename, rm, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "../../files/atomic-write.js";
+import { withLock } from "../../files/with-lock.js";
 import { WriteError, writeError } from "../../files/write-error.js";
 import type { ManifestFile } from "./manifest.js";
 import { HttpError, sizeOf, type TransferOptions, transfer } from "./transfer.js";
 import { whyWrong } from "./why-wrong.js";
 
 export interface DownloadFileOptions extends TransferOptions {
-  /** Tries without progress at one address before the next mirror is used; default 3. */
+  /** Tries without progress, and whole files that are wrong, at one address before the next is used; default 3. */
   attempts?: number;
 }
 
-/** Downloads one file to `path`, from the first of its addresses that delivers it whole. */
+/**
+ * Downloads one file to `path`, from the first of its addresses that delivers it whole. While another process
+ * downloads the same file this one waits, and takes what came.
+ */
 export async function downloadFile(
   file: ManifestFile,
   path: string,
@@ -21,16 +26,27 @@ export async function downloadFile(
   await makeFolder(dirname(path)).catch((error) => {
     throw writeError(path, error);
   });
+  const before = existsSync(path);
+  const fetchIt = async () => {
+    if (!before && existsSync(path) && !(await whyWrong(file, path))) return;
+    await fetchFile(file, path, options);
+  };
+  await withLock(path, fetchIt, { signal: options.signal });
+}
+
+async function fetchFile(file: ManifestFile, path: string, options: DownloadFileOptions): Promise<void> {
   await requireSpace(file, path);
   const part = `${path}.part`;
   const failures: string[] = [];
   for (const url of file.urls) {
-    // A try that brought the file further does not count: a long download may break many times.
-    for (let attempt = 0; attempt < (options.attempts ?? 3); attempt++) {
+    // A try that brought the file further than any before does not count: a long download may break many times.
+    const attempts = options.attempts ?? 3;
+    let furthest = await sizeOf(part);
+    let wrongFiles = 0;
+    for (let attempt = 0; attempt < attempts && wrongFiles < attempts; attempt++) {
       options.signal?.throwIfAborted();
       if (attempt > 0)
         await sleep(Math.min(500 * 2 ** attempt, 10_000), undefined, { signal: options.signal });
-      const before = await sizeOf(part);
       try {
         await transfer(url, file, part, options);
         const wrong = await whyWrong(file, part);
@@ -42,11 +58,15 @@ export async function downloadFile(
         // A part that is complete but wrong cannot be mended by resuming.
         await rm(part, { force: true });
         failures.push(`${url}: ${wrong}`);
+        wrongFiles++;
+        furthest = Number.POSITIVE_INFINITY; // nothing goes further than the end
       } catch (error) {
         if (options.signal?.aborted) throw options.signal.reason;
         const { final, reason } = explain(error);
         failures.push(`${url}: ${reason}`);
-        if ((await sizeOf(part)) > before) attempt = -1;
+        const size = await sizeOf(part);
+        if (size > furthest) attempt = -1;
+        furthest = Math.max(furthest, size);
         const refused = writeError(part, error);
         if (refused instanceof WriteError) throw refused;
         if (final) break;

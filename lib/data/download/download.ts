@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
-import { copyFile, symlink } from "node:fs/promises";
+import { copyFile, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../files/atomic-write.js";
 import { paths } from "../../files/paths.js";
+import { temporaryName } from "../../files/temporary-name.js";
+import { writeError } from "../../files/write-error.js";
 import { type DownloadFileOptions, downloadFile } from "./download-file.js";
 import { completeFromRecord, type Manifest } from "./manifest.js";
 import { whyWrong } from "./why-wrong.js";
@@ -57,5 +59,12 @@ const quickBytes = 256 * 1024 ** 2;
 
 async function linkInto(from: string, to: string): Promise<void> {
   await makeFolder(dirname(to));
-  await symlink(from, to).catch(() => copyFile(from, to));
+  const temporary = temporaryName(to);
+  try {
+    await symlink(from, temporary).catch(() => copyFile(from, temporary));
+    await rename(temporary, to);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw writeError(to, error);
+  }
 }

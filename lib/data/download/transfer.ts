@@ -46,14 +46,22 @@ export async function transfer(
     if (!reply.ok || !reply.body) throw new HttpError(reply.status);
     const resumed = reply.status === 206 && rangeStart(reply) === have;
     if (reply.status === 206 && !resumed) throw new Error("the server sent a part that was not asked for");
+    const validator = strongValidator(reply);
+    // A part belongs to the file only under the validator that was sent (RFC 9110, 15.3.7.3): no other, and not none.
+    if (resumed && headers["if-range"] !== undefined && validator !== headers["if-range"]) {
+      await reply.body.cancel();
+      await rm(part, { force: true });
+      throw new Error("the server has a different file now; starting over");
+    }
     const start = resumed ? have : 0;
     const length = Number(reply.headers.get("content-length") ?? Number.NaN);
     const total = Number.isFinite(length) ? start + length : file.bytes;
     if (file.bytes !== undefined && total !== undefined && total !== file.bytes)
       throw new HttpError(reply.status, `it offers ${total} bytes where ${file.bytes} are expected`);
-    const validator = strongValidator(reply);
-    await atomicWrite(`${part}.json`, JSON.stringify({ url, validator }));
+    // What is there is emptied before the new tag stands beside it: a crash between the two may lose bytes, never mix.
     output = await open(part, resumed ? "r+" : "w");
+    if (!resumed) await output.sync();
+    await atomicWrite(`${part}.json`, JSON.stringify({ url, validator }));
     const rate = new TransferRate(start, total);
     let at = start;
     for await (const chunk of reply.body as unknown as AsyncIterable<Uint8Array>) {

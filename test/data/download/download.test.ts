@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -78,6 +78,13 @@ const file = (urls: string[], more: Partial<ManifestFile> = {}): ManifestFile =>
   ...more,
 });
 
+/** A process of its own that downloads one file. */
+function downloader(path: string, what: ManifestFile): ChildProcess {
+  const script = "test/data/download/download-child.ts";
+  const args = ["--import", "tsx", script, path, JSON.stringify(what)];
+  return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+}
+
 test("a whole download arrives, is verified, reports progress, and leaves nothing beside it", async (t) => {
   const path = join(scratch(t), "downloads", "file.bin");
   const { url } = await serve(t, rangeServer());
@@ -99,27 +106,10 @@ test("a connection that breaks is resumed where it stopped", async (t) => {
 
 test("kill -9 in the middle, then the same command: it resumes to identical bytes", async (t) => {
   const dir = scratch(t);
-  mkdirSync(join(dir, "data"));
   const { url, seen } = await serve(t, rangeServer({ pace: 4 }));
-  const manifest = { name: "test-set", source: "a test", page: url, licence: "none", files: [file([url])] };
-  writeFileSync(join(dir, "data", "test-set.json"), JSON.stringify(manifest));
-  const part = join(dir, "cache", "downloads", "file.bin.part");
-  const start = (): ChildProcess =>
-    spawn(
-      process.execPath,
-      [
-        "--import",
-        import.meta.resolve("tsx"),
-        join(process.cwd(), "environment/commands/data.ts"),
-        "test-set",
-      ],
-      {
-        cwd: dir, // the manifests of this folder, not the project's
-        env: { ...process.env, LATENT_SKY_CACHE: join(dir, "cache"), LATENT_SKY_DATA: "" },
-        stdio: "ignore",
-      },
-    );
-  const first = start();
+  const path = join(dir, "file.bin");
+  const part = `${path}.part`;
+  const first = downloader(path, file([url]));
   const ended = new Promise((resolve) => first.once("exit", resolve));
   while (!existsSync(part) || statSync(part).size < 60_000) {
     assert.equal(first.exitCode, null, "the download ended before it could be killed");
@@ -129,10 +119,77 @@ test("kill -9 in the middle, then the same command: it resumes to identical byte
   await ended;
   const kept = statSync(part).size;
   assert.ok(kept > 0 && kept < content.length);
-  const code = await new Promise((resolve) => start().once("exit", resolve));
+  const code = await new Promise((resolve) => downloader(path, file([url])).once("exit", resolve));
   assert.equal(code, 0);
-  assert.equal(Buffer.compare(readFileSync(join(dir, "cache", "downloads", "file.bin")), content), 0);
+  assert.equal(Buffer.compare(readFileSync(path), content), 0);
   assert.equal(seen.at(-1)?.range, `bytes=${kept}-`);
+  assert.deepEqual(readdirSync(dir), ["file.bin"]);
+});
+
+test("while one process downloads a file a second waits for it, and the file comes over the line once", async (t) => {
+  const path = join(scratch(t), "file.bin");
+  const { url, seen } = await serve(t, rangeServer({ pace: 2 }));
+  const bare = file([url], { md5: undefined, sha256: undefined, bytes: undefined });
+  const codes = [downloader(path, bare), downloader(path, bare)].map(
+    (child) => new Promise((resolve) => child.once("exit", resolve)),
+  );
+  assert.deepEqual(await Promise.all(codes), [0, 0]);
+  assert.equal(Buffer.compare(readFileSync(path), content), 0);
+  assert.equal(seen.length, 1);
+});
+
+test("a part under another validator, or under none, is never continued", async (t) => {
+  for (const answered of ['"v2"', undefined]) {
+    const path = join(scratch(t), "file.bin");
+    const other = content.map((v) => 255 - v);
+    let requests = 0;
+    const { url } = await serve(t, (request, response) => {
+      if (++requests === 1)
+        return rangeServer({ limit: 100_000, body: Buffer.from(other) })(request, response);
+      // Heeds the range and not the condition: what it sends belongs to another file than the part.
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      response.writeHead(from ? 206 : 200, {
+        "content-length": content.length - from,
+        ...(answered && { etag: answered }),
+        ...(from && { "content-range": `bytes ${from}-${content.length - 1}/${content.length}` }),
+      });
+      response.end(content.subarray(from));
+    });
+    const bare = file([url], { md5: undefined, sha256: undefined, bytes: undefined });
+    await downloadFile(bare, path, { attempts: 2 });
+    assert.equal(Buffer.compare(readFileSync(path), content), 0, `answered with ${answered}`);
+  }
+});
+
+test("the old part is emptied before the tag of another file stands beside it", async (t) => {
+  const path = join(scratch(t), "file.bin");
+  const { url } = await serve(t, rangeServer({ etag: '"v2"' }));
+  writeFileSync(`${path}.part`, Buffer.alloc(100_000, 1));
+  writeFileSync(`${path}.part.json`, JSON.stringify({ url, validator: '"v1"' }));
+  // The tag cannot be written, as if the process had ended there.
+  rmSync(`${path}.part.json`);
+  mkdirSync(`${path}.part.json`);
+  const bare = file([url], { md5: undefined, sha256: undefined, bytes: undefined });
+  await assert.rejects(downloadFile(bare, path, { attempts: 1 }));
+  assert.equal(statSync(`${path}.part`).size, 0);
+});
+
+test("a file that is wrong each time is given up after as many whole downloads as there are attempts", async (t) => {
+  const path = join(scratch(t), "file.bin");
+  let whole = 0;
+  const { url } = await serve(t, (request, response) => {
+    // Breaks once in each download, so that every one of them makes progress.
+    if (request.headers.range === undefined) whole++;
+    return rangeServer({ limit: request.headers.range === undefined ? 200_000 : undefined })(
+      request,
+      response,
+    );
+  });
+  await assert.rejects(
+    downloadFile(file([url], { md5: "0".repeat(32) }), path, { attempts: 2 }),
+    /its md5 is/,
+  );
+  assert.ok(whole <= 2, `${whole} whole downloads`);
 });
 
 test("without a checksum, a part is continued only if the server says the file is still the same", async (t) => {
