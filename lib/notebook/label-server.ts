@@ -66,7 +66,8 @@ async function handle({ request, response, session, jpeg, page, token, open }: E
     return send(response, 403, {
       error: "This address is not valid. Run the label() cell again and use its link.",
     });
-  const index = Number(argument);
+  // Digits and nothing else: an empty place would be object 0.
+  const index = /^\d{1,15}$/.test(argument) ? Number(argument) : Number.NaN;
   switch (`${request.method} ${route}`) {
     case "GET ":
       response.writeHead(200, { ...headers, "content-type": "text/html; charset=utf-8", ...pagePolicy });
@@ -103,6 +104,7 @@ async function handle({ request, response, session, jpeg, page, token, open }: E
     case "POST score": {
       const { score } = JSON.parse(await body(request)) as { score: unknown };
       const valid = score === null || (Number.isInteger(score) && Number(score) >= 0 && Number(score) <= 5);
+      if (Number.isNaN(index)) return send(response, 404, { error: "The address names no object." });
       if (!valid)
         throw new Error(`A score is a whole number from 0 to 5 or null, not ${JSON.stringify(score)}.`);
       await session.answer(index, score as number | null);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
@@ -31,4 +31,72 @@ test("labels append, undo restores what was there before, a torn line costs noth
     ],
   );
   assert.deepEqual([...(await readLabels(join(folder, "none"))).keys()], []);
+});
+
+const line = (id: string, score: unknown) =>
+  `${JSON.stringify({ id, score, time: "2026-01-01T00:00:00Z" })}\n`;
+
+test("what an editor makes of a label file is read, or refused in a sentence", async (t) => {
+  const folder = scratch(t);
+  const path = join(folder, "labels.jsonl");
+  const read = async (content: string | Uint8Array) => {
+    await writeFile(path, content);
+    return [...(await readLabels(path))];
+  };
+  const both = [
+    ["a", 1],
+    ["b", null],
+  ];
+  const text = line("a", 1) + line("b", null);
+  assert.deepEqual(await read(`\uFEFF${text}`), both); // a byte order mark
+  assert.deepEqual(await read(text.replaceAll("\n", "\r\n")), both);
+  assert.deepEqual(await read(text.trimEnd()), both); // no newline at the end
+  assert.deepEqual(await read(`${text}\n\n`), both);
+  for (const encoding of ["utf16le", "utf16be"] as const) {
+    const bytes = Buffer.from(`\uFEFF${text}`, "utf16le");
+    if (encoding === "utf16be") bytes.swap16();
+    await assert.rejects(read(bytes), /labels\.jsonl is in UTF-16; save it as UTF-8/);
+  }
+  await assert.rejects(read(Buffer.from(line("é", 1) + line("b", 2), "latin1")), /Line 1 of .* not UTF-8/);
+  await assert.rejects(
+    read(`${line("a", 1)}{"id":"b","sc\n${line("c", 3)}`),
+    /Line 2 of .* is damaged .*not JSON/,
+  );
+  await assert.rejects(read(`${line("a", 1)}hello`), /Line 2 of .* is damaged/);
+  for (const score of [99, "5", true, { x: 1 }, -3, 1.5, undefined, [2]]) {
+    await assert.rejects(read(line("a", 1) + line("b", score)), /Line 2 of .*whole number from 0 to 5/);
+  }
+  await assert.rejects(read(`${line("a", 1)}[1]\n`), /no object with an id/);
+  await assert.rejects(read('{"id":7,"score":1}\n'), /its id is no text/);
+});
+
+test("two panels on one file store in turn, and each knows what the other stored", async (t) => {
+  const folder = scratch(t);
+  const path = join(folder, "labels.jsonl");
+  const [one, two] = await Promise.all([LabelFile.open(path), LabelFile.open(path)]);
+  const ids = Array.from({ length: 20 }, (_, i) => `g${i}`);
+  await Promise.all(ids.map((id, i) => (i % 2 ? one : two).append({ id, score: i % 6 })));
+  await one.append({ id: "last", score: 5 });
+  await two.append({ id: "g0", undo: true });
+  await one.append({ id: "more", score: 1 });
+  assert.equal(one.get("g0"), undefined);
+  assert.equal(two.get("last"), 5);
+  // The other process is killed in the middle of a line.
+  await appendFile(path, '{"id":"torn","sco');
+  await one.append({ id: "after", score: 2 });
+  await Promise.all([one.close(), two.close()]);
+  const labels = await readLabels(path);
+  assert.equal(labels.size, 22);
+  assert.deepEqual([...labels].slice(-2), [
+    ["more", 1],
+    ["after", 2],
+  ]);
+});
+
+test("what is no label is not stored", async (t) => {
+  const folder = scratch(t);
+  const file = await LabelFile.open(join(folder, "labels.jsonl"));
+  await assert.rejects(file.append({ id: "a", score: 6 }), /no label: its score is 6/);
+  await file.close();
+  assert.equal((await readLabels(file.path)).size, 0);
 });
