@@ -4,6 +4,7 @@ import { openArchive } from "./archives/open-archive.js";
 import { type CutoutSurvey, openCutouts } from "./cutouts/cutout-dataset.js";
 import type { Dataset } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
+import { namesTogether } from "./names-together.js";
 import { isGalaxyZooDecals, openGalaxyZooDecals } from "./releases/galaxy-zoo-decals.js";
 import { openImageFolder, ownProvenance } from "./releases/image-folder.js";
 import { joinDatasets } from "./releases/join-datasets.js";
@@ -11,11 +12,12 @@ import { openMiraBest } from "./releases/mirabest.js";
 import { namedDatasets } from "./releases/named-datasets.js";
 
 /**
- * Opens a dataset by name (`datasetNames`) or by path: a folder, zip, tar or tar.gz of images, a folder laid out as
- * the Galaxy Zoo DECaLS release, or MiraBest's batches. Named sets are looked for in `LATENT_SKY_DATA`, then among the
+ * Opens a dataset by name (`datasetNames`) or by path: a folder, zip, tar or tar.gz of images, one image, a folder laid
+ * out as the Galaxy Zoo DECaLS release, or MiraBest's batches. Named sets are looked for in `LATENT_SKY_DATA`, then among the
  * downloads; `mock` and `mock-radio` are made on first use. Images are decoded one by one, straight from the archive.
- * Names with a plus between them ("galaxy-zoo-2+efigi") are opened together; a limit then holds for each.
- * The tiles of a survey with a catalogue, `{ images, catalogue, size, bands }`, are opened as cutouts (`openCutouts`).
+ * Names with a plus between them ("galaxy-zoo-2+efigi") are opened together; a limit then holds for each. A path may
+ * hold a plus itself. The tiles of a survey with a catalogue, `{ images, catalogue, size, bands }`, are opened as
+ * cutouts (`openCutouts`).
  */
 export async function openDataset(
   nameOrFolder: string | CutoutSurvey,
@@ -33,8 +35,10 @@ export async function openDataset(
         (named.manifest ? `Get it with: npm run data -- ${nameOrFolder}` : "Put it in one of these folders."),
     );
   }
-  if (!existsSync(nameOrFolder) && nameOrFolder.includes("+"))
-    return openTogether(nameOrFolder.split("+"), options);
+  if (!existsSync(nameOrFolder) && nameOrFolder.includes("+")) {
+    const isKnown = (name: string) => namedDatasets.has(name) || existsSync(name);
+    return openTogether(namesTogether(nameOrFolder, isKnown), options);
+  }
   if (!existsSync(nameOrFolder))
     throw new Error(
       `"${nameOrFolder}" is neither a file or folder nor a known dataset; known are ${[...namedDatasets.keys()].join(", ")}.`,

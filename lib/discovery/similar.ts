@@ -1,5 +1,5 @@
 import { LowestK } from "../lowest-k.js";
-import type { Matrix } from "../matrix.js";
+import { checkMatrix, checkShape, type Matrix } from "../matrix.js";
 
 export interface Neighbour {
   index: number;
@@ -28,6 +28,7 @@ export function similar(
   query: number | string | ArrayLike<number>,
   { k = similarDefaults.k, ids }: SimilarOptions = {},
 ): Neighbour[] {
+  checkShape(features, "similar: features");
   const [n, d] = features.shape;
   const self = typeof query === "number" ? query : typeof query === "string" ? rowOf(query, ids) : -1;
   if (typeof query === "number" && !(Number.isInteger(query) && query >= 0 && query < n))
@@ -41,9 +42,17 @@ export function similar(
   for (let i = 0, at = 0; i < n; i++) {
     let sum = 0;
     for (let j = 0; j < d; j++, at++) sum += (data[at] - point[j]) ** 2;
+    // A NaN or an overflow anywhere makes the sum one too: only then is it worth looking for.
+    if (!Number.isFinite(sum)) refuse(features, point);
     if (i !== self) best.push(sum, i);
   }
   return best.sorted().map(({ value, name }) => ({ index: name, distance: Math.sqrt(value) }));
+}
+
+function refuse(features: Matrix, point: ArrayLike<number>): never {
+  checkMatrix({ data: Float64Array.from(point), shape: [1, point.length] }, "similar: query");
+  checkMatrix(features, "similar: features");
+  throw new Error("similar: the distances overflow; rescale the features.");
 }
 
 function rowOf(id: string, ids?: readonly string[]): number {

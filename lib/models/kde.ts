@@ -23,13 +23,13 @@ export interface Kde {
  * f(g) = 1 / (n h sqrt(2 pi)) sum_i exp(-((g - x_i) / h)^2 / 2), h = std(x, ddof 1) n^(-1/5).
  *
  * Mirrors scipy.stats.gaussian_kde (1.10) and seaborn's grid of a violin. Values that are all the same have no
- * density (scipy raises too); fewer than two values or a NaN are errors.
+ * density (scipy raises too); fewer than two values, a NaN and a spread that overflows are errors.
  */
 export function gaussianKde(values: ArrayLike<number>, options: KdeOptions = {}): Kde {
-  const x = Float64Array.from(values);
-  const n = x.length;
+  const n = values?.length ?? 0;
   const { factor = n ** -0.2, cut = 2, gridSize = 100, at } = options;
   if (n < 2) throw new Error(`gaussianKde: ${n} values where at least 2 are needed.`);
+  const x = Float64Array.from(values);
   const bad = x.findIndex((v) => !Number.isFinite(v));
   if (bad >= 0) throw new Error(`gaussianKde: value ${x[bad]} at index ${bad}; remove it first.`);
   if (!(factor > 0)) throw new Error(`gaussianKde: factor is ${factor} but must be above 0.`);
@@ -41,10 +41,16 @@ export function gaussianKde(values: ArrayLike<number>, options: KdeOptions = {})
   const mean = x.reduce((sum, v) => sum + v, 0) / n;
   const variance = x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (n - 1);
   const bandwidth = factor * Math.sqrt(variance);
+  const scale = 1 / (n * bandwidth * Math.sqrt(2 * Math.PI));
+  if (!Number.isFinite(scale) || scale === 0)
+    throw new Error(
+      `gaussianKde: the values spread over ${Math.sqrt(variance)}, too little or too much for a density; rescale them.`,
+    );
 
+  const badAt = at ? Array.from(at).findIndex((v) => !Number.isFinite(v)) : -1;
+  if (badAt >= 0) throw new Error(`gaussianKde: at is ${at![badAt]} at index ${badAt}; remove it first.`);
   const grid = at ? Float64Array.from(at) : spread(x, cut * bandwidth, gridSize);
   const density = densitySums(x, grid, bandwidth);
-  const scale = 1 / (n * bandwidth * Math.sqrt(2 * Math.PI));
   return { grid, density: density.map((sum) => sum * scale), bandwidth };
 }
 

@@ -30,4 +30,10 @@ test("bad input is named", () => {
   assert.throws(() => gaussianKde([0.1, 0.1, 0.1]), /all values are the same/);
   assert.throws(() => gaussianKde([1, 2], { factor: 0 }), /above 0/);
   assert.throws(() => gaussianKde([1, 2], { gridSize: 1 }), />= 2/);
+  assert.throws(() => gaussianKde([1, 2], { at: [0, Number.NaN] }), /at is NaN at index 1/);
+  assert.throws(() => gaussianKde(null as unknown as number[]), /0 values/);
+  // Spreads of which the square or the density is beyond a double: NaN or infinity without a word.
+  assert.throws(() => gaussianKde([1e300, -1e300, 2e300]), /too little or too much for a density/);
+  assert.throws(() => gaussianKde([1e-310, 2e-310, 5e-310]), /too little or too much for a density/);
+  assert.ok(gaussianKde([1e-100, 2e-100, 5e-100]).density.every(Number.isFinite));
 });

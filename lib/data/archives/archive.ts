@@ -10,15 +10,17 @@ export interface ArchiveEntry {
 export interface Skipped {
   readonly name: string;
   readonly reason: string;
+  /** How many things it stands for; one when left out. */
+  readonly count?: number;
 }
 
 /**
- * Files by name, straight from where they lie: a folder, a zip, a tar or a tar.gz. Nothing is ever unpacked beside
+ * Files by name, straight from where they lie: a folder, a zip, a tar or a tar.gz, or one file. Nothing is ever unpacked beside
  * the archive; the one thing written is the decompressed tar of a large tar.gz, in the cache folder.
  */
 export interface Archive {
   readonly path: string;
-  readonly kind: "folder" | "zip" | "tar";
+  readonly kind: "folder" | "zip" | "tar" | "file";
   readonly entries: readonly ArchiveEntry[];
   /** Entries refused with their reason: `../`, absolute names, links, bombs, unsupported compression. */
   readonly skipped: readonly Skipped[];

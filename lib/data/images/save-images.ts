@@ -1,26 +1,56 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { atomicWrite } from "../../files/atomic-write.js";
+import { inParallel } from "../../files/in-parallel.js";
+import { fingerprintOf } from "../archives/archive.js";
 import type { Dataset } from "../dataset.js";
 import { stretchToBytes } from "./stretch.js";
 
-/** Writes the images at `rows` as PNG files named by id into `folder`, and returns their paths. */
+/**
+ * Writes the images at `rows` as PNG files named by id into `folder`, and returns their paths. Two images never get one
+ * file: where ids differ only by what a file name cannot have or does not tell apart (capitals, on Macs and Windows),
+ * or a file of that name holds another picture, a digest of the id is added. A second call writes the same files.
+ */
 export async function saveImages(
   dataset: Dataset,
   rows: ArrayLike<number>,
   folder: string,
 ): Promise<string[]> {
-  return Promise.all(
-    Array.from(rows, async (row) => {
-      const { data, width, height, channels } = stretchToBytes(await dataset.image(row));
-      const raw = { width, height, channels: channels as 1 | 3 };
-      const png = await sharp(data as Uint8Array, { raw })
-        .png()
-        .toBuffer();
-      // Ids come from archives: nothing in them may lead out of the folder.
-      const path = join(folder, `${dataset.ids[row].replace(/[^\w.+-]/g, "_")}.png`);
-      await atomicWrite(path, png);
-      return path;
-    }),
-  );
+  const times = new Map<string, number>();
+  for (const id of dataset.ids) {
+    const name = plainName(id).toLowerCase();
+    times.set(name, (times.get(name) ?? 0) + 1);
+  }
+  const chosen = Array.from(rows);
+  const paths = new Array<string>(chosen.length);
+  await inParallel(chosen.length, 8, async (k) => {
+    const row = chosen[k];
+    const { data, width, height, channels } = stretchToBytes(await dataset.image(row));
+    const raw = { width, height, channels: channels as 1 | 3 };
+    const png = await sharp(data as Uint8Array, { raw })
+      .png()
+      .toBuffer();
+    const id = dataset.ids[row];
+    const name = plainName(id);
+    const own = `${name}-${fingerprintOf([dataset.provenance.fingerprint, id, String(row)]).slice(0, 8)}`;
+    const isTaken = async (path: string) => {
+      const there = await readFile(path).catch(() => null);
+      return there !== null && !there.equals(png);
+    };
+    const alone = times.get(name.toLowerCase()) === 1 && !(await isTaken(join(folder, `${name}.png`)));
+    paths[k] = join(folder, `${alone ? name : own}.png`);
+    await atomicWrite(paths[k], png);
+  });
+  return paths;
+}
+
+/** An id as a file name. Ids come from archives: nothing in them may lead out of the folder, or be too long for it. */
+function plainName(id: string): string {
+  const name = id
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{M}\p{N}_.+-]/gu, "_")
+    .replace(/^\.+/, "_");
+  // 255 bytes is what file systems take, of which a letter takes up to four.
+  return name.length > 60 && Buffer.byteLength(name) > 200 ? Array.from(name).slice(0, 48).join("") : name;
 }

@@ -36,7 +36,7 @@ export function listImages(
 
 /** The images as a table may name them. */
 export function namedImages(sources: readonly ImageSource[]): NamedImage[] {
-  return sources.map(({ id, archive, entry }) => ({ id, path: `${archive.path}/${entry}` }));
+  return sources.map(({ id, archive, entry }) => ({ id, entry, archive: archive.path }));
 }
 
 /**

@@ -118,7 +118,8 @@ function reports(
 ): Skipped[] {
   const found: Skipped[] = [];
   const report = (names: readonly string[], reason: string) => {
-    if (names.length) found.push({ name: shortList(names), reason: `${names.length} ${reason}` });
+    const count = names.length;
+    if (count) found.push({ name: shortList(names), reason: `${count} ${reason}`, count });
   };
   const missing = Array.from(rows.keys()).filter((i) => rows[i] < 0);
   report(

@@ -3,8 +3,10 @@ import { imageNamePattern } from "../images/decode-image.js";
 /** An image as a table may name it. */
 export interface NamedImage {
   id: string;
-  /** Where it lies, folders and all: "/data/set/fieldA/000.png". */
-  path: string;
+  /** Its path in the folder or archive that was opened: "fieldA/000.png". */
+  entry: string;
+  /** The path of that folder or archive: "/data/set". */
+  archive: string;
 }
 
 /** Which row of a table belongs to which image. */
@@ -29,10 +31,13 @@ interface Name {
 /** Images by the name that a table's values are compared with. */
 export class ImageNames {
   private readonly names: readonly Name[];
+  /** How many of an image's folders lie in what was opened. */
+  private readonly depths: readonly number[];
   private readonly byBase = new Map<string, number[]>();
 
   constructor(readonly images: readonly NamedImage[]) {
-    this.names = images.map(({ path }) => nameOf(path));
+    this.names = images.map(({ entry, archive }) => nameOf(`${archive}/${entry}`));
+    this.depths = images.map(({ entry }) => nameOf(entry).folders.length);
     for (const [i, { base }] of this.names.entries()) {
       this.add(base, i);
       const { base: own } = nameOf(images[i].id);
@@ -48,7 +53,8 @@ export class ImageNames {
   /**
    * Matches the values of a column with the images: by file name without extension, and where that does not tell, by
    * the folders before it. Separators of Windows and composed or decomposed letters (NFC, NFD) make no difference.
-   * Pictures of one name in one folder (J1.fits and its preview J1.jpg) are one object. `otherwise` is a second
+   * A path that is the image's own in what was opened is meant before one that ends alike. Pictures of one name in one
+   * folder (a.png, a.jpg) are one object. `otherwise` is a second
    * spelling of each value, tried where the first names no image ("1" for a 1.0).
    */
   match(
@@ -106,8 +112,9 @@ export class ImageNames {
   private meant(found: readonly number[], name: Name): { image: number; score: number }[] {
     const scored = found.map((image) => {
       const shared = sharedFolders(this.names[image].folders, name.folders);
+      const isOwn = shared === name.folders.length && shared === this.depths[image];
       // A row that names another folder fits worse than one that names none.
-      const folders = shared > 0 ? 1 + shared : name.folders.length ? 0.5 : 1;
+      const folders = (shared > 0 ? 1 + shared : name.folders.length ? 0.5 : 1) + (isOwn ? 0.5 : 0);
       const extension = name.extension !== "" && name.extension === this.names[image].extension ? 0.25 : 0;
       return { image, folders, score: folders + extension };
     });

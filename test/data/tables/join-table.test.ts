@@ -5,7 +5,11 @@ import { readTable } from "../../../lib/data/tables/read-table.js";
 
 /** Images of a folder /data/set by their paths in it; ids as `listImages` gives them where names differ. */
 const images = (...paths: string[]) =>
-  paths.map((p) => ({ id: p.replace(/\.\w+$/, "").replace(/^.*\//, ""), path: `/data/set/${p}` }));
+  paths.map((entry) => ({
+    id: entry.replace(/\.\w+$/, "").replace(/^.*\//, ""),
+    entry,
+    archive: "/data/set",
+  }));
 
 async function join(csv: string, named: ReturnType<typeof images>, options = {}) {
   return joinTable(await readTable("t.csv", Buffer.from(csv)), named, options);
@@ -28,7 +32,7 @@ test("images of one name in several folders get the rows with their path", async
   ])
     assert.deepEqual((await join(rows(path), four)).labels, want, path("A/000"));
   // The folder that was opened is a folder of the path too.
-  const opened = images("000.png", "001.png").map((i) => ({ ...i, path: i.path.replace("set", "fieldB") }));
+  const opened = images("000.png", "001.png").map((i) => ({ ...i, archive: "/data/fieldB" }));
   const joined = await join(
     rows((p) => `field${p}.png`),
     opened,
@@ -49,6 +53,13 @@ test("a name that does not tell which image it means joins nothing and is counte
   assert.ok(reasons(one).some((r) => /^2 rows .* were not joined/.test(r)));
   // One row that names another folder is no contradiction: sets are moved.
   assert.deepEqual((await join("id,label\ntrain/1,s\n", images("c/1.png"))).labels, ["s"]);
+});
+
+test("a path that is the image's own is meant before one that ends alike", async () => {
+  const three = images("1.png", "a/1.png", "b/a/1.png");
+  const joined = await join("id,label\n1,root\na/1,one\nb/a/1,two\n", three);
+  assert.deepEqual(joined.labels, ["root", "one", "two"]);
+  assert.deepEqual(joined.skipped, []);
 });
 
 test("names are the same composed or decomposed, and numbers as they are spelled", async () => {
