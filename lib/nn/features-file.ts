@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { readNpy, writeNpy } from "../data/tables/npy.js";
+import { openParquet } from "../data/tables/parquet-file.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import type { Matrix } from "../matrix.js";
 
@@ -52,21 +52,39 @@ export async function loadFeatures(path: string): Promise<Features> {
       throw new Error(`${beside(path)} has ${ids.length} ids for ${features.shape[0]} rows of ${path}.`);
     return { ids, features, provenance };
   }
-  const file = new Uint8Array(await readFile(path)).buffer;
-  const metadata = await parquetMetadataAsync(file);
-  const rows = await parquetReadObjects({ file });
-  const names = Object.keys(rows[0] ?? {}).filter((name) => /^f\d+$/.test(name));
-  if (rows.length === 0 || names.length === 0 || !("id" in rows[0]))
-    throw new Error(`${path} has no columns id, f000, f001, ...: it is not a features file.`);
-  const data = new Float32Array(rows.length * names.length);
-  for (let i = 0, at = 0; i < rows.length; i++)
-    for (const name of names) data[at++] = rows[i][name] as number;
-  const note = metadata.key_value_metadata?.find((entry) => entry.key === "provenance")?.value;
-  return {
-    ids: rows.map((row) => String(row.id)),
-    features: { data, shape: [rows.length, names.length] },
-    provenance: note ? (JSON.parse(note) as Record<string, unknown>) : {},
-  };
+  return loadParquet(path).catch((cause: Error) => {
+    throw cause.message.startsWith(path)
+      ? cause
+      : new Error(`${path} cannot be read: ${cause.message}.`, { cause });
+  });
+}
+
+async function loadParquet(path: string): Promise<Features> {
+  const file = await openParquet(path);
+  try {
+    const names = file.columns.map((c) => c.name).filter((name) => /^f\d+$/.test(name));
+    if (file.rows === 0 || names.length === 0 || !file.columns.some((c) => c.name === "id"))
+      throw new Error(`${path} has no columns id, f000, f001, ...: it is not a features file.`);
+    const ids: string[] = [];
+    for await (const { values } of file.read("id")) for (const id of values) ids.push(String(id));
+    const d = names.length;
+    const data = new Float32Array(file.rows * d);
+    for (const [j, name] of names.entries())
+      for await (const { rowStart, values } of file.read(name))
+        for (let i = 0; i < values.length; i++) {
+          if (!Number.isFinite(values[i]))
+            throw new Error(`${path} has ${values[i]} in column ${name} of row ${rowStart + i}: no number.`);
+          data[(rowStart + i) * d + j] = values[i] as number;
+        }
+    const note = file.notes.get("provenance");
+    return {
+      ids,
+      features: { data, shape: [file.rows, d] },
+      provenance: note ? (JSON.parse(note) as Record<string, unknown>) : {},
+    };
+  } finally {
+    await file.close();
+  }
 }
 
 const columnName = (j: number) => `f${String(j).padStart(3, "0")}`;

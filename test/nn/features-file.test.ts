@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadFeatures, saveFeatures } from "../../lib/nn/features-file.js";
@@ -28,4 +28,34 @@ test("what cannot be right is refused", async () => {
   await assert.rejects(saveFeatures(join(folder, "x.npy"), { ids: ["a"], features, provenance }), /1 ids/);
   writeFileSync(join(folder, "three.npy"), "nothing");
   await assert.rejects(loadFeatures(join(folder, "three.npy")), /no \.npy file/);
+});
+
+test("damaged features are one error with the file's name, and nothing rejects behind its back", async () => {
+  const path = join(folder, "damaged.parquet");
+  await saveFeatures(path, { ids, features, provenance });
+  const whole = readFileSync(path);
+  const stray: unknown[] = [];
+  const listen = (error: unknown) => stray.push(error);
+  process.on("unhandledRejection", listen);
+  try {
+    // Two columns at once; the footer; the end; values that are no numbers.
+    const damages: [string, (b: Buffer) => Buffer][] = [
+      ["pages", (b) => Buffer.from(b).fill(0xff, 60, 400)],
+      ["footer", (b) => Buffer.from(b).fill(0, b.length - 200, b.length - 100)],
+      ["cut", (b) => b.subarray(0, b.length / 2)],
+      ["empty", () => Buffer.alloc(0)],
+    ];
+    for (const [what, damage] of damages) {
+      writeFileSync(path, damage(whole));
+      await assert.rejects(loadFeatures(path), (e: Error) => e.message.startsWith(path), what);
+    }
+    const data = Float32Array.from(features.data);
+    data[5] = Number.NaN;
+    await saveFeatures(path, { ids, features: { data, shape: [3, 12] }, provenance });
+    await assert.rejects(loadFeatures(path), /has NaN in column f005 of row 0/);
+    await new Promise((go) => setTimeout(go, 50));
+    assert.deepEqual(stray, []);
+  } finally {
+    process.off("unhandledRejection", listen);
+  }
 });

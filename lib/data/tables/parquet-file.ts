@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
+import { packageRoot } from "../../package-root.js";
 
 /** Values of one column from a row on; null where missing, numbers alone as doubles (NaN where missing). */
 export type ParquetValues = Float64Array | readonly unknown[];
@@ -40,7 +40,7 @@ const slowest = 1000;
 export async function openParquet(source: string | Uint8Array): Promise<ParquetFile> {
   const size = typeof source === "string" ? (await stat(source)).size : source.length;
   const bytes = typeof source === "string" ? null : ownBytes(source);
-  const worker = new Worker(resolve("lib/data/tables/parquet-worker.mjs"), {
+  const worker = new Worker(packageRoot("lib/data/tables/parquet-worker.mjs"), {
     workerData: { path: bytes ? null : source, bytes, size },
     resourceLimits: { maxOldGenerationSizeMb: 512 + Math.ceil((16 * size) / 2 ** 20) },
     transferList: bytes ? [bytes.buffer as ArrayBuffer] : [],
