@@ -1,3 +1,5 @@
+import { halfToFloat } from "../half-float.js";
+
 /** How weight files store numbers: bytes each, and their values as f32 (little-endian, `raw` at any alignment). */
 export interface NumberFormat {
   size: number;
@@ -5,16 +7,6 @@ export interface NumberFormat {
 }
 
 export type FormatName = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" | "I8" | "U8" | "BOOL";
-
-/** IEEE half precision: 1 sign, 5 exponent, 10 fraction bits. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 /** A copy at offset 0 of its own buffer, so that any typed array can look at it. */
 const aligned = (raw: Uint8Array) => new Uint8Array(raw).buffer;
@@ -29,7 +21,7 @@ function bfloat16(raw: Uint8Array): Float32Array {
 export const numberFormats: Readonly<Record<FormatName, NumberFormat>> = {
   F64: { size: 8, decode: (raw) => new Float32Array(new Float64Array(aligned(raw))) },
   F32: { size: 4, decode: (raw) => new Float32Array(aligned(raw)) },
-  F16: { size: 2, decode: (raw) => Float32Array.from(new Uint16Array(aligned(raw)), half) },
+  F16: { size: 2, decode: (raw) => Float32Array.from(new Uint16Array(aligned(raw)), halfToFloat) },
   BF16: { size: 2, decode: bfloat16 },
   I64: { size: 8, decode: (raw) => Float32Array.from(new BigInt64Array(aligned(raw)), Number) },
   I32: { size: 4, decode: (raw) => new Float32Array(new Int32Array(aligned(raw))) },

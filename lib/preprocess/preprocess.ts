@@ -17,7 +17,7 @@ import { nativeBox } from "./find-source-box.js";
 import { type PreprocessContext, type PreprocessedImage, work } from "./preprocess-worker.js";
 
 /** Changes whenever equal options would give other pixels, so that an old cache is not taken for a new one. */
-const VERSION = 1;
+const VERSION = 2;
 /** Threads take half a second to start: for so few images they are not worth it. */
 const FEW = 64;
 /** Images a chunk of the file. */

@@ -7,9 +7,10 @@ import { readFits } from "./fits/read-fits.js";
 import type { PixelImage } from "./image.js";
 import { readJpegHeader } from "./jpeg-header.js";
 import { type Stretch, stretchToBytes } from "./stretch.js";
+import { readTiff } from "./tiff/read-tiff.js";
 
 export interface DecodeOptions {
-  /** Turns the floats of FITS and of float TIFF into bytes; without it they stay Float32. */
+  /** Turns numbers (FITS, TIFF and PNG of more than 8 bits) into bytes; without it they stay what they are. */
   stretch?: Stretch;
   /** Which unit of a FITS file: index, EXTNAME or "EXTNAME,EXTVER"; default that of `chooseUnit`. */
   fitsUnit?: number | string;
@@ -25,29 +26,43 @@ const unzip = promisify(gunzip) as (
 ) => Promise<Buffer>;
 
 /** The file names taken to be images. */
-export const imageNamePattern = /\.(jpe?g|png|tiff?|(fits?|fts)(\.gz)?)$/i;
+export const imageNamePattern = /\.(jpe?g|png|webp|tiff?|(fits?|fts)(\.gz|\.fz)?)$/i;
 
 /**
- * One image from the bytes of a JPEG (libjpeg-turbo or sharp), PNG, TIFF (sharp) or FITS file, told apart by their first bytes. Transparency is
- * dropped, 16-bit values are scaled to bytes, float TIFF stays float. Errors are a clause that says what is wrong
- * ("it is truncated ..."), for the caller to put the image's name before.
+ * One image from the bytes of a FITS, TIFF, PNG, WebP or JPEG file, told apart by their first bytes. FITS and TIFF
+ * keep their numbers (`readFits`, `readTiff`), 16-bit PNG as well; transparency is dropped. A file that does not
+ * decode whole is refused, never filled up with black. Errors are a clause that says what is wrong ("it is truncated
+ * ..."), for the caller to put the image's name before.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<PixelImage> {
-  const maxPixels = options.maxPixels ?? defaultMaxPixels;
-  if (bytes.length === 0) throw new Error("it is empty (0 bytes)");
-  const signature = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(9, bytes.length)).toString("latin1");
-  if (signature === "SIMPLE  =" || signature.startsWith("\x1f\x8b")) {
-    const file = signature === "SIMPLE  =" ? bytes : await gunzipFits(bytes, maxPixels);
-    const image = await readFits(bytesInMemory(file), { unit: options.fitsUnit, maxPixels });
-    return options.stretch ? stretchToBytes(image, options.stretch) : image;
-  }
-  if (!/^(\xff\xd8\xff|\x89PNG|II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(signature))
-    throw new Error("it is not a JPEG, PNG, TIFF or FITS file");
-  const image = await decodePicture(bytes, maxPixels);
+  const image = await decodeValues(bytes, options);
+  if (!(image.data instanceof Uint8Array) && !image.data.some(Number.isFinite))
+    throw new Error("it holds no number: every pixel is NaN, blank or infinite");
   return options.stretch ? stretchToBytes(image, options.stretch) : image;
 }
 
-async function decodePicture(bytes: Uint8Array, maxPixels: number): Promise<PixelImage> {
+async function decodeValues(bytes: Uint8Array, options: DecodeOptions): Promise<PixelImage> {
+  const maxPixels = options.maxPixels ?? defaultMaxPixels;
+  if (bytes.length === 0) throw new Error("it is empty (0 bytes)");
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(12, bytes.length)).toString("latin1");
+  if (start.startsWith("SIMPLE  =") || start.startsWith("\x1f\x8b")) {
+    const file = start.startsWith("SIMPLE") ? bytes : await gunzipFits(bytes, maxPixels);
+    return readFits(bytesInMemory(file), { unit: options.fitsUnit, maxPixels });
+  }
+  if (/^(II[*+]\0|MM\0[*+])/.test(start))
+    return readTiff(bytes, maxPixels) ?? (await decodePicture(bytes, maxPixels, "error"));
+  if (/^(\xff\xd8\xff|\x89PNG|RIFF[\s\S]{4}WEBP)/.test(start))
+    // "truncated" refuses cut files and passes the harmless warnings of many survey JPEGs.
+    return decodePicture(bytes, maxPixels, "truncated");
+  throw new Error("it is not a JPEG, PNG, WebP, TIFF or FITS file");
+}
+
+/** What libjpeg-turbo or libvips read: bytes, or the 16 bits of a PNG. */
+async function decodePicture(
+  bytes: Uint8Array,
+  maxPixels: number,
+  failOn: "truncated" | "error",
+): Promise<PixelImage> {
   try {
     // The header alone first: no pixel is decoded before its size is known to be sane.
     const jpeg = readJpegHeader(bytes);
@@ -57,21 +72,18 @@ async function decodePicture(bytes: Uint8Array, maxPixels: number): Promise<Pixe
       throw new Error(`it is ${width} x ${height} pixels, more than the ${maxPixels} read here`);
     const decoded = jpeg && (await decodeJpeg(bytes, jpeg));
     if (decoded) return decoded;
-    // "truncated" refuses cut files and passes the harmless warnings of many survey JPEGs.
-    const input = sharp(bytes, { failOn: "truncated", limitInputPixels: maxPixels }).removeAlpha();
-    // Left alone, sharp makes three channels of one.
-    if (header.space === "b-w" || header.space === "grey16") input.toColourspace("b-w");
-    if (header.depth === "float" || header.depth === "double") {
-      const { data, info } = await input.raw({ depth: "float" }).toBuffer({ resolveWithObject: true });
-      return {
-        data: new Float32Array(new Uint8Array(data).buffer),
-        width: info.width,
-        height: info.height,
-        channels: info.channels,
-      };
-    }
-    const { data, info } = await input.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
-    return { data, width: info.width, height: info.height, channels: info.channels };
+    if ("format" in header && header.format === "webp" && (header.pages ?? 1) > 1)
+      throw new Error(`it is an animation of ${header.pages} frames; one image is read`);
+    const input = sharp(bytes, { failOn, limitInputPixels: maxPixels }).removeAlpha();
+    const grey = header.space === "b-w" || header.space === "grey16";
+    const deep = header.depth === "ushort";
+    // Left alone, sharp makes three channels of one, and bytes of 16 bits.
+    if (grey || deep) input.toColourspace(deep ? (grey ? "grey16" : "rgb16") : "b-w");
+    const { data, info } = await input
+      .raw({ depth: deep ? "ushort" : "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    const numbers = deep ? Float32Array.from(new Uint16Array(new Uint8Array(data).buffer)) : data;
+    return { data: numbers, width: info.width, height: info.height, channels: info.channels };
   } catch (cause) {
     const message = (cause as Error).message;
     if (message.startsWith("it is ")) throw cause;

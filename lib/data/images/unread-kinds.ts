@@ -3,11 +3,11 @@ import { imageNamePattern } from "./decode-image.js";
 /** Kinds of image files that are not read, and what to do about each. */
 const kinds: readonly { pattern: RegExp; reason: string }[] = [
   {
-    pattern: /\.fits?\.fz$|\.fz$/i,
-    reason: "tile-compressed FITS (.fz) is not read here; decompress it with funpack",
+    pattern: /\.fz$/i,
+    reason: "it is not called .fits.fz; rename it if it is tile-compressed FITS",
   },
   {
-    pattern: /\.(webp|avif|heic|heif|gif|bmp|jp2|j2k|jpx|jpf|jxl|psd|tga|ico)$/i,
+    pattern: /\.(avif|heic|heif|gif|bmp|jp2|j2k|jpx|jpf|jxl|psd|tga|ico)$/i,
     reason: convert("picture"),
   },
   { pattern: /\.(ppm|pgm|pbm|pnm|exr|hdr|xcf|pcx|svg|eps)$/i, reason: convert("picture") },

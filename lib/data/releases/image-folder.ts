@@ -17,7 +17,7 @@ interface Special {
 }
 
 /**
- * Any folder, zip or tar of JPEG, PNG, TIFF and FITS images. Labels and votes come from the table named in
+ * Any folder, zip or tar of JPEG, PNG, WebP, TIFF and FITS images. Labels and votes come from the table named in
  * `options.labels`, else from the only table found among the images, if it matches them (see `findTable`). Without a
  * label column, images that lie in several folders are labelled with their folder's name. `skipped` lists what is an
  * image or a table by its name and is not used, with the reason, and what of the table fits no image.
@@ -85,7 +85,7 @@ function imagesOf(
   if (images.length === 0) {
     const reasons = [...archive.skipped, ...skipped].map((s) => `${s.name}: ${s.reason}`);
     const list = reasons.length ? ` ${shortList(reasons)}.` : "";
-    throw new Error(`${archive.path} holds no JPEG, PNG, TIFF or FITS image that can be used.${list}`);
+    throw new Error(`${archive.path} holds no JPEG, PNG, WebP, TIFF or FITS image that can be used.${list}`);
   }
   return { images, skipped };
 }

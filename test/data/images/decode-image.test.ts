@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import sharp from "sharp";
+import { decodeImage } from "../../../lib/data/images/decode-image.js";
+import { openDataset } from "../../../lib/data/open-dataset.js";
+import { scratch } from "../../scratch.js";
+
+const raw = { width: 8, height: 6, channels: 3 as const };
+const pixels = Uint8Array.from({ length: 8 * 6 * 3 }, (_, i) => (5 * i) % 256);
+
+test("WebP is read exactly where it was written so; an animation is refused", async () => {
+  const image = await decodeImage(await sharp(pixels, { raw }).webp({ lossless: true }).toBuffer());
+  assert.deepEqual([image.width, image.height, image.channels], [8, 6, 3]);
+  assert.deepEqual([...image.data], [...pixels]);
+  const frames = await sharp(
+    [
+      await sharp(pixels, { raw }).png().toBuffer(),
+      { create: { width: 8, height: 6, channels: 3, background: "red" } },
+    ],
+    {
+      join: { animated: true },
+    },
+  )
+    .webp()
+    .toBuffer();
+  await assert.rejects(decodeImage(frames), /animation of 2 frames/);
+  await assert.rejects(decodeImage(frames.subarray(0, 60)), /does not decode/);
+});
+
+test("an image without a single number is refused, not black", async () => {
+  const { cases } = JSON.parse(readFileSync("test/reference/data-fits.json", "utf8"));
+  const { file } = cases.find((c: { name: string }) => c.name === "bitpix -32 with NaN and infinity");
+  const nothing = gunzipSync(Buffer.from(file, "base64"));
+  for (let i = 2880; i < 2880 + 80; i += 4) nothing.writeFloatBE(Number.NaN, i);
+  await assert.rejects(decodeImage(nothing), /every pixel is NaN/);
+});
+
+test("a folder of .fits.fz and .webp opens; kinds that are not read are listed with what to do", async (t) => {
+  const { cases } = JSON.parse(readFileSync("test/reference/data-fits.json", "utf8"));
+  const { file } = cases.find((c: { name: string }) => c.name === "tiles: Rice, 16 bits");
+  const packed = gunzipSync(Buffer.from(file, "base64"));
+  const folder = join(scratch(t), "set");
+  mkdirSync(folder);
+  const files = {
+    "a.fits.fz": packed,
+    "b.fits": packed,
+    "c.webp": await sharp(pixels, { raw }).webp().toBuffer(),
+    "d.jp2": Buffer.from("x"),
+    "e.fits.bz2": Buffer.from("x"),
+    "f.avif": Buffer.from("x"),
+    "g.tar.gz": Buffer.from("x"),
+    "notes.md": Buffer.from("x"),
+  };
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  const dataset = await openDataset(folder);
+  assert.deepEqual(dataset.ids, ["a", "b", "c"]);
+  assert.deepEqual((await dataset.image(0)).data, (await dataset.image(1)).data);
+  assert.deepEqual(
+    dataset.skipped?.map((s) => s.name),
+    ["d.jp2", "e.fits.bz2", "f.avif", "g.tar.gz"],
+  );
+});
