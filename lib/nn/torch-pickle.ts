@@ -2,9 +2,12 @@ import { numpyGlobals } from "../data/pickle/numpy-pickle.js";
 import type { Buildable, Callable } from "../data/pickle/pickle.js";
 import { elementCount } from "./host-tensor.js";
 import { type FormatName, numberFormats } from "./number-format.js";
+import { Inert } from "./torch-objects.js";
 
 /** Where a storage's bytes are: known at once in the zip, read later in the old format. */
 export interface Storage {
+  /** Its name in the file. */
+  key: string;
   format: FormatName;
   count: number;
   raw: Uint8Array | null;
@@ -100,35 +103,50 @@ function isStorage(value: unknown): value is Storage {
   return typeof value === "object" && value !== null && "format" in value && "raw" in value;
 }
 
-/** Something of no interest here, such as a trainer's callback: built, never looked into. */
-class Inert implements Buildable {
-  setState(): void {}
-}
-
 /** An OrderedDict's own attributes (`_metadata`) are set by BUILD and not needed. */
 class Ordered extends Map<unknown, unknown> implements Buildable {
   setState(): void {}
 }
+
+/** `_rebuild_from_type_v2` calls the function that it is given, for tensors of a class of their own. */
+const rebuildFromType: Callable = (rebuild, _type, args) => {
+  if (rebuild !== rebuildTensor || !Array.isArray(args)) return new Inert();
+  return rebuildTensor(...args);
+};
+const same: Callable = (value) => value;
+const asSet: Callable = (items) => new Set(items as Iterable<unknown>);
 
 const fixedGlobals: Record<string, Callable> = {
   ...numpyGlobals,
   ...storageGlobals,
   "torch._utils._rebuild_tensor_v2": rebuildTensor,
   "torch._utils._rebuild_tensor": rebuildTensor,
-  "torch._utils._rebuild_parameter": (tensor) => tensor,
+  "torch._utils._rebuild_parameter": same,
+  "torch._utils._rebuild_parameter_with_state": same,
+  "torch._tensor._rebuild_from_type_v2": rebuildFromType,
+  "torch.jit._pickle.restore_type_tag": same,
+  "torch.jit._pickle.build_tensorlist": same,
   "collections.OrderedDict": (items) => new Ordered(items as Iterable<[unknown, unknown]> | null),
   "collections.defaultdict": () => new Map(),
-  "torch.Size": (sizes) => sizes,
-  "builtins.set": (items) => new Set(items as Iterable<unknown>),
-  "__builtin__.set": (items) => new Set(items as Iterable<unknown>),
+  "torch.Size": same,
+  "builtins.set": asSet,
+  "__builtin__.set": asSet,
 };
 
-/** Packages whose objects a trainer's checkpoint carries beside the weights; they are made inert, never run. */
-const inert =
-  /^(pytorch_lightning|lightning|lightning_fabric|lightning_utilities|omegaconf|argparse|pathlib|torch\.optim|torch\.(device|dtype|float\d+|bfloat16|int\d+|strided))(\.|$)/;
+/** Modules whose functions run code or reach the machine: a checkpoint that asks for them is made to do harm. */
+const harmful =
+  /^(os|posix|nt|subprocess|sys|shutil|socket|pty|commands|platform|importlib|imp|pkgutil|runpy|code|codeop|ctypes|cffi|webbrowser|urllib|http|requests|ftplib|smtplib|pickle|_pickle|cPickle|marshal|shelve|multiprocessing|asyncio|threading|_thread|signal|operator|_operator|inspect|gc|io|_io|pip|pydoc|pdb|bdb|timeit|trace|profile|cProfile|torch\.(hub|load|jit\.load|storage\._load_from_bytes|serialization)|torch\._inductor|numpy\.(load|f2py|testing|distutils))(\.|$)/;
+/** What is built in is harmless where it only makes a value; enums are pickled through getattr, which is not run. */
+const plainBuiltins =
+  /^(builtins|__builtin__)\.(object|dict|list|tuple|frozenset|int|long|float|complex|bool|str|unicode|bytes|bytearray|slice|range|xrange|type|Exception|[A-Z]\w*Error|Ellipsis|NotImplemented|getattr)$/;
 
-/** What the name of a global in a PyTorch pickle stands for; undefined where it is not allowed. */
+/**
+ * What the name of a global in a PyTorch pickle stands for; undefined where it is not allowed. Nothing is ever run: a
+ * class that is not known makes an inert object, which may hold tensors.
+ */
 export function torchGlobal(name: string): Callable | undefined {
   if (Object.hasOwn(fixedGlobals, name)) return fixedGlobals[name];
-  return inert.test(name) ? () => new Inert() : undefined;
+  const builtIn = /^(builtins|__builtin__)\./.test(name);
+  if (builtIn ? !plainBuiltins.test(name) : harmful.test(name)) return undefined;
+  return /^[\w.<>[\], ]+$/.test(name) ? () => new Inert() : undefined;
 }

@@ -6,6 +6,7 @@ import { constant } from "./initialise.js";
 import type { ResNet18 } from "./resnet18.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 import { readTorchFile } from "./torch-file.js";
+import { findWeightNames } from "./weight-names.js";
 
 /** Where a network's weights start: its random ones, ImageNet's, or a file (safetensors, .pth, .ckpt). */
 export type WeightStart = "random" | "imagenet" | (string & {});
@@ -57,24 +58,22 @@ export async function saveWeights(
   await writeSafetensors(path, await net.parameters.export(), { format: "pt", ...metadata });
 }
 
-/** Loads `tensors` under whatever prefix they carry. */
+/** Loads `tensors` under whatever names they carry (`findWeightNames`). */
 export function assignWeights(net: ResNet18, tensors: TensorMap, source: string): WeightReport {
   const wanted = net.parameters.names();
-  const prefix = findPrefix([...tensors.keys()], wanted);
-  const present = wanted.filter((name) => prefix !== null && tensors.has(prefix + name));
-  if (prefix === null || present.length === 0)
+  const { prefix, inFile } = findWeightNames(tensors, wanted);
+  if (inFile.size === 0)
     throw new Error(
       `${source} has no tensor of a ResNet-18; its names begin ${[...tensors.keys()].slice(0, 3).join(", ")}.`,
     );
-  for (const name of present) {
-    const [found, expected] = [tensors.get(prefix + name)!.shape, net.parameters.shape(name)];
+  for (const [name, saved] of inFile) {
+    const [found, expected] = [tensors.get(saved)!.shape, net.parameters.shape(name)];
     if (found.join() !== expected.join())
-      throw new Error(
-        `${source}: "${prefix + name}" has shape [${found}] where a ResNet-18 has [${expected}].`,
-      );
+      throw new Error(`${source}: "${saved}" has shape [${found}] where a ResNet-18 has [${expected}].`);
   }
-  net.parameters.assign(new Map(present.map((name) => [name, tensors.get(prefix + name)!])));
-  const taken = new Set(present.map((name) => prefix + name));
+  net.parameters.assign(new Map([...inFile].map(([name, saved]) => [name, tensors.get(saved)!])));
+  const present = [...inFile.keys()];
+  const taken = new Set(inFile.values());
   const identityBlocks = net
     .blockNames()
     .filter((block) => !present.some((name) => name.startsWith(`${block}.`)));
@@ -87,28 +86,10 @@ export function assignWeights(net: ResNet18, tensors: TensorMap, source: string)
     source,
     prefix,
     loaded: present,
-    missing: wanted.filter((name) => !taken.has(prefix + name)),
+    missing: wanted.filter((name) => !inFile.has(name)),
     unexpected: [...tensors.keys()].filter((name) => !taken.has(name)),
     identityBlocks,
   };
-}
-
-/** The prefix under which most wanted names are found; of equals an online network before its target. */
-function findPrefix(names: string[], wanted: string[]): string | null {
-  const known = new Set(wanted);
-  const counts = new Map<string, number>();
-  for (const name of names)
-    for (let at = 0; ; ) {
-      if (known.has(name.slice(at))) counts.set(name.slice(0, at), (counts.get(name.slice(0, at)) ?? 0) + 1);
-      const dot = name.indexOf(".", at);
-      if (dot < 0) break;
-      at = dot + 1;
-    }
-  const follows = (prefix: string) => Number(/target|momentum|ema|teacher/i.test(prefix));
-  const ranked = [...counts].sort(
-    ([a, n], [b, m]) => m - n || follows(a) - follows(b) || a.length - b.length,
-  );
-  return ranked.length > 0 ? ranked[0][0] : null;
 }
 
 /** Where the ImageNet weights lie in the archive folders; fails saying how to get them. */

@@ -13,6 +13,13 @@ export interface SourceBoxOptions {
   threshold?: "paper" | "astronomaly";
   /** What is thresholded: the first channel, as Astronomaly does, or Rec. 601 luminance. */
   channel?: 0 | "luminance";
+  /**
+   * What pixels without a number (NaN, infinities) are, which survey edges are made of. "ignored": they count neither
+   * for the background nor as a source. "zero" (the literal way of the paper and of Astronomaly, numpy's
+   * `nan_to_num`): they are pixels of value 0, which is right for images whose sky was subtracted; on a sky level
+   * they widen the background until the source drowns in it.
+   */
+  missing?: "ignored" | "zero";
   /** How much wider and higher than the contour's bounding box the crop is. */
   enlarge?: number;
 }
@@ -23,6 +30,7 @@ export const sourceBoxDefaults: Readonly<Required<SourceBoxOptions>> = {
   maxIters: 5,
   threshold: "paper",
   channel: 0,
+  missing: "ignored",
   enlarge: 2,
 };
 
@@ -30,8 +38,8 @@ export const sourceBoxDefaults: Readonly<Required<SourceBoxOptions>> = {
 export function settledSourceBox(options: SourceBoxOptions): Required<SourceBoxOptions> {
   const d = sourceBoxDefaults;
   const { sigma = d.sigma, maxIters = d.maxIters, threshold = d.threshold } = options;
-  const { channel = d.channel, enlarge = d.enlarge } = options;
-  return { sigma, maxIters, threshold, channel, enlarge };
+  const { channel = d.channel, missing = d.missing, enlarge = d.enlarge } = options;
+  return { sigma, maxIters, threshold, channel, missing, enlarge };
 }
 
 /** What was found at the centre of an image, with every step on the way. */
@@ -57,9 +65,9 @@ export interface CentralSource {
  * here there is no box and a reason.
  */
 export function centralSourceBox(image: PixelImage, options: SourceBoxOptions = {}): CentralSource {
-  const { sigma, maxIters, threshold, channel, enlarge } = settledSourceBox(options);
+  const { sigma, maxIters, threshold, channel, missing, enlarge } = settledSourceBox(options);
   const { width, height } = image;
-  const plane = selectChannel(image, channel);
+  const plane = selectChannel(image, channel, missing);
   const stats = sigmaClippedStats(plane, { sigma, maxIters });
   const level = maskLevel(stats, sigma, threshold);
   const mask = new Uint8Array(plane.length);
@@ -97,8 +105,15 @@ export function enlargeBox(box: Box, factor: number, width: number, height: numb
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** One plane of the image; NaN and infinities become 0 before anything is measured, as numpy's `nan_to_num` does NaN. */
-export function selectChannel(image: PixelImage, channel: 0 | "luminance"): PixelImage["data"] {
+/**
+ * One plane of the image. Pixels without a number are NaN, which no statistic counts and no threshold lets through, or
+ * 0; a byte image whose `missing` pixels are ignored becomes floats for that.
+ */
+export function selectChannel(
+  image: PixelImage,
+  channel: 0 | "luminance",
+  missing: "ignored" | "zero" = sourceBoxDefaults.missing,
+): PixelImage["data"] {
   const { data, channels, width, height } = image;
   const n = width * height;
   const plane = emptyPixels(data, n);
@@ -108,7 +123,11 @@ export function selectChannel(image: PixelImage, channel: 0 | "luminance"): Pixe
       plane[k] = data instanceof Uint8Array ? Math.fround(light + 0.5) : light;
     }
   else for (let k = 0, i = 0; k < n; k++, i += channels) plane[k] = data[i];
-  if (!(plane instanceof Uint8Array))
-    for (let k = 0; k < n; k++) if (!Number.isFinite(plane[k])) plane[k] = 0;
+  if (plane instanceof Uint8Array) {
+    const holes = missing === "ignored" ? image.missing : undefined;
+    return holes ? Float32Array.from(plane, (v, k) => (holes[k] ? Number.NaN : v)) : plane;
+  }
+  const none = missing === "zero" ? 0 : Number.NaN;
+  for (let k = 0; k < n; k++) if (!Number.isFinite(plane[k])) plane[k] = none;
   return plane;
 }

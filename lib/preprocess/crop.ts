@@ -15,7 +15,10 @@ export function cropImage(image: PixelImage, box: Box): PixelImage {
     const from = ((box.y + y) * width + box.x) * channels;
     out.set(data.subarray(from, from + row), y * row);
   }
-  return { data: out, width: box.width, height: box.height, channels };
+  const cut = { data: out, width: box.width, height: box.height, channels };
+  if (!image.missing) return cut;
+  const mask = cropImage({ data: image.missing, width, height: image.height, channels: 1 }, box);
+  return { ...cut, missing: mask.data as Uint8Array };
 }
 
 /** Crop and Lanczos resize to a square of `size` pixels (paper 2.1); without a box the whole image. */

@@ -14,16 +14,17 @@ import { sigmaClippedCounts } from "./sigma-clip.js";
 
 /**
  * The box of `centralSourceBox` (paper 2.1) without the steps on the way, for streaming: bytes are counted, masked and
- * followed by native loops that stop at the contour around the centre, at a tenth of the time. Without the addon, and
- * for floats, it is `centralSourceBox` itself; both give the same box and the same reason.
+ * followed by native loops that stop at the contour around the centre, at a tenth of the time. Without the addon,
+ * for floats and where pixels are missing, it is `centralSourceBox` itself; both give the same box and the same reason.
  */
 export function findSourceBox(
   image: PixelImage,
   options: SourceBoxOptions = {},
 ): { box: Box | null; reason?: string } {
-  const { sigma, maxIters, threshold, channel, enlarge } = settledSourceBox(options);
+  const { sigma, maxIters, threshold, channel, missing, enlarge } = settledSourceBox(options);
   const native = nativeBox();
-  if (!(image.data instanceof Uint8Array) || !native) return centralSourceBox(image, options);
+  const holed = image.missing !== undefined && missing === "ignored";
+  if (!(image.data instanceof Uint8Array) || holed || !native) return centralSourceBox(image, options);
   const { width, height } = image;
   const plane = channel === 0 ? image.data : (selectChannel(image, channel) as Uint8Array);
   const stride = channel === 0 ? image.channels : 1;

@@ -14,6 +14,7 @@ import { type SourceBoxOptions, settledSourceBox } from "./central-source-box.js
 import type { Box } from "./contours.js";
 import { cropDefaults } from "./crop.js";
 import { nativeBox } from "./find-source-box.js";
+import { keptFramesWarning } from "./kept-frames.js";
 import { type PreprocessContext, type PreprocessedImage, work } from "./preprocess-worker.js";
 
 /** Changes whenever equal options would give other pixels, so that an old cache is not taken for a new one. */
@@ -138,9 +139,12 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
   ).finally(() => pool?.close());
   onProgress?.({ done: total, total });
   const notes = stack.notes as readonly ChunkNote[];
+  const failures = notes.flatMap((note) => note.failures);
+  const warning = keptFramesWarning(failures, stack.length, source);
+  if (warning) console.warn(warning);
   return {
     stack,
-    failures: notes.flatMap((note) => note.failures),
+    failures,
     unreadable: stack.failed,
     boxes: notes.flatMap((note) =>
       note.boxes.map((b) => b && { x: b[0], y: b[1], width: b[2], height: b[3] }),

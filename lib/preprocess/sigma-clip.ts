@@ -60,6 +60,9 @@ function fromNumbers(values: ArrayLike<number>): SortedValues {
   const finite = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) finite[n++] = values[i];
   const sorted = finite.subarray(0, n).sort();
+  // The squares of very large or small doubles are beyond doubles: they are taken in units of the largest.
+  const largest = n ? Math.max(Math.abs(sorted[0]), Math.abs(sorted[n - 1])) : 0;
+  const unit = largest > 1e150 || (largest > 0 && largest < 1e-150) ? largest : 1;
   /** First rank whose value is >= v, or > v when `after`. */
   const rank = (v: number, after: boolean) => {
     let low = 0;
@@ -77,13 +80,13 @@ function fromNumbers(values: ArrayLike<number>): SortedValues {
       const count = to - from;
       if (count <= 0) return nothing;
       let sum = 0;
-      for (let i = from; i < to; i++) sum += sorted[i];
+      for (let i = from; i < to; i++) sum += sorted[i] / unit;
       const mean = sum / count;
       let squares = 0;
-      for (let i = from; i < to; i++) squares += (sorted[i] - mean) ** 2;
+      for (let i = from; i < to; i++) squares += (sorted[i] / unit - mean) ** 2;
       const middle = from + (count >> 1);
-      const median = count % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-      return { mean, median, std: Math.sqrt(squares / count) };
+      const median = count % 2 ? sorted[middle] : sorted[middle - 1] / 2 + sorted[middle] / 2;
+      return { mean: unit * mean, median, std: unit * Math.sqrt(squares / count) };
     },
     within: (low, high, kept) => ({
       from: Math.max(kept.from, rank(low, false)),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { zipSync } from "fflate";
+import type { TensorMap } from "../../lib/nn/host-tensor.js";
 import { resnet18 } from "../../lib/nn/resnet18.js";
 import { readTorchFile } from "../../lib/nn/torch-file.js";
 import { assignWeights, loadWeights, saveWeights } from "../../lib/nn/weights.js";
@@ -86,10 +87,16 @@ test("one storage under thousands of names is refused before it fills the memory
   await assert.rejects(readTorchFile(path), /describes far more numbers than it holds/);
 });
 
-test("a compressed zip is refused, as it could unpack to any size", async () => {
+test("a compressed zip is read within bounds: what unpacks to far more than its size is refused", async () => {
   const path = join(folder, "deflated.pth");
-  writeFileSync(path, zipSync({ "archive/data.pkl": new Uint8Array(10_000) }, { level: 9 }));
-  await assert.rejects(readTorchFile(path), /"archive\/data.pkl" is compressed/);
+  const main = Buffer.from("\x80\x02}.", "latin1");
+  writeFileSync(
+    path,
+    zipSync({ "archive/data.pkl": main, "archive/code.py": new Uint8Array(9999) }, { level: 9 }),
+  );
+  await assert.rejects(readTorchFile(path), /holds no tensors/);
+  writeFileSync(path, zipSync({ "archive/data.pkl": new Uint8Array(2 ** 27) }, { level: 9 }));
+  await assert.rejects(readTorchFile(path), /zip without data.pkl|decompression bomb/);
 });
 
 test("files that are cut short or something else are refused", async () => {
@@ -101,6 +108,47 @@ test("files that are cut short or something else are refused", async () => {
       await assert.rejects(readTorchFile(path), /neither|not a PyTorch|cut short|damaged|ends|malformed/);
     }
   }
+});
+
+/** The names that nn.Sequential(*children) gives: ReLU and pooling have numbers too, unless `bare`. */
+function numbered(tensors: TensorMap, prefix: string, bare = false): TensorMap {
+  const places = bare ? ["conv1", "bn1"] : ["conv1", "bn1", "relu", "maxpool"];
+  const order = [...places, "layer1", "layer2", "layer3", "layer4"];
+  return new Map(
+    [...tensors].map(([name, tensor]) => {
+      const [child, ...rest] = name.split(".");
+      return [`${prefix}${[order.indexOf(child), ...rest].join(".")}`, tensor];
+    }),
+  );
+}
+
+test("the numbered names of an nn.Sequential are found by what the children are, under any prefix", async () => {
+  const expected = await resnet18({ width: 2, seed: 9 }).parameters.export();
+  const other = await resnet18({ width: 2, seed: 3 }).parameters.export();
+  for (const [prefix, bare] of [
+    ["", false],
+    ["backbone.", false],
+    ["model.0.", true],
+  ] as const) {
+    const file = numbered(expected, prefix, bare);
+    file.set(`${prefix}9.weight`, { shape: [10, 16], data: new Float32Array(160) });
+    // The momentum network of the same shape comes first in the file.
+    const both = new Map([...numbered(other, `${prefix}teacher.`), ...file]);
+    const net = resnet18({ width: 2, seed: 1 });
+    const report = assignWeights(net, both, "trained.ckpt");
+    assert.equal(report.prefix, prefix);
+    assert.deepEqual([report.loaded.length, report.missing], [expected.size, []]);
+    assert.ok(report.unexpected.includes(`${prefix}9.weight`));
+    assert.deepEqual(await net.parameters.export(), expected);
+  }
+});
+
+test("a numbered network that is no ResNet-18 is refused for its shapes, not taken for one", async () => {
+  const file = numbered(await resnet18({ width: 4 }).parameters.export(), "");
+  assert.throws(
+    () => assignWeights(resnet18({ width: 2 }), file, "wide.pth"),
+    /"0\.weight" has shape \[4,3,7,7\]/,
+  );
 });
 
 test("saved weights come back exactly, in PyTorch's layout", async () => {

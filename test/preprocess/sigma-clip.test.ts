@@ -92,3 +92,20 @@ test("bytes and floats agree whatever is clipped", () => {
       }
   }
 });
+
+test("doubles of any size are clipped as the same numbers in other units are", () => {
+  const values = Float64Array.from({ length: 200 }, (_, i) => 10 + Math.sin(i) + (i % 50 === 0 ? 90 : 0));
+  const { mean, median, std } = sigmaClippedStats(values, { sigma: 3 });
+  for (const unit of [2 ** 900, 2 ** -900]) {
+    const far = sigmaClippedStats(
+      values.map((v) => v * unit),
+      { sigma: 3 },
+    );
+    for (const [got, expected] of [
+      [far.mean, mean],
+      [far.median, median],
+      [far.std, std],
+    ])
+      assert.ok(Math.abs(got / unit - expected) <= 1e-12 * expected, `${got / unit} for ${expected}`);
+  }
+});

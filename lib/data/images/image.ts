@@ -7,6 +7,8 @@ export interface PixelImage {
   width: number;
   height: number;
   channels: number;
+  /** Of bytes that were made of numbers: 1 where a pixel had none (NaN), which its byte cannot say. */
+  missing?: Uint8Array;
 }
 
 /** A new array of the same kind as `like`: bytes, floats or doubles. */

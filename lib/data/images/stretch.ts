@@ -15,7 +15,7 @@ export type Stretch = "linear" | "asinh" | StretchOptions;
 /**
  * Bytes from a float image: x = (v - low) / (high - low) clipped to [0, 1], then x itself (linear) or
  * asinh(a x) / asinh(a) (Lupton et al. 2004), one pair of limits for all channels so that colours keep their
- * ratio. NaN becomes 0 and infinities the ends. A byte image is returned as it is.
+ * ratio. NaN becomes 0, marked in `missing`, and infinities the ends. A byte image is returned as it is.
  */
 export function stretchToBytes(image: PixelImage, stretch: Stretch = "asinh"): PixelImage {
   if (image.data instanceof Uint8Array) return image;
@@ -35,5 +35,16 @@ export function stretchToBytes(image: PixelImage, stretch: Stretch = "asinh"): P
     // NaN stays NaN through min and max, and the array stores it as 0.
     data[i] = Math.round(options.kind === "linear" ? 255 * x : scale * Math.asinh(a * x));
   }
-  return { ...image, data };
+  return { ...image, data, missing: missingPixels(image) };
+}
+
+/** 1 for each pixel that has no number in some channel; undefined where all have. */
+function missingPixels({ data, width, height, channels }: PixelImage): Uint8Array | undefined {
+  let missing: Uint8Array | undefined;
+  for (let i = 0; i < data.length; i++)
+    if (Number.isNaN(data[i])) {
+      missing ??= new Uint8Array(width * height);
+      missing[Math.floor(i / channels)] = 1;
+    }
+  return missing;
 }

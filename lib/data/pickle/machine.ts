@@ -7,6 +7,8 @@ export type Callable = (...args: unknown[]) => unknown;
 /** What BUILD (Python's `__setstate__`) does to an object that an allowed function made. */
 export interface Buildable {
   setState(state: unknown): void;
+  /** What APPEND and APPENDS do to one that stands for a list. */
+  append?(items: readonly unknown[]): void;
 }
 
 export interface UnpickleOptions {
@@ -21,6 +23,9 @@ export interface UnpickleOptions {
 }
 
 const MARK = Symbol("mark");
+
+const isBuildable = (value: unknown): value is Buildable =>
+  typeof value === "object" && value !== null && typeof (value as Partial<Buildable>).setState === "function";
 
 /**
  * The stack machine that a pickle is a program for. `unpickle` says what it may do; `pickleLiterals` are the
@@ -221,8 +226,9 @@ export class PickleMachine {
 
   private append(items: unknown[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.reader.failure("appends to what is not a list");
-    for (const item of items) list.push(item);
+    if (Array.isArray(list)) for (const item of items) list.push(item);
+    else if (isBuildable(list) && list.append) list.append(items);
+    else throw this.reader.failure("appends to what is not a list");
   }
 
   private setItems(into: Map<unknown, unknown> | undefined, items: unknown[]): Map<unknown, unknown> {
@@ -258,9 +264,8 @@ export class PickleMachine {
 
   private build(): void {
     const state = this.pop();
-    const target = this.top() as Partial<Buildable> | null;
-    if (typeof target !== "object" || target === null || typeof target.setState !== "function")
-      throw this.reader.failure("sets the state of an object that takes none");
+    const target = this.top();
+    if (!isBuildable(target)) throw this.reader.failure("sets the state of an object that takes none");
     target.setState(state);
     this.count(target);
   }
@@ -273,7 +278,8 @@ export class PickleMachine {
   private count(value: unknown): void {
     const size = (v: unknown): number =>
       ArrayBuffer.isView(v) ? v.byteLength : typeof v === "string" ? v.length : 0;
-    this.built += 16 + size(value);
+    // A dictionary takes some hundreds of bytes before anything is in it.
+    this.built += (value instanceof Map ? 512 : 16) + size(value);
     if (typeof value === "object" && value !== null && "data" in value) this.built += size(value.data);
     if (this.built > (this.options.maxBytes ?? 2 ** 31))
       throw this.reader.failure(`builds more than ${this.options.maxBytes ?? 2 ** 31} bytes`);
