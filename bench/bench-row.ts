@@ -12,6 +12,13 @@ export interface BenchRow {
   target: string;
   note?: string;
 }
+export interface BenchOptions {
+  /** Whether to measure how time and memory grow with n too: minutes more. */
+  scaling: boolean;
+  /** Rounds of a comparison; each bench has its own default. */
+  repeats?: number;
+}
+
 /** The exponent p of y ~ n^p: the slope of a least-squares line through (ln n, ln y). */
 export function fittedExponent(n: number[], y: number[]): number {
   const x = n.map(Math.log);

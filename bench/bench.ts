@@ -1,10 +1,11 @@
 import { cpus } from "node:os";
 import { atomicWrite } from "../lib/files/atomic-write.js";
 import { paths } from "../lib/files/paths.js";
-import type { BenchRow } from "./bench-row.js";
+import type { BenchOptions, BenchRow } from "./bench-row.js";
+import { peerVersions, python } from "./python-peer.js";
 
 /** The parts of the bench by name; each is loaded when its turn comes, so a peer that is missing costs only its part. */
-const parts: Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>> = {
+const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {
   engine: () => import("./engine.js"),
   preprocess: () => import("./preprocess.js"),
   clustering: () => import("./clustering.js"),
@@ -13,8 +14,8 @@ const parts: Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>> = {
 };
 
 /**
- * `npm run bench [-- --only engine,preprocess | --profile-step]`: ours and the Python stack's in turn in one run,
- * medians, as a table and in `out/bench.json`. Timings belong to this machine and this hour; none of them is a test.
+ * `npm run bench [-- --only engine,preprocess --compare | --profile-step]`: ours and the Python stack's in turn in one
+ * run, medians, as a table and in `out/bench.json`; `--compare` leaves out how time and memory grow with n. Timings belong to this machine and this hour; none of them is a test.
  */
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--profile-step")) {
@@ -29,16 +30,19 @@ async function main(args: readonly string[]): Promise<void> {
     throw new Error(
       `There is no bench "${unknown.join(", ")}"; choose from ${Object.keys(parts).join(", ")}.`,
     );
+  const peers = peerVersions();
+  const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
   console.log(`${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}`);
+  console.log(`peers: ${python} (${versions.join(", ")})`);
   const results: (BenchRow & { part: string })[] = [];
   for (const part of chosen) {
     console.log(`\n== ${part}`);
-    for (const row of await (await parts[part]()).run()) {
+    for (const row of await (await parts[part]()).run({ scaling: !args.includes("--compare") })) {
       results.push({ part, ...row });
       console.log(lineOf(row));
     }
     const machine = { cpu: cpus()[0]?.model.trim(), cores: cpus().length, node: process.version };
-    const record = { machine, date: new Date().toISOString(), results };
+    const record = { machine, peers, date: new Date().toISOString(), results };
     await atomicWrite(paths.out("bench.json"), `${JSON.stringify(record, null, 1)}\n`);
   }
   console.log(`\nWritten to ${paths.out("bench.json")}`);

@@ -10,11 +10,15 @@ import time
 import warnings
 
 import numpy as np
-import umap
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
+
+try:
+    import umap
+except ImportError:
+    umap = None
 
 warnings.filterwarnings("ignore")
 rows = np.fromfile(sys.argv[1], np.float64).reshape(-1, 29)
@@ -51,6 +55,8 @@ def knn():
 
 
 def embed(**options):
+    if umap is None:
+        return {"missing": "umap-learn"}
     picture = umap.UMAP(n_neighbors=15, min_dist=0.01, **options).fit_transform(rows)
     return {"picture": picture.astype(np.float32)}
 
@@ -63,8 +69,9 @@ tasks = {
     "umap-parallel": embed,
 }
 # numba compiles on the first call: not part of what is compared.
-umap.UMAP(n_neighbors=15, n_epochs=5, random_state=0).fit_transform(rows[:5000])
-umap.UMAP(n_neighbors=15, n_epochs=5).fit_transform(rows[:5000])
+if umap is not None:
+    umap.UMAP(n_neighbors=15, n_epochs=5, random_state=0).fit_transform(rows[:5000])
+    umap.UMAP(n_neighbors=15, n_epochs=5).fit_transform(rows[:5000])
 for line in sys.stdin:
     start = time.perf_counter()
     answer = tasks[line.strip()]()
