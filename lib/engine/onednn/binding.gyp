@@ -6,6 +6,7 @@
         "src/addon.cc",
         "src/memory.cc",
         "src/conv.cc",
+        "src/conv_choice.cc",
         "src/tile_product.cc",
         "src/tile_conv.cc",
         "src/tile_weights.cc",
@@ -26,8 +27,6 @@
         "-std=c++17",
         "-fexceptions",
         "-frtti",
-        "-march=native",
-        "-mprefer-vector-width=512",
         "-fno-math-errno",
         "-fno-trapping-math",
         "-Wall",
@@ -35,7 +34,20 @@
         "-Wno-unused-parameter",
         "-Wno-maybe-uninitialized"
       ],
-      "libraries": ["-ldnnl", "-l:libgomp.so.1"]
+      "libraries": ["-ldnnl"],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+        "CLANG_CXX_LIBRARY": "libc++",
+        "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+        "GCC_ENABLE_CPP_RTTI": "YES",
+        "GCC_OPTIMIZATION_LEVEL": "3",
+        "MACOSX_DEPLOYMENT_TARGET": "12.0",
+        "OTHER_CPLUSPLUSFLAGS": ["-fno-math-errno", "-fno-trapping-math"]
+      },
+      "conditions": [
+        ["OS=='linux'", { "libraries": ["-l:libgomp.so.1"] }],
+        ["target_arch=='x64'", { "cflags_cc": ["-march=native", "-mprefer-vector-width=512"] }]
+      ]
     }
   ]
 }

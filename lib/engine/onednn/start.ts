@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
+import { paths } from "../../files/paths.js";
 import type { EngineInfo, EngineOptions } from "../engine-types.js";
 import { NativeBackend } from "../native/backend.js";
 import { registerKernels } from "../native/kernels/register.js";
@@ -11,6 +13,8 @@ import type { Native } from "../native/native.js";
 interface OneDnn extends Native {
   version: string;
   setThreads(n: number): void;
+  /** Which convolution is the faster one for a shape is measured once, and kept in this file. */
+  rememberConvolutions(path: string): void;
 }
 
 /** Starts the backend, or throws why it cannot run here. Threads default to the physical cores. */
@@ -24,6 +28,7 @@ export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineIn
     throw new Error("bf16 needs a CPU with AVX512; use precision f32");
   const threads = options.threads ?? cpu.cores;
   native.setThreads(threads);
+  native.rememberConvolutions(choicesFile(`${cpu.model} ${cpu.flags} ${native.version}`));
   if (!tf.engine().registryFactory.onednn) {
     const backend = new NativeBackend(native, precision, threads);
     registerKernels("onednn", backend);
@@ -40,8 +45,25 @@ export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineIn
   };
 }
 
+/** One file for each kind of machine, as a cache folder may be shared between several. */
+function choicesFile(machine: string): string {
+  const folder = paths.cache("engine");
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    // Where nothing can be written every process measures for itself.
+  }
+  return `${folder}/convolutions-${createHash("sha256").update(machine).digest("hex").slice(0, 12)}.txt`;
+}
+
 /** Physical cores this process may run on, and whether they multiply bf16 themselves, or at all. */
-function describeCpu(): { model: string; cores: number; bf16: boolean; bf16Possible: boolean } {
+function describeCpu(): {
+  model: string;
+  cores: number;
+  flags: string;
+  bf16: boolean;
+  bf16Possible: boolean;
+} {
   const logical = availableParallelism();
   const model = cpus()[0]?.model.trim() ?? "unknown CPU";
   try {
@@ -50,8 +72,9 @@ function describeCpu(): { model: string; cores: number; bf16: boolean; bf16Possi
     const perCore = Number(field("siblings")) / Number(field("cpu cores")) || 1;
     const cores = Math.max(1, Math.floor(logical / perCore));
     const flags = field("flags");
-    return { model, cores, bf16: /avx512_bf16|amx_bf16/.test(flags), bf16Possible: /avx512bw/.test(flags) };
+    const bf16 = /avx512_bf16|amx_bf16/.test(flags);
+    return { model, cores, flags, bf16, bf16Possible: /avx512bw/.test(flags) };
   } catch {
-    return { model, cores: logical, bf16: false, bf16Possible: false };
+    return { model, cores: logical, flags: "", bf16: false, bf16Possible: false };
   }
 }

@@ -3,6 +3,10 @@
 
 #include <cmath>
 
+#ifdef __APPLE__
+#include <dispatch/dispatch.h>
+#include <unistd.h>
+#else
 // libgomp's own entry point: oneDNN runs on libgomp, and calling it directly shares that one pool of threads
 // whatever the compiler of this file understands of OpenMP.
 extern "C" {
@@ -12,11 +16,30 @@ int omp_get_num_threads(void);
 int omp_get_max_threads(void);
 void omp_set_num_threads(int);
 }
+#endif
 
 namespace sky {
 
 void fail(const std::string& message) { throw std::runtime_error(message); }
 
+#ifdef __APPLE__
+// Apple's compiler has no OpenMP; its system has a pool of threads.
+static int threadCount = int(sysconf(_SC_NPROCESSORS_ONLN));
+int threads() { return threadCount; }
+void setThreads(int n) { threadCount = n; }
+
+void parallelRun(void (*body)(void*, int, int), void* context) {
+  struct Job {
+    void (*body)(void*, int, int);
+    void* context;
+    int count;
+  } job{body, context, threadCount};
+  dispatch_apply_f(size_t(threadCount), DISPATCH_APPLY_AUTO, &job, [](void* p, size_t i) {
+    const auto* j = static_cast<Job*>(p);
+    j->body(j->context, int(i), j->count);
+  });
+}
+#else
 int threads() { return omp_get_max_threads(); }
 void setThreads(int n) { omp_set_num_threads(n); }
 
@@ -32,6 +55,7 @@ void parallelRun(void (*body)(void*, int, int), void* context) {
       },
       &job, 0, 0);
 }
+#endif
 
 int64_t product(const std::vector<int64_t>& dims) {
   int64_t n = 1;

@@ -1,7 +1,8 @@
-// Convolution forward (with bias and ReLU fused), backward data and backward weights, by oneDNN.
+// Convolution forward (with bias and ReLU fused), backward data and backward weights: by oneDNN, or on tiles of our own
+// where a shape fits them and they are faster.
 #include <map>
 
-#include "common.h"
+#include "conv_choice.h"
 #include "onednn_shim.h"
 #include "tile_conv.h"
 
@@ -83,6 +84,23 @@ void execute(const Plan& p, std::unordered_map<int, memory> args) {
   stream().wait();
 }
 
+// An activation in the type of a pass, where our tiles read it.
+const void* nhwc(Buffer& b, const std::vector<int64_t>& dims, Type type) {
+  return activation(b, memory::desc({dims[0], dims[3], dims[1], dims[2]}, dnnlType(type), tag::nhwc)).get_data_handle();
+}
+
+// Runs the faster of the two; copies of the weights that only the slower one reads are given back.
+void runFaster(Pass pass, const std::vector<int64_t>& sizes, Type type, bool fits, Buffer* weights,
+               const std::function<void()>& ours, const std::function<void()>& theirs) {
+  if (!fits) return theirs();
+  std::vector<int64_t> key{int64_t(pass), int64_t(type)};
+  key.insert(key.end(), sizes.begin(), sizes.end());
+  const size_t before = weights ? weights->packed.size() : 0;
+  const bool faster = oursIsFaster(key, ours, theirs);
+  if (faster && weights) weights->packed.erase(weights->packed.begin() + before, weights->packed.end());
+  (faster ? ours : theirs)();
+}
+
 // conv2d(x, w, bias | null, y, sizes, relu)
 void forward(const Args& a) {
   Buffer &x = a.buffer(0), &w = a.buffer(1), &y = a.buffer(3);
@@ -94,17 +112,19 @@ void forward(const Args& a) {
   requireCount(y, g.y(), "the result");
   if (bias) requireCount(*bias, {g.k}, "the bias");
   requireFinite(w, "convolution weights");
-  if (tileForwardFits(g, y.type)) {
-    const memory::desc want({g.n, g.c, g.h, g.w}, dnnlType(y.type), tag::nhwc);
-    const void* source = activation(x, want).get_data_handle();
-    return tileForward(g, y.type, source, w, bias ? bias->as<float>() : nullptr, a.number(5) != 0, y.block.data());
-  }
-  Plan& p = plan(Forward, sizes, y.type, bias != nullptr, a.number(5) != 0);
-  std::unordered_map<int, memory> args{{DNNL_ARG_SRC, activation(x, p.src)},
-                                       {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
-                                       {DNNL_ARG_DST, memory(p.dst, engine(), y.block.data())}};
-  if (bias) args.insert({DNNL_ARG_BIAS, memory(p.bias, engine(), bias->block.data())});
-  execute(p, std::move(args));
+  const bool relu = a.number(5) != 0;
+  const auto ours = [&] {
+    tileForward(g, y.type, nhwc(x, g.x(), y.type), w, bias ? bias->as<float>() : nullptr, relu, y.block.data());
+  };
+  const auto theirs = [&] {
+    Plan& p = plan(Forward, sizes, y.type, bias != nullptr, relu);
+    std::unordered_map<int, memory> args{{DNNL_ARG_SRC, activation(x, p.src)},
+                                         {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
+                                         {DNNL_ARG_DST, memory(p.dst, engine(), y.block.data())}};
+    if (bias) args.insert({DNNL_ARG_BIAS, memory(p.bias, engine(), bias->block.data())});
+    execute(p, std::move(args));
+  };
+  runFaster(Forward, sizes, y.type, tileForwardFits(g, y.type), &w, ours, theirs);
 }
 
 // conv2dBackwardData(dy, w, dx, sizes)
@@ -115,14 +135,14 @@ void backwardData(const Args& a) {
   requireCount(dy, g.y(), "dy");
   requireCount(w, g.weights(), "the filter");
   requireCount(dx, g.x(), "dx");
-  if (tileBackwardDataFits(g, dx.type)) {
-    const memory::desc want({g.n, g.k, g.oh, g.ow}, dnnlType(dx.type), tag::nhwc);
-    return tileBackwardData(g, dx.type, activation(dy, want).get_data_handle(), w, dx.block.data());
-  }
-  Plan& p = plan(BackwardData, sizes, dx.type, false, false);
-  execute(p, {{DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
-              {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
-              {DNNL_ARG_DIFF_SRC, memory(p.src, engine(), dx.block.data())}});
+  const auto ours = [&] { tileBackwardData(g, dx.type, nhwc(dy, g.y(), dx.type), w, dx.block.data()); };
+  const auto theirs = [&] {
+    Plan& p = plan(BackwardData, sizes, dx.type, false, false);
+    execute(p, {{DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
+                {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
+                {DNNL_ARG_DIFF_SRC, memory(p.src, engine(), dx.block.data())}});
+  };
+  runFaster(BackwardData, sizes, dx.type, tileBackwardDataFits(g, dx.type), &w, ours, theirs);
 }
 
 // conv2dBackwardWeights(x, dy, dw, sizes, type): computed in `type`, stored in f32
@@ -135,32 +155,36 @@ void backwardWeights(const Args& a) {
   requireCount(dw, g.weights(), "dw");
   if (dw.type != Type::F32) fail("weight gradients are stored in f32");
   const Type type = a.number(4) != 0 ? Type::BF16 : Type::F32;
-  if (tileBackwardWeightsFits(g, type)) {
-    const memory::desc wantX({g.n, g.c, g.h, g.w}, dnnlType(type), tag::nhwc);
-    const memory::desc wantDy({g.n, g.k, g.oh, g.ow}, dnnlType(type), tag::nhwc);
-    return tileBackwardWeights(g, type, activation(x, wantX).get_data_handle(), activation(dy, wantDy).get_data_handle(),
-                               dw.as<float>());
-  }
-  Plan& p = plan(BackwardWeights, sizes, type, false, false);
-  const memory::desc plain = plainWeights(g);
-  memory result(plain, engine(), dw.block.data());
-  Block blocked;
-  memory computed = result;
-  if (p.weights != plain) {
-    blocked = Block(p.weights.get_size());
-    computed = memory(p.weights, engine(), blocked.data());
-  }
-  execute(p, {{DNNL_ARG_SRC, activation(x, p.src)},
-              {DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
-              {DNNL_ARG_DIFF_WEIGHTS, computed}});
-  if (blocked.data()) {
-    dnnl::reorder(computed, result).execute(stream(), computed, result);
-    stream().wait();
-  }
+  const auto ours = [&] {
+    tileBackwardWeights(g, type, nhwc(x, g.x(), type), nhwc(dy, g.y(), type), dw.as<float>());
+  };
+  const auto theirs = [&] {
+    Plan& p = plan(BackwardWeights, sizes, type, false, false);
+    const memory::desc plain = plainWeights(g);
+    memory result(plain, engine(), dw.block.data());
+    Block blocked;
+    memory computed = result;
+    if (p.weights != plain) {
+      blocked = Block(p.weights.get_size());
+      computed = memory(p.weights, engine(), blocked.data());
+    }
+    execute(p, {{DNNL_ARG_SRC, activation(x, p.src)},
+                {DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
+                {DNNL_ARG_DIFF_WEIGHTS, computed}});
+    if (blocked.data()) {
+      dnnl::reorder(computed, result).execute(stream(), computed, result);
+      stream().wait();
+    }
+  };
+  runFaster(BackwardWeights, sizes, type, tileBackwardWeightsFits(g, type), nullptr, ours, theirs);
 }
+
+// rememberConvolutions(path)
+void remember(const Napi::CallbackInfo& info) { rememberChoicesIn(info[0].As<Napi::String>()); }
 }  // namespace
 
 void addConv(Napi::Env env, Napi::Object exports) {
+  exports.Set("rememberConvolutions", Napi::Function::New(env, remember));
   addKernel(env, exports, "conv2d", forward);
   addKernel(env, exports, "conv2dBackwardData", backwardData);
   addKernel(env, exports, "conv2dBackwardWeights", backwardWeights);

