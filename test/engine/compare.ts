@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { startEngine } from "../../lib/engine/engine.js";
+import { describeCpu } from "../../lib/engine/onednn/describe-cpu.js";
 import type { Random } from "../../lib/random.js";
 import { noCuda } from "./cuda/emulated.js";
 
@@ -15,9 +16,13 @@ export type Setting = "cpu" | "wasm" | "onednn f32" | "onednn bf16" | "cuda f32"
 /** The native engines, each in both precisions. */
 export const nativeSettings: Setting[] = ["onednn f32", "onednn bf16", "cuda f32", "cuda bf16"];
 
+const noBf16 = !describeCpu().bf16Possible && "this processor has no bf16";
+
 /** Why a setting cannot be tested here, or false. */
-export const missing = (setting: Setting): string | false =>
-  setting.startsWith("onednn") ? noAddon : setting.startsWith("cuda") ? noCuda : false;
+export function missing(setting: Setting): string | false {
+  if (setting.startsWith("cuda")) return noCuda;
+  return setting.startsWith("onednn") && (noAddon || (setting.endsWith("bf16") && noBf16));
+}
 
 /** Largest difference allowed, as a share of the largest value: f32 rounding of sums of up to some 10^4 terms, or bf16's 8 bits. */
 export const TOLERANCE: Record<Setting, number> = {

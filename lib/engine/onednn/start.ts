@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { mkdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { paths } from "../../files/paths.js";
 import type { EngineInfo, EngineOptions } from "../engine-types.js";
@@ -8,6 +7,7 @@ import { NativeBackend } from "../native/backend.js";
 import { registerKernels } from "../native/kernels/register.js";
 import { loadAddon } from "../native/load-addon.js";
 import type { Native } from "../native/native.js";
+import { describeCpu } from "./describe-cpu.js";
 
 /** The addon: the backend's functions, and what only a CPU has. */
 interface OneDnn extends Native {
@@ -54,27 +54,4 @@ function choicesFile(machine: string): string {
     // Where nothing can be written every process measures for itself.
   }
   return `${folder}/convolutions-${createHash("sha256").update(machine).digest("hex").slice(0, 12)}.txt`;
-}
-
-/** Physical cores this process may run on, and whether they multiply bf16 themselves, or at all. */
-function describeCpu(): {
-  model: string;
-  cores: number;
-  flags: string;
-  bf16: boolean;
-  bf16Possible: boolean;
-} {
-  const logical = availableParallelism();
-  const model = cpus()[0]?.model.trim() ?? "unknown CPU";
-  try {
-    const info = readFileSync("/proc/cpuinfo", "utf8");
-    const field = (name: string) => info.match(new RegExp(`^${name}\\s*: *(.*)$`, "m"))?.[1] ?? "";
-    const perCore = Number(field("siblings")) / Number(field("cpu cores")) || 1;
-    const cores = Math.max(1, Math.floor(logical / perCore));
-    const flags = field("flags");
-    const bf16 = /avx512_bf16|amx_bf16/.test(flags);
-    return { model, cores, flags, bf16, bf16Possible: /avx512bw/.test(flags) };
-  } catch {
-    return { model, cores: logical, flags: "", bf16: false, bf16Possible: false };
-  }
 }

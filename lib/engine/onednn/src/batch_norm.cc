@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common.h"
+#include "lanes.h"
 
 namespace sky {
 namespace {
@@ -49,22 +49,16 @@ void requireF32(const Buffer& b, int64_t count, const char* what) {
 template <class T>
 void affine(const T* x, const T* residual, T* y, int64_t rows, int64_t channels, const float* scale, const float* shift,
             bool relu) {
-  const float floor = relu ? 0.f : -INFINITY;
+  const Lanes floor = lanes(relu ? 0.f : -INFINITY);
   parallelFor(rows, std::max<int64_t>(1, 8192 / channels), [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; i++) {
-      const T* __restrict xi = x + i * channels;
-      T* __restrict yi = y + i * channels;
-      if (residual) {
-        const T* __restrict ri = residual + i * channels;
-        for (int64_t c = 0; c < channels; c++) {
-          const float v = float(xi[c]) * scale[c] + shift[c] + float(ri[c]);
-          yi[c] = v < floor ? floor : v;  // written so that NaN passes
-        }
-      } else {
-        for (int64_t c = 0; c < channels; c++) {
-          const float v = float(xi[c]) * scale[c] + shift[c];
-          yi[c] = v < floor ? floor : v;
-        }
+      const T *xi = x + i * channels, *ri = residual ? residual + i * channels : nullptr;
+      T* yi = y + i * channels;
+      for (int64_t c = 0; c < channels; c += kLanes) {
+        const int64_t n = channels - c;
+        Lanes v = loadLanes(xi + c, n) * loadLanes(scale + c, n) + loadLanes(shift + c, n);
+        if (ri) v += loadLanes(ri + c, n);
+        storeLanes(yi + c, atLeast(v, floor), n);
       }
     }
   });
@@ -91,24 +85,18 @@ void forward(const Args& a) {
     std::vector<float> origin(channels), scale(channels), shift(channels);
     for (int64_t c = 0; c < channels; c++) origin[c] = data[c];
     std::vector<double> sum, squares;
-    columnSums(rows, channels, sum, squares, [&](int64_t begin, int64_t end, float* __restrict s, float* __restrict q) {
-      const float* __restrict o = origin.data();
-      int64_t i = begin;
-      for (; i + 4 <= end; i += 4) {
-        const T *r0 = data + i * channels, *r1 = r0 + channels, *r2 = r1 + channels, *r3 = r2 + channels;
-        for (int64_t c = 0; c < channels; c++) {
-          const float v0 = float(r0[c]) - o[c], v1 = float(r1[c]) - o[c], v2 = float(r2[c]) - o[c],
-                      v3 = float(r3[c]) - o[c];
-          s[c] += (v0 + v1) + (v2 + v3);
-          q[c] += (v0 * v0 + v1 * v1) + (v2 * v2 + v3 * v3);
+    columnSums(rows, channels, sum, squares, [&](int64_t begin, int64_t end, float* s, float* q) {
+      for (int64_t c = 0; c < channels; c += kLanes) {
+        const int64_t n = channels - c;
+        const Lanes o = loadLanes(origin.data() + c, n);
+        Lanes first{}, second{};
+        for (int64_t i = begin; i < end; i++) {
+          const Lanes v = loadLanes(data + i * channels + c, n) - o;
+          first += v;
+          second += v * v;
         }
-      }
-      for (; i < end; i++) {
-        for (int64_t c = 0; c < channels; c++) {
-          const float v = float(data[i * channels + c]) - o[c];
-          s[c] += v;
-          q[c] += v * v;
-        }
+        storeLanes(s + c, first, n);
+        storeLanes(q + c, second, n);
       }
     });
     for (int64_t c = 0; c < channels; c++) {
@@ -158,26 +146,27 @@ void backward(const Args& a) {
       shift[c] = relu ? float(beta.as<float>()[c] - double(center[c]) * factor) : 1.f;
     }
     std::vector<double> sum, dot;
-    columnSums(rows, channels, sum, dot, [&](int64_t begin, int64_t end, float* __restrict s, float* __restrict q) {
-      const float *__restrict sc = scale.data(), *__restrict sh = shift.data(), *__restrict m = center.data();
-      for (int64_t i = begin; i < end; i++) {
-        const T *__restrict g = dyData + i * channels, *__restrict v = xData + i * channels;
-        if (masked) {
-          const T* __restrict out = yData + i * channels;
-          T* __restrict kept = masked + i * channels;
-          for (int64_t c = 0; c < channels; c++) {
-            const float gc = !relu || float(out[c]) > 0 ? float(g[c]) : 0.f;
-            kept[c] = gc;
-            s[c] += gc;
-            q[c] += gc * (float(v[c]) - m[c]);
+    columnSums(rows, channels, sum, dot, [&](int64_t begin, int64_t end, float* s, float* q) {
+      for (int64_t c = 0; c < channels; c += kLanes) {
+        const int64_t n = channels - c;
+        const Lanes sc = loadLanes(scale.data() + c, n), sh = loadLanes(shift.data() + c, n),
+                    m = loadLanes(center.data() + c, n);
+        Lanes first{}, second{};
+        for (int64_t i = begin; i < end; i++) {
+          const int64_t at = i * channels + c;
+          const Lanes v = loadLanes(xData + at, n), g = loadLanes(dyData + at, n);
+          Lanes kept;
+          if (masked) {
+            kept = relu ? (loadLanes(yData + at, n) > 0 ? g : Lanes{}) : g;
+            storeLanes(masked + at, kept, n);
+          } else {
+            kept = v * sc + sh > 0 ? g : Lanes{};
           }
-        } else {
-          for (int64_t c = 0; c < channels; c++) {
-            const float vc = v[c], gc = vc * sc[c] + sh[c] > 0 ? float(g[c]) : 0.f;
-            s[c] += gc;
-            q[c] += gc * (vc - m[c]);
-          }
+          first += kept;
+          second += kept * (v - m);
         }
+        storeLanes(s + c, first, n);
+        storeLanes(q + c, second, n);
       }
     });
     // dx = a g + b x + d
@@ -193,20 +182,14 @@ void backward(const Args& a) {
     }
     T* out = dx.as<T>();
     parallelFor(rows, std::max<int64_t>(1, 8192 / channels), [&](int64_t begin, int64_t end, int) {
-      const float *__restrict sc = scale.data(), *__restrict sh = shift.data(), *__restrict pa = ga.data(),
-                  *__restrict pb = xb.data(), *__restrict pc = constant.data(), *__restrict m = center.data();
       for (int64_t i = begin; i < end; i++) {
-        const T* __restrict v = xData + i * channels;
-        T* __restrict d = out + i * channels;
-        if (masked) {
-          const T* __restrict g = masked + i * channels;
-          for (int64_t c = 0; c < channels; c++) d[c] = pa[c] * float(g[c]) + pb[c] * (float(v[c]) - m[c]) + pc[c];
-        } else {
-          const T* __restrict g = dyData + i * channels;
-          for (int64_t c = 0; c < channels; c++) {
-            const float vc = v[c], gc = vc * sc[c] + sh[c] > 0 ? float(g[c]) : 0.f;
-            d[c] = pa[c] * gc + pb[c] * (vc - m[c]) + pc[c];
-          }
+        for (int64_t c = 0; c < channels; c += kLanes) {
+          const int64_t n = channels - c, at = i * channels + c;
+          const Lanes v = loadLanes(xData + at, n);
+          Lanes g = loadLanes((masked ? masked : dyData) + at, n);
+          if (!masked) g = v * loadLanes(scale.data() + c, n) + loadLanes(shift.data() + c, n) > 0 ? g : Lanes{};
+          const Lanes slope = loadLanes(xb.data() + c, n) * (v - loadLanes(center.data() + c, n));
+          storeLanes(out + at, loadLanes(ga.data() + c, n) * g + slope + loadLanes(constant.data() + c, n), n);
         }
       }
     });

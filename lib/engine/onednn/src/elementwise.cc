@@ -7,7 +7,7 @@
 #include <functional>
 #include <map>
 
-#include "common.h"
+#include "lanes.h"
 
 namespace sky {
 namespace {
@@ -74,18 +74,17 @@ const std::map<std::string, Binary>& binaries() {
 
 void load(const Buffer& from, int64_t offset, int64_t n, float* __restrict to) {
   withType(from.type, [&](auto* tag) {
-    const auto* __restrict p = from.as<Element<decltype(tag)>>() + offset;
-    for (int64_t i = 0; i < n; i++) to[i] = p[i];
+    const auto* p = from.as<Element<decltype(tag)>>() + offset;
+    for (int64_t i = 0; i < n; i += kLanes) storeLanes(to + i, loadLanes(p + i, n - i), n - i);
   });
 }
 
 void store(const Buffer& to, int64_t offset, int64_t n, const float* __restrict from) {
   withType(to.type, [&](auto* tag) {
-    auto* __restrict p = to.as<Element<decltype(tag)>>() + offset;
-    for (int64_t i = 0; i < n; i++) p[i] = from[i];
+    auto* p = to.as<Element<decltype(tag)>>() + offset;
+    for (int64_t i = 0; i < n; i += kLanes) storeLanes(p + i, loadLanes(from + i, n - i), n - i);
   });
 }
-
 
 // unary(name, x, y, p, q)
 void runUnary(const Args& a, const std::string& name) {
@@ -205,11 +204,10 @@ void addRelu(const Args& args) {
   withType(y.type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     parallelFor(int64_t(y.count), 16 * kChunk, [&](int64_t begin, int64_t end, int) {
-      const T *__restrict p = a.as<T>(), *__restrict q = b.as<T>();
-      T* __restrict out = y.as<T>();
-      for (int64_t i = begin; i < end; i++) {
-        const float v = float(p[i]) + float(q[i]);
-        out[i] = v < 0 ? 0.f : v;
+      const T *p = a.as<T>(), *q = b.as<T>();
+      for (int64_t i = begin; i < end; i += kLanes) {
+        const int64_t n = end - i;
+        storeLanes(y.as<T>() + i, atLeast(loadLanes(p + i, n) + loadLanes(q + i, n), Lanes{}), n);
       }
     });
   });
@@ -222,9 +220,11 @@ void reluGrad(const Args& args) {
   withType(y.type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     parallelFor(int64_t(y.count), 16 * kChunk, [&](int64_t begin, int64_t end, int) {
-      const T *__restrict g = dy.as<T>(), *__restrict v = y.as<T>();
-      T* __restrict out = dx.as<T>();
-      for (int64_t i = begin; i < end; i++) out[i] = float(v[i]) > 0 ? float(g[i]) : 0.f;
+      const T *g = dy.as<T>(), *v = y.as<T>();
+      for (int64_t i = begin; i < end; i += kLanes) {
+        const int64_t n = end - i;
+        storeLanes(dx.as<T>() + i, loadLanes(v + i, n) > 0 ? loadLanes(g + i, n) : Lanes{}, n);
+      }
     });
   });
 }

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common.h"
+#include "lanes.h"
 
 namespace sky {
 namespace {
@@ -30,39 +30,46 @@ void maxPool(const Args& a) {
   withType(x.type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     parallelFor(p.n * p.oh, 1, [&](int64_t begin, int64_t end, int) {
-      std::vector<float> best(p.c);
-      std::vector<int32_t> where(p.c);
       for (int64_t row = begin; row < end; row++) {
-        const int64_t image = row / p.oh, oy = row % p.oh;
+        const int64_t image = row / p.oh, top = row % p.oh * p.stride - p.pad;
+        const int64_t y0 = std::max<int64_t>(0, -top), y1 = std::min(p.size, p.h - top);
         for (int64_t ox = 0; ox < p.ow; ox++) {
-          float* __restrict b = best.data();
-          int32_t* __restrict at = where.data();
-          std::fill(best.begin(), best.end(), -INFINITY);
-          std::fill(where.begin(), where.end(), 0);
-          for (int64_t ky = 0; ky < p.size; ky++) {
-            const int64_t iy = oy * p.stride - p.pad + ky;
-            if (iy < 0 || iy >= p.h) continue;
-            for (int64_t kx = 0; kx < p.size; kx++) {
-              const int64_t ix = ox * p.stride - p.pad + kx;
-              if (ix < 0 || ix >= p.w) continue;
-              const T* __restrict v = x.as<T>() + ((image * p.h + iy) * p.w + ix) * p.c;
-              const int32_t k = int32_t(ky * p.size + kx);
-              for (int64_t c = 0; c < p.c; c++) {
-                const float f = v[c];
-                const bool higher = !(f <= b[c]);  // NaN wins, as in PyTorch
-                b[c] = higher ? f : b[c];
-                at[c] = higher ? k : at[c];
+          const int64_t left = ox * p.stride - p.pad;
+          const int64_t x0 = std::max<int64_t>(0, -left), x1 = std::min(p.size, p.w - left);
+          const int64_t to = (row * p.ow + ox) * p.c;
+          for (int64_t c = 0; c < p.c; c += kLanes) {
+            const int64_t n = p.c - c;
+            Lanes best = lanes(-INFINITY);
+            LaneInts where{};
+            for (int64_t ky = y0; ky < y1; ky++) {
+              const T* v = x.as<T>() + ((image * p.h + top + ky) * p.w + left) * p.c + c;
+              for (int64_t kx = x0; kx < x1; kx++) {
+                const Lanes f = loadLanes(v + kx * p.c, n);
+                const auto lower = f <= best;  // NaN wins, as in PyTorch
+                best = lower ? best : f;
+                where = lower ? where : LaneInts{} + int32_t(ky * p.size + kx);
               }
             }
+            storeLanes(y.as<T>() + to + c, best, n);
+            storeBytes(indices.as<uint8_t>() + to + c, where, n);
           }
-          T* __restrict out = y.as<T>() + (row * p.ow + ox) * p.c;
-          uint8_t* __restrict positions = indices.as<uint8_t>() + (row * p.ow + ox) * p.c;
-          for (int64_t c = 0; c < p.c; c++) out[c] = b[c];
-          for (int64_t c = 0; c < p.c; c++) positions[c] = uint8_t(at[c]);
         }
       }
     });
   });
+}
+
+// A window that covers a row or column of x, and which of the window's it is.
+struct Cover {
+  int64_t window, position;
+};
+
+void coveringWindows(int64_t i, int64_t windows, const Window& p, std::vector<Cover>& covers) {
+  covers.clear();
+  for (int64_t k = (i + p.pad) % p.stride; k < p.size && k <= i + p.pad; k += p.stride) {
+    const int64_t window = (i + p.pad - k) / p.stride;
+    if (window < windows) covers.push_back({window, k});
+  }
 }
 
 // maxPoolGrad(dy, indices, dx, sizes): every input pixel gathers from the windows that cover it
@@ -73,30 +80,30 @@ void maxPoolGrad(const Args& a) {
   requireCount(dy, {p.n, p.oh, p.ow, p.c}, "dy");
   requireCount(indices, {p.n, p.oh, p.ow, p.c}, "the indices");
   if (dx.type != dy.type || indices.type != Type::U8) fail("dx, dy or the indices have the wrong storage type");
+  std::vector<std::vector<Cover>> columns(p.w);
+  for (int64_t ix = 0; ix < p.w; ix++) coveringWindows(ix, p.ow, p, columns[ix]);
   withType(dx.type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     parallelFor(p.n * p.h, 1, [&](int64_t begin, int64_t end, int) {
-      std::vector<float> sum(p.c);
+      std::vector<Cover> rows;
       for (int64_t row = begin; row < end; row++) {
-        const int64_t image = row / p.h, iy = row % p.h;
+        const int64_t image = row / p.h;
+        coveringWindows(row % p.h, p.oh, p, rows);
         for (int64_t ix = 0; ix < p.w; ix++) {
-          float* __restrict s = sum.data();
-          std::fill(sum.begin(), sum.end(), 0.f);
-          for (int64_t ky = (iy + p.pad) % p.stride; ky < p.size; ky += p.stride) {
-            const int64_t oy = (iy + p.pad - ky) / p.stride;
-            if (iy + p.pad < ky || oy >= p.oh) continue;
-            for (int64_t kx = (ix + p.pad) % p.stride; kx < p.size; kx += p.stride) {
-              const int64_t ox = (ix + p.pad - kx) / p.stride;
-              if (ix + p.pad < kx || ox >= p.ow) continue;
-              const int64_t from = ((image * p.oh + oy) * p.ow + ox) * p.c;
-              const T* __restrict g = dy.as<T>() + from;
-              const uint8_t* __restrict at = indices.as<uint8_t>() + from;
-              const int32_t k = int32_t(ky * p.size + kx);
-              for (int64_t c = 0; c < p.c; c++) s[c] += int32_t(at[c]) == k ? float(g[c]) : 0.f;
+          for (int64_t c = 0; c < p.c; c += kLanes) {
+            const int64_t n = p.c - c;
+            Lanes sum{};
+            for (const Cover& y : rows) {
+              const int64_t line = (image * p.oh + y.window) * p.ow;
+              for (const Cover& x : columns[ix]) {
+                const int64_t from = (line + x.window) * p.c + c;
+                const auto chosen =
+                    loadBytes(indices.as<uint8_t>() + from, n) == int32_t(y.position * p.size + x.position);
+                sum += chosen ? loadLanes(dy.as<T>() + from, n) : Lanes{};
+              }
             }
+            storeLanes(dx.as<T>() + (row * p.w + ix) * p.c + c, sum, n);
           }
-          T* __restrict out = dx.as<T>() + (row * p.w + ix) * p.c;
-          for (int64_t c = 0; c < p.c; c++) out[c] = s[c];
         }
       }
     });
