@@ -17,6 +17,8 @@ export interface BenchOptions {
   scaling: boolean;
   /** Rounds of a comparison; each bench has its own default. */
   repeats?: number;
+  /** The engine's one image size to measure, in pixels; default all. */
+  size?: number;
 }
 
 /** The exponent p of y ~ n^p: the slope of a least-squares line through (ln n, ln y). */

@@ -15,7 +15,8 @@ const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<
 
 /**
  * `npm run bench [-- --only engine,preprocess --compare | --profile-step]`: ours and the Python stack's in turn in one
- * run, medians, as a table and in `out/bench.json`; `--compare` leaves out how time and memory grow with n. Timings belong to this machine and this hour; none of them is a test.
+ * run, medians, as a table and in `out/bench.json`; `--compare` leaves out how time and memory grow with n, and
+ * `engine:150` is the engine at 150 px only. Timings belong to this machine and this hour; none of them is a test.
  */
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--profile-step")) {
@@ -25,7 +26,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const at = args.indexOf("--only");
   const chosen = at >= 0 ? (args[at + 1] ?? "").split(",") : Object.keys(parts);
-  const unknown = chosen.filter((name) => !(name in parts));
+  const unknown = chosen.filter((name) => !(name.split(":")[0] in parts));
   if (unknown.length)
     throw new Error(
       `There is no bench "${unknown.join(", ")}"; choose from ${Object.keys(parts).join(", ")}.`,
@@ -37,7 +38,9 @@ async function main(args: readonly string[]): Promise<void> {
   const results: (BenchRow & { part: string })[] = [];
   for (const part of chosen) {
     console.log(`\n== ${part}`);
-    for (const row of await (await parts[part]()).run({ scaling: !args.includes("--compare") })) {
+    const [name, size] = part.split(":");
+    const options = { scaling: !args.includes("--compare"), size: size ? Number(size) : undefined };
+    for (const row of await (await parts[name]()).run(options)) {
       results.push({ part, ...row });
       console.log(lineOf(row));
     }

@@ -8,26 +8,23 @@ import { type PeerAnswer, PythonPeer, peerVersions } from "./python-peer.js";
  * byol-pytorch runs it (f32, contiguous), tuned (bf16 autocast, channels_last) and through torch.compile. Every
  * contestant is a process of its own. One more row tells the peak memory of a 224 px, batch 64 step.
  */
-export async function run({ scaling, repeats = 5 }: BenchOptions): Promise<BenchRow[]> {
+export async function run({ scaling, size: only, repeats = 5 }: BenchOptions): Promise<BenchRow[]> {
   const { torch: version } = peerVersions();
   const torch = version !== undefined;
   if (!torch)
     console.log("PyTorch is not installed, so ours stands alone; CONTRIBUTING.md says how to add it.");
   const ceiling = { bf16: await ceilingOf("auto"), f32: await ceilingOf("f32") };
   const rows: BenchRow[] = [];
-  for (const [size, batch] of [
-    [64, 64],
-    [150, 32],
-    [224, 16],
-  ]) {
-    rows.push(...(await compare("byol", size, batch, repeats, torch, ceiling)));
-  }
-  for (const [size, batch] of [
-    [64, 64],
-    [150, 32],
-    [224, 32],
-  ]) {
-    rows.push(...(await compare("features", size, batch, repeats, torch, ceiling)));
+  for (const [mode, size, batch] of [
+    ["byol", 64, 64],
+    ["byol", 150, 32],
+    ["byol", 224, 16],
+    ["features", 64, 64],
+    ["features", 150, 32],
+    ["features", 224, 32],
+  ] as const) {
+    if (only === undefined || only === size)
+      rows.push(...(await compare(mode, size, batch, repeats, torch, ceiling)));
   }
   if (scaling) rows.push(await memory(torch));
   return rows;
