@@ -1,5 +1,5 @@
 /**
- * Gets a machine ready: `node environment/setup/setup.mjs [--jupyter]`. Plain Node, for it runs before node_modules exist.
+ * Gets a machine ready: `node environment/setup/setup.mjs [--jupyter] [--slurm]`. Plain Node, for it runs before node_modules exist.
  *
  * Looks at what is there and does only what is missing: Debian packages (as root or with sudo; else it prints the
  * commands), `npm ci`, the native addons. What cannot be had is named together with what is lost, and the rest goes
@@ -16,7 +16,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const say = (text) => process.stdout.write(`${text}\n`);
 
 checkNode();
-installTools(process.argv.includes("--jupyter"));
+installTools();
 installPackages();
 const addons = {
   "lib/engine/onednn": "a slower engine is used",
@@ -36,8 +36,9 @@ function checkNode() {
   process.exit(1);
 }
 
-function installTools(jupyter) {
-  const missing = () => tools.filter((tool) => (!tool.onlyFor || jupyter) && !tool.present());
+function installTools() {
+  const wanted = ({ onlyFor }) => !onlyFor || process.argv.includes(`--${onlyFor}`);
+  const missing = () => tools.filter((tool) => wanted(tool) && !tool.present());
   let lacking = missing();
   if (!lacking.length) return;
   const apt = aptCommand();

@@ -65,7 +65,22 @@ export const tools = [
     conda: ["jupyterlab"],
     brew: ["jupyterlab"],
   },
+  {
+    name: "Slurm",
+    onlyFor: "slurm",
+    // Its daemons belong on a machine that is thrown away, not on somebody's workstation.
+    present: () => Boolean(onPath("slurmctld") && onPath("munged")) || !isContainer(),
+    without: "the tests of surveys under Slurm are skipped",
+    apt: ["slurm-wlm", "munge"],
+    conda: [],
+    brew: [],
+  },
 ];
+
+/** Root without systemd: where an installed service starts nothing by itself. */
+function isContainer() {
+  return process.platform === "linux" && process.getuid?.() === 0 && !existsSync("/run/systemd/system");
+}
 
 /** `apt-get` as root or through a sudo that asks no password; null where neither works. */
 export function aptCommand() {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cutoutDataset } from "../data/cutouts/cutout-dataset.js";
-import type { TilePlace } from "../data/cutouts/survey-tile.js";
+import { TileError, type TilePlace } from "../data/cutouts/survey-tile.js";
 import type { Dataset } from "../data/dataset.js";
 import { memoryStack } from "../data/images/image-stack.js";
 import { stretchToBytes } from "../data/images/stretch.js";
@@ -126,6 +126,7 @@ async function cutBlock(
           cropAndResize(stretchToBytes(image, context.stretch), null, plan.size, { channels: 3, into });
         else if (work(image, context, into).box === null) whole++;
       } catch (error) {
+        if (error instanceof TileError) throw error;
         failures[k] = (error as Error).message;
       }
     },

@@ -39,6 +39,9 @@ export interface TileBand {
   close(): Promise<void>;
 }
 
+/** A tile that is gone, or not the one that was found: no fault of a single source, so no reason to leave one out. */
+export class TileError extends Error {}
+
 const fitsName = /\.(fits?|fts)(\.fz)?$/i;
 
 /**
@@ -120,7 +123,7 @@ async function bandsOf(path: string, bands: readonly string[], unit?: number | s
 /** Opens one band of a tile; fails with a sentence if the file is not the one that was found. */
 export async function openBand({ path, bytes, unit }: BandPlace): Promise<TileBand> {
   const file = await openToKeep(path).catch((cause) => {
-    throw new Error(`The tile ${path} cannot be opened: ${cause.message}.`, { cause });
+    throw new TileError(`The tile ${path} cannot be opened: ${cause.message}.`, { cause });
   });
   try {
     if (file.size !== bytes)
@@ -134,7 +137,7 @@ export async function openBand({ path, bytes, unit }: BandPlace): Promise<TileBa
     return { source, image, wcs: new Wcs(header), width, height, close: () => file.close() };
   } catch (cause) {
     await file.close();
-    throw new Error(`The tile ${path} cannot be used: ${(cause as Error).message}.`, { cause });
+    throw new TileError(`The tile ${path} cannot be used: ${(cause as Error).message}.`, { cause });
   }
 }
 
