@@ -136,3 +136,13 @@ bothEngines("moments merged over parts give what a fit on all rows gives, but fo
   assert.throws(() => Pca.fromMoments(empty), /0 rows/);
   assert.throws(() => Pca.fromMoments({ ...moments, scatter: new Float64Array(144) }), /no variance/);
 });
+
+bothEngines("fewer rows than columns: what is not there has no variance, and the rows come back", () => {
+  const x = randomMatrix(30, 200);
+  const pca = new Pca().fit(x);
+  assert.equal(pca.nComponents, 30);
+  // 30 rows about their mean span 29 directions.
+  assert.ok(pca.explainedVariance[28] > 1e-3 * pca.explainedVariance[0]);
+  assert.ok(pca.explainedVariance[29] < 1e-12 * pca.explainedVariance[0]);
+  assertClose(pca.inverseTransform(pca.transform(x)).data, x.data, 1e-10, "rebuilt");
+});

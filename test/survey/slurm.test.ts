@@ -89,7 +89,7 @@ test("under Slurm, with tasks killed, cancelled and requeued: the same bytes as 
     execFileSync("sh", ["test/survey/slurm/stop.sh", "--clean"], { env: { ...process.env, STATE: state } });
     delete process.env.SLURM_CONF;
   });
-  const tiles = await tinyTiles(base, 64);
+  const tiles = await tinyTiles(base, 56);
   const [here, there] = [join(base, "here"), join(base, "there")];
   const { shards } = await tinySurvey(here, tiles, 7);
   await tinySurvey(there, tiles, 7);

@@ -90,13 +90,19 @@ struct Rotation {
   double c, s;
 };
 
-/** Implicit QL with Wilkinson's shift on (d, e); every plane rotation (row, row + 1) is recorded in order. */
+/**
+ * Implicit QL with Wilkinson's shift on (d, e); every plane rotation (row, row + 1) is recorded in order. An entry of e
+ * is zero once it is rounding noise of the whole matrix, as in EISPACK's tql2: beside its neighbours alone it never
+ * would be where many eigenvalues are zero (fewer rows than columns), which are noise themselves.
+ */
 bool implicitQl(double* d, double* e, size_t n, std::vector<Rotation>& rotations) {
+  double largest = 0;
+  for (size_t i = 0; i < n; i++) largest = std::max(largest, std::abs(d[i]) + std::abs(e[i]));
   for (size_t l = 0; l < n; l++)
     for (int sweep = 0;; sweep++) {
       size_t m = l;
       for (; m + 1 < n; m++)
-        if (std::abs(e[m]) <= 2.3e-16 * (std::abs(d[m]) + std::abs(d[m + 1]))) break;
+        if (std::abs(e[m]) <= 2.3e-16 * largest) break;
       if (m == l) break;
       if (sweep == 60) return false;
       double g = (d[l + 1] - d[l]) / (2 * e[l]);
