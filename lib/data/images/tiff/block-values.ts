@@ -39,8 +39,8 @@ export function blockValues(
   try {
     raw = decompress(packed, page.compression, blockBytes(page, page.block.height));
   } catch (cause) {
-    // A decoder that ran over its end has no words of its own.
-    const reason = cause instanceof RangeError ? "it is damaged" : (cause as Error).message;
+    // Decoders that ran over their end speak of their buffers.
+    const reason = cause instanceof RangeError ? "it is longer than its pixels" : (cause as Error).message;
     throw new Error(`its strip or tile ${index + 1} does not decompress (${reason})`, { cause });
   }
   if (raw.length < needed)

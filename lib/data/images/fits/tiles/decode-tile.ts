@@ -69,7 +69,10 @@ function inflate(bytes: Uint8Array, place: TilePlace): Uint8Array {
   try {
     return gunzipSync(bytes, { maxOutputLength: 8 * place.values });
   } catch (cause) {
-    throw new Error(`its tile ${place.index + 1} does not decompress (${(cause as Error).message})`, {
+    // Too long, zlib speaks of its buffer.
+    const tooLong = (cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    const reason = tooLong ? "it is longer than its values" : (cause as Error).message;
+    throw new Error(`its tile ${place.index + 1} does not decompress (${reason})`, {
       cause,
     });
   }
