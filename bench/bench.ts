@@ -11,6 +11,7 @@ const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<
   clustering: () => import("./clustering.js"),
   neighbours: () => import("./neighbours.js"),
   precision: () => import("./precision.js"),
+  survey: () => import("./survey.js"),
 };
 
 /**

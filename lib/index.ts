@@ -19,9 +19,11 @@ export { saveImages } from "./data/images/save-images.js";
 export { stackImages } from "./data/images/stack-images.js";
 export { mockRadio } from "./data/mock/mock-radio.js";
 export { mockSurvey } from "./data/mock/mock-survey.js";
+export { mockTiles } from "./data/mock/mock-tiles.js";
 export { mockTruth } from "./data/mock/mock-truth.js";
 export { renderGalaxy } from "./data/mock/render-galaxy.js";
 export { listDatasets, openDataset } from "./data/open-dataset.js";
+export { readTable } from "./data/tables/read-table.js";
 export { decisionTree } from "./data/votes/decision-tree.js";
 export { surestExamples } from "./data/votes/surest-examples.js";
 export {
@@ -85,6 +87,14 @@ export { similar, similarDefaults } from "./discovery/similar.js";
 export { sortClusters } from "./discovery/sort-clusters.js";
 export { violinPanels } from "./discovery/violin-panels.js";
 export { answerFractions, reportAnswers, violinDefaults } from "./discovery/vote-answers.js";
+
+// A whole survey: from tiles and a catalogue to scores of every source.
+
+export { planSurvey } from "./survey/plan-survey.js";
+export { runSurvey } from "./survey/run-survey.js";
+export { scoreSurvey } from "./survey/score-survey.js";
+export { similarInSurvey } from "./survey/similar-in-survey.js";
+export { surveyStatus } from "./survey/survey-status.js";
 
 // Figures: each turns numbers into a plotly specification.
 

@@ -7,9 +7,9 @@ import { saveImages } from "../../lib/data/images/save-images.js";
 import { readTable } from "../../lib/data/tables/read-table.js";
 import { columnNamed, columnText } from "../../lib/data/tables/table.js";
 import { findSources } from "../../lib/survey/find-source.js";
-import { makePlan } from "../../lib/survey/make-plan.js";
 import type { SurveySummary } from "../../lib/survey/merge-shards.js";
-import { runLocally } from "../../lib/survey/run-locally.js";
+import { planSurvey } from "../../lib/survey/plan-survey.js";
+import { runSurvey } from "../../lib/survey/run-survey.js";
 import { scoreSurvey } from "../../lib/survey/score-survey.js";
 import { mergedPaths } from "../../lib/survey/shard-files.js";
 import { similarInSurvey } from "../../lib/survey/similar-in-survey.js";
@@ -89,7 +89,7 @@ async function main(args: string[]): Promise<number> {
         if (value === undefined) throw new Error(`plan needs --${name}; npm run survey -- --help shows how.`);
         return value;
       };
-      const { plan, skipped } = await makePlan(folder, {
+      const { plan, skipped } = await planSurvey(folder, {
         images: given("images"),
         catalogue: given("catalogue"),
         weights: given("weights"),
@@ -115,7 +115,7 @@ async function main(args: string[]): Promise<number> {
       return 0;
     }
     case "local": {
-      const { ran } = await runLocally(folder, {
+      const { ran } = await runSurvey(folder, {
         jobs: whole("jobs", values.jobs),
         signal: stop.signal,
         onProgress: ({ done, total, note }) => console.log(`${(note ?? "").padEnd(11)} ${done} of ${total}`),

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { TRIES } from "./run-locally.js";
+import { TRIES } from "./run-survey.js";
 import { isSharded, type SurveyStage } from "./survey-stages.js";
 
 /**

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { receiptPath } from "../../lib/survey/receipts.js";
-import { runLocally } from "../../lib/survey/run-locally.js";
+import { runSurvey } from "../../lib/survey/run-survey.js";
 import { shardPaths } from "../../lib/survey/shard-files.js";
 import { ranges, submitSurvey } from "../../lib/survey/submit-survey.js";
 import { surveyStatus } from "../../lib/survey/survey-status.js";
@@ -135,7 +135,7 @@ test("under Slurm, with tasks killed, cancelled and requeued: the same bytes as 
   assert.deepEqual(await submitSurvey(there, options), [], "a third time nothing is missing");
 
   // One core a task, as there.
-  await runLocally(here, { jobs: 2 });
+  await runSurvey(here, { jobs: 2 });
   const ours = results(here, 8);
   for (const [i, { path, bytes }] of results(there, 8).entries())
     assert.ok(bytes.equals(ours[i].bytes), `${path} differs`);

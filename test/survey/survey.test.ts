@@ -9,10 +9,10 @@ import { similar } from "../../lib/discovery/similar.js";
 import type { Matrix } from "../../lib/matrix.js";
 import { momentsOf } from "../../lib/models/covariance.js";
 import { Pca } from "../../lib/models/pca.js";
-import { makePlan } from "../../lib/survey/make-plan.js";
 import type { SurveySummary } from "../../lib/survey/merge-shards.js";
+import { planSurvey } from "../../lib/survey/plan-survey.js";
 import { failurePath, readReceipt, receiptPath } from "../../lib/survey/receipts.js";
-import { runLocally } from "../../lib/survey/run-locally.js";
+import { runSurvey } from "../../lib/survey/run-survey.js";
 import { runTask } from "../../lib/survey/run-task.js";
 import { scoreSurvey } from "../../lib/survey/score-survey.js";
 import { readKeptSources, shardPaths } from "../../lib/survey/shard-files.js";
@@ -48,16 +48,16 @@ test("a plan puts every source on a tile, in the order in which tiles are read, 
   const before = statSync(join(folder, "plan.json")).mtimeMs;
   assert.equal((await tinySurvey(folder, tiles)).key, plan.key);
   assert.equal(statSync(join(folder, "plan.json")).mtimeMs, before);
-  await assert.rejects(makePlan(folder, { ...tiles, ...tinyOptions, size: 30 }), /holds another survey/);
+  await assert.rejects(planSurvey(folder, { ...tiles, ...tinyOptions, size: 30 }), /holds another survey/);
   await assert.rejects(runTask(folder, "features", 3), /shards 0 to 2; there is no 3/);
   await assert.rejects(runTask(folder, "pca", null), /needs features, which is not done for shard 0, 1, 2/);
 });
 
 test("run on this machine: features of the cutouts, components of all, one table; again, nothing is missing", async () => {
-  const { ran } = await runLocally(folder, { jobs: 2 });
+  const { ran } = await runSurvey(folder, { jobs: 2 });
   assert.equal(ran, 3 + 1 + 3 + 1 + 3 + 1);
   assert.deepEqual(await missing(), []);
-  assert.equal((await runLocally(folder, { jobs: 2 })).ran, 0);
+  assert.equal((await runSurvey(folder, { jobs: 2 })).ran, 0);
   const table = await readTable(join(folder, "survey.parquet"));
   const sources = (await Promise.all([0, 1, 2].map((k) => readKeptSources(folder, k)))).flat();
   assert.deepEqual(
@@ -109,7 +109,7 @@ test("what was cut short, lost or changed behind its receipt is found, and only 
     (await surveyStatus(folder)).find((s) => s.stage === "table")!.missing[0].why,
     /has 1000 bytes, not \d+/,
   );
-  assert.equal((await runLocally(folder)).ran, 1, "the merged table is what it was, so it is not made again");
+  assert.equal((await runSurvey(folder)).ran, 1, "the merged table is what it was, so it is not made again");
   assert.ok(readFileSync(join(folder, "survey.parquet")).equals(before));
   // A changed byte keeps the size: reading everything finds it.
   const path = join(folder, shardPaths(0).components);
@@ -161,7 +161,7 @@ test("labels give every source a score, and bring the tables up to date and noth
   const labels = new Map(ids.slice(0, 12).map((id, i) => [id, i % 6]));
   assert.equal((await scoreSurvey(folder, labels)).labelled, 12);
   assert.deepEqual(await missing(), ["table 0", "table 1", "table 2", "merge null"]);
-  assert.equal((await runLocally(folder, { jobs: 2 })).ran, 4);
+  assert.equal((await runSurvey(folder, { jobs: 2 })).ran, 4);
   const table = await readTable(join(folder, "survey.parquet"));
   const scores = [...table.numeric.get("score")!];
   assert.ok(scores.every(Number.isFinite));
@@ -179,7 +179,7 @@ test("a tile that changed since is named, tried three times, and noted; nothing 
   assert.equal(plan.shards.length, 1);
   writeFileSync(join(base, "moved", "tiles", "t1.fits"), "");
   await assert.rejects(
-    runLocally(other),
+    runSurvey(other),
     /features 0 failed 3 times \(ended with code 1; The tile .*t1\.fits cannot be used: it has 0 bytes now/,
   );
   const status = (await surveyStatus(other))[0];

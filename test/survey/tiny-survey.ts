@@ -5,7 +5,7 @@ import { writeFits } from "../../lib/data/images/fits/write-fits.js";
 import { tileHeader } from "../../lib/data/mock/mock-tiles.js";
 import { atomicWrite } from "../../lib/files/atomic-write.js";
 import { Random } from "../../lib/random.js";
-import { makePlan, type PlanOptions } from "../../lib/survey/make-plan.js";
+import { type PlanOptions, planSurvey } from "../../lib/survey/plan-survey.js";
 
 const SIDE = 240;
 const grid = { columns: 2, rows: 1, tileSize: SIDE };
@@ -65,5 +65,5 @@ export const tinyOptions = {
 
 /** Plans `n` sources in shards of about `shard`. */
 export async function tinySurvey(to: string, tiles: { images: string; catalogue: string }, shard = 20) {
-  return (await makePlan(to, { ...tiles, ...tinyOptions, shard })).plan;
+  return (await planSurvey(to, { ...tiles, ...tinyOptions, shard })).plan;
 }

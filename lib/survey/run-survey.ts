@@ -10,7 +10,7 @@ import { type SurveyStage, surveyStages, surveyTasks, type TaskState } from "./s
 /** Times that a failing task is tried, here and in a job of Slurm. */
 export const TRIES = 3;
 
-export interface LocalOptions {
+export interface RunSurveyOptions {
   /** Tasks at once; default one for every four cores. */
   jobs?: number;
   onProgress?: OnProgress;
@@ -22,7 +22,7 @@ export interface LocalOptions {
  * time, the cores shared between them. A task that fails is tried three times; then the others of its stage are still
  * done, and the error names it. The same tasks as under Slurm, so a survey may begin here and end there.
  */
-export async function runLocally(folder: string, options: LocalOptions = {}): Promise<{ ran: number }> {
+export async function runSurvey(folder: string, options: RunSurveyOptions = {}): Promise<{ ran: number }> {
   const { jobs = Math.max(1, Math.floor(availableParallelism() / 4)), onProgress, signal } = options;
   if (!(Number.isInteger(jobs) && jobs >= 1))
     throw new Error(`jobs: ${jobs} is not a number of tasks at once.`);

@@ -39,7 +39,7 @@ const INDEX_ABOVE = 1e7;
  * once, cuts them into shards and writes all of it down. What is there already is kept: planning the same again does
  * nothing, planning something else in the same folder is refused.
  */
-export async function makePlan(
+export async function planSurvey(
   folder: string,
   options: PlanOptions,
 ): Promise<{ plan: SurveyPlan; skipped: readonly { name: string; reason: string }[] }> {
