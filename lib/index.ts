@@ -15,6 +15,8 @@ export { engineStats, startEngine } from "./engine/engine.js";
 // Data: released surveys, your own folders, and the mock sky whose truth is known.
 
 export { checkDataset } from "./data/check-dataset.js";
+export { hips2fits, legacySurvey, soda } from "./data/cutouts/cutout-services.js";
+export { fetchCutouts } from "./data/cutouts/fetch-cutouts.js";
 export { saveImages } from "./data/images/save-images.js";
 export { stackImages } from "./data/images/stack-images.js";
 export { mockRadio } from "./data/mock/mock-radio.js";

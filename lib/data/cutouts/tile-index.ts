@@ -51,6 +51,17 @@ export class TileIndex {
     if (!Number.isFinite(ra) || !(Math.abs(dec) <= 90)) return null;
     for (const { row } of this.centres.within({ ra, dec }, this.reach)) {
       const { wcs, width, height } = this.tiles[row];
+      // No distortion moves a pixel by a tenth of its tile; undoing one takes far longer than this.
+      const rough = wcs.toPixelRoughly(ra, dec);
+      const slack = 0.1 * Math.max(width, height) + 64;
+      if (
+        !rough ||
+        rough[0] < -slack ||
+        rough[1] < -slack ||
+        rough[0] > width + slack ||
+        rough[1] > height + slack
+      )
+        continue;
       const pixel = wcs.toPixel(ra, dec);
       if (!pixel) continue;
       const [x, y] = pixel;

@@ -88,6 +88,20 @@ export class Wcs {
 
   /** The pixel of a position; null where it lies on the other half of the sky, or the distortion has no inverse. */
   toPixel(ra: number, dec: number): [x: number, y: number] | null {
+    const tangent = this.onTangent(ra, dec);
+    if (!tangent) return null;
+    const start = this.withoutDistortion(tangent);
+    return this.sip || this.tpv ? this.invert(start, ...tangent) : start;
+  }
+
+  /** As `toPixel`, but without the distortion: enough to say that a position is far from an image, in no time. */
+  toPixelRoughly(ra: number, dec: number): [x: number, y: number] | null {
+    const tangent = this.onTangent(ra, dec);
+    return tangent && this.withoutDistortion(tangent);
+  }
+
+  /** Degrees on the tangent plane; null on the other half of the sky. */
+  private onTangent(ra: number, dec: number): [xi: number, eta: number] | null {
     const { sin, cos, ra: ra0, phi: phiPole } = this.pole;
     const [sd, cd] = [Math.sin(dec * rad), Math.cos(dec * rad)];
     const turn = ra * rad - ra0;
@@ -95,15 +109,14 @@ export class Wcs {
     if (!(sinTheta > 1e-6)) return null;
     const phi = phiPole + Math.atan2(-cd * Math.sin(turn), sd * cos - cd * sin * Math.cos(turn));
     const r = Math.sqrt(Math.max(0, 1 - sinTheta * sinTheta)) / sinTheta / rad;
-    const [xi, eta] = [r * Math.sin(phi), -r * Math.cos(phi)];
+    return [r * Math.sin(phi), -r * Math.cos(phi)];
+  }
+
+  private withoutDistortion([xi, eta]: readonly [number, number]): [x: number, y: number] {
     const [a, b, c, d] = this.cd;
     const det = a * d - b * c;
     const [u, v] = this.swapped ? [eta, xi] : [xi, eta];
-    const start: [number, number] = [
-      (d * u - b * v) / det + this.crpix[0] - 1,
-      (a * v - c * u) / det + this.crpix[1] - 1,
-    ];
-    return this.sip || this.tpv ? this.invert(start, xi, eta) : start;
+    return [(d * u - b * v) / det + this.crpix[0] - 1, (a * v - c * u) / det + this.crpix[1] - 1];
   }
 
   /** Newton's method on `plane`, with the slope by differences over a pixel. */
