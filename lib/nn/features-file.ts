@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { parquetWriteBuffer } from "hyparquet-writer";
 import { readNpy, writeNpy } from "../data/tables/npy.js";
 import { openParquet } from "../data/tables/parquet-file.js";
+import { type ParquetColumn, writeParquet } from "../data/tables/write-parquet.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import type { Matrix } from "../matrix.js";
+
+/** Rows of a row group. */
+const GROUP = 16_384;
 
 /** Features with the ids of their images, and what they were made from. */
 export interface Features {
@@ -26,19 +29,22 @@ export async function saveFeatures(path: string, { ids, features, provenance }: 
     return writeNpy(path, features);
   }
   if (!path.endsWith(".parquet")) throw new Error(`Features are saved as .parquet or .npy, not as ${path}.`);
-  const column = (j: number) => Float32Array.from({ length: n }, (_, i) => features.data[i * d + j]);
-  const buffer = parquetWriteBuffer({
-    columnData: [
-      { name: "id", data: [...ids], type: "STRING" },
-      ...Array.from({ length: d }, (_, j) => ({
-        name: columnName(j),
-        data: column(j),
-        type: "FLOAT" as const,
-      })),
-    ],
-    kvMetadata: [{ key: "provenance", value: JSON.stringify(provenance) }],
-  });
-  await atomicWrite(path, new Uint8Array(buffer));
+  // Row groups as they are written: of 512 columns never more than one group's is in memory twice.
+  function* groups(): Generator<ParquetColumn[]> {
+    for (let from = 0; from < n || from === 0; from += GROUP) {
+      const rows = Math.min(GROUP, n - from);
+      const column = (j: number) =>
+        Float32Array.from({ length: rows }, (_, i) => features.data[(from + i) * d + j]);
+      yield [
+        { name: "id", type: "STRING", data: ids.slice(from, from + rows) },
+        ...Array.from(
+          { length: d },
+          (_, j): ParquetColumn => ({ name: columnName(j), type: "FLOAT", data: column(j) }),
+        ),
+      ];
+    }
+  }
+  await writeParquet(path, groups(), { provenance: JSON.stringify(provenance) });
 }
 
 export async function loadFeatures(path: string): Promise<Features> {

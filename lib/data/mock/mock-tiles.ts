@@ -16,11 +16,11 @@ import { iauName } from "./mock-survey.js";
 import { PETROSIAN_SHORTFALL, paintGalaxy } from "./render-galaxy.js";
 import { blurBySeeing } from "./seeing.js";
 
-const RECIPE = 1;
+const RECIPE = 2;
 /** Arcseconds a pixel: the camera's of the mock survey. */
 const PIXEL = 0.262;
-/** Pixels by which neighbouring tiles overlap. */
-const OVERLAP = 60;
+/** Pixels by which neighbouring tiles overlap: about a cutout, where tiles are large enough. */
+const overlap = (tileSize: number) => Math.min(160, tileSize / 4);
 /** The bands as files name them, red, green and blue as they are shown. */
 export const mockBands = ["z", "r", "g"] as const;
 /** Noise of a pixel in each, in units of the usual depth. */
@@ -123,7 +123,7 @@ function placedGalaxy(
   { columns = 2, rows = 2, tileSize = 1024, seed = 1 }: MockTilesOptions,
 ): PlacedGalaxy {
   const random = new Random(seed).fork(`place ${i}`);
-  const step = ((tileSize - OVERLAP) * PIXEL) / 3600;
+  const step = ((tileSize - overlap(tileSize)) * PIXEL) / 3600;
   // A margin of a few arcseconds, so that some lie at the very edge.
   const half = (count: number) => ((count * step) / 2) * 0.99;
   const dec = FIELD.dec + random.uniform(-half(rows), half(rows));
@@ -138,7 +138,7 @@ export function tileHeader(
   row: number,
   { columns = 2, rows = 2, tileSize = 1024 }: Pick<MockTilesOptions, "columns" | "rows" | "tileSize">,
 ): [string, FitsValue][] {
-  const step = ((tileSize - OVERLAP) * PIXEL) / 3600;
+  const step = ((tileSize - overlap(tileSize)) * PIXEL) / 3600;
   const angle = (((7 * column + 11 * row) % 9) - 4) * 0.25 * (Math.PI / 180);
   const scale = PIXEL / 3600;
   const bend = 0.8 / (tileSize / 2) ** 2;
