@@ -1,3 +1,4 @@
+import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
 import { stackImages } from "../data/images/stack-images.js";
 import { confidentBinary } from "../data/releases/mirabest.js";
@@ -9,6 +10,7 @@ import type { Matrix } from "../matrix.js";
 import { progress } from "../notebook/progress.js";
 import { type PreprocessFailure, preprocess } from "../preprocess/preprocess.js";
 import { paperBesideHere, record } from "./ledger.js";
+import { type LeftOut, type LeftOutRow, leftOutTable, writeLeftOut } from "./left-out.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { Representation } from "./representation.js";
 import type { Settings } from "./settings.js";
@@ -31,6 +33,8 @@ interface Prepared {
   images: StudyImages;
   /** Images whose central source was not found: they kept their frame. */
   failures: PreprocessFailure[];
+  /** Images that do not decode. */
+  unreadable: readonly Skipped[];
   close(): Promise<void>;
 }
 
@@ -95,7 +99,24 @@ export class Study {
       votes: votes?.select(indices) ?? null,
       labels: labels ? Array.from(indices, (i) => labels[i]) : null,
     };
-    return { images, failures, close: () => stack.close() };
+    return { images, failures, unreadable: stack.failed, close: () => stack.close() };
+  }
+
+  /**
+   * What this study does not work on, counted by reason: files and rows that were not used, images that do not decode,
+   * that kept their frame, that the artefact cut removed. Every name is written to `out/left-out`.
+   */
+  async leftOut(): Promise<LeftOutRow[]> {
+    const { images, failures, unreadable } = await this.preprocessed();
+    const kept = new Set((await this.images()).stack.ids);
+    const left: LeftOut = {
+      skipped: this.dataset.skipped ?? [],
+      unreadable,
+      wholeFrame: failures,
+      cut: images.stack.ids.filter((id) => !kept.has(id)),
+    };
+    await writeLeftOut(paths.out("left-out", `${this.dataset.name.replace(/\W+/g, "-")}.csv`), left);
+    return leftOutTable(left);
   }
 
   /** The images after the artefact cut of notebook 02; all of them where none was made. */

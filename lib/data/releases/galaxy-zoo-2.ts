@@ -7,7 +7,7 @@ import { joinTable } from "../tables/join-table.js";
 import { readTable } from "../tables/read-table.js";
 import { columnText, type Table } from "../tables/table.js";
 import { galaxyZoo2ToTree } from "./galaxy-zoo-2-columns.js";
-import { imageDataset, listImages, namedImages } from "./image-dataset.js";
+import { firstImages, imageDataset, listImages, namedImages } from "./image-dataset.js";
 import { openImageFolder } from "./image-folder.js";
 
 const sample = "galaxy-zoo-2-sample.zip";
@@ -51,11 +51,13 @@ export async function openGalaxyZoo2(path: string, options: DatasetOptions = {})
       labelColumn: options.labelColumn ?? "gz2_class",
       limit: options.limit,
     });
+    const first = firstImages(sources, options.limit);
     return imageDataset({
       name: "galaxy-zoo-2",
-      sources: sources.slice(0, options.limit),
+      sources: first.sources,
       archives: [archive],
       ...joined,
+      skipped: [...first.beyond, ...joined.skipped],
       provenance,
       decode: { stretch: options.stretch },
     });

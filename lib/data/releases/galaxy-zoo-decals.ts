@@ -6,7 +6,7 @@ import type { Dataset } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
 import { joinTable } from "../tables/join-table.js";
 import { readTable } from "../tables/read-table.js";
-import { imageDataset, listImages, namedImages } from "./image-dataset.js";
+import { firstImages, imageDataset, listImages, namedImages } from "./image-dataset.js";
 
 /** The release's table of campaigns GZD-1 and GZD-2, whose decision tree the paper uses. */
 const tableNames = ["gz_decals_volunteers_1_and_2.parquet", "gz_decals_volunteers_1_and_2.csv"];
@@ -50,10 +50,11 @@ export async function openGalaxyZooDecals(
       labelColumn: options.labelColumn,
       limit: options.limit,
     });
+    const first = firstImages(sources, options.limit);
     const info = statSync(tablePath);
     return imageDataset({
       name,
-      sources: sources.slice(0, options.limit),
+      sources: first.sources,
       archives,
       labels: joined.labels,
       votes: joined.votes,
@@ -69,7 +70,7 @@ export async function openGalaxyZooDecals(
         path: folder,
         fingerprint: fingerprintOf([...archives.map((a) => a.fingerprint), `${info.size}`]),
       },
-      skipped: joined.skipped,
+      skipped: [...first.beyond, ...joined.skipped],
       decode: { stretch: options.stretch },
     });
   } catch (error) {

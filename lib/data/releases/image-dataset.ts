@@ -1,6 +1,7 @@
 import { type Archive, fingerprintOf, type Skipped } from "../archives/archive.js";
 import type { Dataset, Provenance } from "../dataset.js";
 import { type DecodeOptions, decodeImage, imageNamePattern } from "../images/decode-image.js";
+import { shortList } from "../tables/join-table.js";
 import type { NamedImage } from "../tables/match-rows.js";
 import type { VoteTable } from "../votes/vote-table.js";
 
@@ -32,6 +33,22 @@ export function listImages(
     taken.set(id, times);
     return { ...f, id: times > 1 ? `${id}#${times}` : id };
   });
+}
+
+/** The first so many of the images, and an entry for `skipped` that counts the others. */
+export function firstImages(
+  sources: readonly ImageSource[],
+  limit: number | undefined,
+): { sources: readonly ImageSource[]; beyond: Skipped[] } {
+  if (limit === undefined || sources.length <= limit) return { sources, beyond: [] };
+  const others = sources.slice(limit).map((s) => s.id);
+  return { sources: sources.slice(0, limit), beyond: beyondLimit(others, limit) };
+}
+
+/** The entry for `skipped` that counts the images beyond a limit; none where there are none. */
+export function beyondLimit(others: readonly string[], limit: number): Skipped[] {
+  const reason = `beyond the limit of ${limit} images`;
+  return others.length ? [{ name: shortList(others), reason, count: others.length }] : [];
 }
 
 /** The images as a table may name them. */

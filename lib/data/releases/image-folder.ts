@@ -7,7 +7,7 @@ import { type JoinedTable, joinTable, shortList } from "../tables/join-table.js"
 import type { Table } from "../tables/table.js";
 import type { VoteTable } from "../votes/vote-table.js";
 import { type FoundTable, findTable, notJoined } from "./find-table.js";
-import { type ImageSource, imageDataset, listImages, namedImages } from "./image-dataset.js";
+import { firstImages, type ImageSource, imageDataset, listImages, namedImages } from "./image-dataset.js";
 import { previews } from "./previews.js";
 
 interface Special {
@@ -37,7 +37,7 @@ export async function openImageFolder(
       found.map((f) => f.entry),
     );
     const joined = join(found, all, options, special.reshape);
-    const sources = all.slice(0, options.limit);
+    const { sources, beyond } = firstImages(all, options.limit);
     return imageDataset({
       name,
       sources,
@@ -46,7 +46,7 @@ export async function openImageFolder(
         joined.labels ?? (special.label ? sources.map((s) => special.label!(s.id)) : folderLabels(sources)),
       votes: joined.votes,
       provenance,
-      skipped: [...left, ...skipped, ...joined.skipped],
+      skipped: [...left, ...beyond, ...skipped, ...joined.skipped],
       decode: { stretch: options.stretch, fitsUnit: options.fitsUnit },
     });
   } catch (error) {

@@ -1,10 +1,12 @@
+import { basename } from "node:path";
 import type { Archive } from "../archives/archive.js";
 import { fingerprintOf } from "../archives/archive.js";
 import type { Dataset, Provenance } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
-import { NumpyArray, numpyGlobals } from "../pickle/numpy-pickle.js";
-import { unpickle } from "../pickle/pickle.js";
+import { NumpyArray } from "../pickle/numpy-pickle.js";
 import { VoteTable } from "../votes/vote-table.js";
+import { batchClasses, unpickleEntry } from "./batch-classes.js";
+import { beyondLimit } from "./image-dataset.js";
 
 /** A class of MiraBest (Porter & Scaife 2023, table 2): label index, three-digit code and what its digits say. */
 export interface MiraBestClass {
@@ -40,8 +42,7 @@ export const mirabestClasses: readonly MiraBestClass[] = [
           : "head-tail",
 }));
 
-/** Side of a MiraBest image in pixels. */
-const side = 150;
+const codes = mirabestClasses.map((c) => c.code);
 
 interface Batch {
   labels: number[];
@@ -54,7 +55,8 @@ interface Batch {
  * `test_batch`. Images are 150 x 150 grey bytes and are held in memory (28 MB). `labels` are the three-digit
  * codes; `votes` has the columns label, code, confident, ra, dec, redshift, size (arcsec), test, where the last
  * five come from the file name (`code_RA+DEC_z_size.png`) and the batch. The pickles are read without executing
- * anything.
+ * anything. Batches of another set in this layout have the classes of their own `batches.meta`, images of any one side,
+ * and no columns code, confident, ra, dec, redshift and size.
  */
 export async function openMiraBest(
   archive: Archive,
@@ -79,33 +81,47 @@ export async function openMiraBest(
     labels.push(...batch.labels);
     for (const _ of batch.labels) test.push(entry.base === "test_batch" ? 1 : 0);
   }
+  const side = Math.sqrt(images[0]?.length ?? 0);
+  const odd = images.findIndex((pixels) => pixels.length !== side * side);
+  if (!Number.isInteger(side) || odd >= 0)
+    throw new Error(
+      `${archive.path}: image ${Math.max(0, odd)} is not square, or not as large as the first.`,
+    );
+  const classes = await batchClasses(archive, entries[0].name, codes, { labels, names: names.map(baseName) });
+  const labelOf = (l: number) => classes.names?.[l] ?? String(l);
   await archive.close();
   const n = Math.min(images.length, options.limit ?? images.length);
-  for (const list of [images, names, labels, test]) list.length = n;
-  const ids = names.map((f) => f.slice(f.lastIndexOf("/") + 1).replace(/\.png$/i, ""));
+  const all = names.map((f) => baseName(f).replace(/\.png$/i, ""));
+  const ids = all.slice(0, n);
+  const beyond = beyondLimit(all.slice(n), n);
+  for (const list of [images, labels, test]) list.length = n;
   const fields = ids.map(fileNameFields);
   const column = (value: (i: number) => number) => Float64Array.from({ length: n }, (_, i) => value(i));
   const votes = new VoteTable(
     n,
     new Map([
       ["label", column((i) => labels[i])],
-      ["code", column((i) => Number(mirabestClasses[labels[i]].code))],
-      ["confident", column((i) => Number(mirabestClasses[labels[i]].confident))],
-      ["ra", column((i) => fields[i].ra)],
-      ["dec", column((i) => fields[i].dec)],
-      ["redshift", column((i) => fields[i].redshift)],
-      ["size", column((i) => fields[i].size)],
+      ...(classes.isOwn
+        ? ([
+            ["code", column((i) => Number(codes[labels[i]]))],
+            ["confident", column((i) => Number(mirabestClasses[labels[i]].confident))],
+            ["ra", column((i) => fields[i].ra)],
+            ["dec", column((i) => fields[i].dec)],
+            ["redshift", column((i) => fields[i].redshift)],
+            ["size", column((i) => fields[i].size)],
+          ] as const)
+        : []),
       ["test", column((i) => test[i])],
     ]),
   );
   return {
-    name,
+    name: classes.isOwn ? name : basename(archive.path),
     length: n,
     ids,
-    labels: labels.map((l) => mirabestClasses[l].code),
+    labels: labels.map(labelOf),
     votes,
     provenance: { ...provenance, fingerprint: fingerprintOf([...ids, ...images]) },
-    skipped: archive.skipped,
+    skipped: [...archive.skipped, ...beyond],
     async image(i) {
       if (!images[i]) throw new Error(`${name} has images 0 to ${n - 1}; there is no ${i}.`);
       return { data: images[i].slice(), width: side, height: side, channels: 1 };
@@ -123,6 +139,7 @@ export function confidentBinary(votes: VoteTable): {
   labels: Uint8Array;
   classes: string[];
 } {
+  votes.require(["code", "confident"]);
   const label = votes.column("label");
   const chosen = Uint32Array.from(label.keys()).filter((i) => {
     const c = mirabestClasses[label[i]];
@@ -135,15 +152,12 @@ export function confidentBinary(votes: VoteTable): {
   };
 }
 
+const baseName = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+
 const order = (base: string) => (base === "test_batch" ? Number.POSITIVE_INFINITY : Number(base.slice(11)));
 
 function readBatch(bytes: Uint8Array, where: string): Batch {
-  let content: unknown;
-  try {
-    content = unpickle(bytes, { allow: numpyGlobals, name: where });
-  } catch (cause) {
-    throw new Error(`${where} cannot be read: ${(cause as Error).message}`, { cause });
-  }
+  const content = unpickleEntry(bytes, where);
   const get = (key: string) => (content instanceof Map ? content.get(key) : undefined);
   const labels = get("labels");
   const names = get("filenames");
@@ -156,12 +170,11 @@ function readBatch(bytes: Uint8Array, where: string): Batch {
     );
   const images = data.map((image, i) => {
     const pixels = image instanceof NumpyArray ? image.data : image;
-    if (!(pixels instanceof Uint8Array) || pixels.length !== side * side)
-      throw new Error(`${where}: image ${i} is not ${side} x ${side} bytes.`);
+    if (!(pixels instanceof Uint8Array)) throw new Error(`${where}: image ${i} is not made of bytes.`);
     return pixels;
   });
-  const bad = labels.findIndex((l) => !mirabestClasses[l as number]);
-  if (bad >= 0) throw new Error(`${where}: label ${String(labels[bad])} of image ${bad} is not 0 to 9.`);
+  const bad = labels.findIndex((l) => !(Number.isInteger(l) && (l as number) >= 0));
+  if (bad >= 0) throw new Error(`${where}: label ${String(labels[bad])} of image ${bad} is no class number.`);
   return { labels, names: names.map(String), images };
 }
 

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readTable } from "../../lib/data/tables/read-table.js";
+import { leftOutTable, writeLeftOut } from "../../lib/study/left-out.js";
+import { scratch } from "../scratch.js";
+
+const left = {
+  skipped: [
+    { name: "a.jp2", reason: "not read here" },
+    { name: "x, y, z", reason: "3 rows of t.csv have no image", count: 3 },
+    { name: "b.jp2", reason: "not read here" },
+  ],
+  unreadable: [
+    { name: "c", reason: "Image c.fits of /set: it is truncated: 10 bytes are there." },
+    { name: "d", reason: "Image d.fits of /set: it is truncated: 20 bytes are there." },
+    { name: "e", reason: 'Image e.png of /set: it is no "PNG", or damaged.' },
+  ],
+  wholeFrame: [{ id: "f", reason: "no contour contains the centre" }],
+  cut: ["g", "h"],
+};
+
+test("what is left out is counted by its reason, stage by stage, and named", () => {
+  assert.deepEqual(leftOutTable(left), [
+    { what: "not used", count: 3, reason: "3 rows of t.csv have no image", names: "x, y, z" },
+    { what: "not used", count: 2, reason: "not read here", names: "a.jp2, b.jp2" },
+    { what: "unreadable", count: 2, reason: "it is truncated: 10 bytes are there.", names: "c, d" },
+    { what: "unreadable", count: 1, reason: 'it is no "PNG", or damaged.', names: "e" },
+    { what: "whole frame", count: 1, reason: "no contour contains the centre", names: "f" },
+    { what: "artefact cut", count: 2, reason: "inside the box drawn in notebook 02", names: "g, h" },
+  ]);
+  assert.deepEqual(leftOutTable({ skipped: [], unreadable: [], wholeFrame: [], cut: [] }), []);
+});
+
+test("the whole list is a table", async (t) => {
+  const path = join(scratch(t), "left-out.csv");
+  await writeLeftOut(path, left);
+  const table = await readTable(path);
+  assert.deepEqual(table.names, ["what", "count", "name", "reason"]);
+  assert.equal(table.length, 9);
+  assert.equal(table.text.get("name")![1], "x, y, z");
+  assert.match(table.text.get("reason")![5], /no "PNG", or damaged/);
+});
