@@ -49,11 +49,15 @@ export class StudyCache {
     write: (path: string, value: T) => Promise<void>,
     compute: () => Promise<T> | T,
   ): Promise<T> {
-    // Absent, or damaged: either way it can be made again.
     const stored = () =>
       read(path)
         .then((value) => ({ value }))
-        .catch(() => null);
+        .catch((error: NodeJS.ErrnoException) => {
+          // Absent or damaged, it can be made again; but hours of training are not spent without a word.
+          if (error.code !== "ENOENT")
+            console.warn(`${path} cannot be read (${error.message}): it is made again.`);
+          return null;
+        });
     const found = await stored();
     if (found) return found.value;
     // Of two notebooks on one study the second waits, and takes what the first made.
