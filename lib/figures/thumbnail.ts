@@ -35,7 +35,7 @@ export async function thumbnailBytes(image: PixelImage, size = 96, quality = 82)
   return (await encode(image, size, quality)).data;
 }
 
-/** Thumbnails of `indices` of a dataset or a stack, with their ids. */
+/** Thumbnails of `indices` of a dataset or a stack, with their ids; one that does not decode is a grey square and says so. */
 export async function thumbnails(
   source: ImageSource | ImageStack,
   indices: ArrayLike<number>,
@@ -43,12 +43,15 @@ export async function thumbnails(
 ): Promise<NamedThumbnail[]> {
   const images = imageSource(source);
   return Promise.all(
-    Array.from(indices, async (i) => ({
-      ...(await thumbnail(await images.image(i), size)),
-      id: images.ids[i],
-    })),
+    Array.from(indices, async (i) => {
+      const image = await images.image(i).catch(() => null);
+      const id = image ? images.ids[i] : `${images.ids[i]} (unreadable)`;
+      return { ...(await thumbnail(image ?? grey, size)), id };
+    }),
   );
 }
+
+const grey: PixelImage = { data: Uint8Array.of(128), width: 1, height: 1, channels: 1 };
 
 /** A stack as a source of single images; a source as itself. */
 export function imageSource(source: ImageSource | ImageStack): ImageSource {

@@ -14,14 +14,14 @@ export interface LeftOut {
   cut: readonly string[];
 }
 
-/** All that one stage left out for one reason. */
-export interface LeftOutRow {
+/** All that one stage left out for one reason: a row for `showTable`, which takes types and no interfaces. */
+export type LeftOutRow = {
   what: "not used" | "unreadable" | "whole frame" | "artefact cut";
   count: number;
   reason: string;
   /** Some of them, by name. */
   names: string;
-}
+};
 
 /** One line a reason, in the order of the stages, the most frequent first in each. */
 export function leftOutTable(left: LeftOut): LeftOutRow[] {

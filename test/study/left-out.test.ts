@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTable } from "../../lib/data/tables/read-table.js";
+import type { TableRow } from "../../lib/notebook/show-table.js";
 import { leftOutTable, writeLeftOut } from "../../lib/study/left-out.js";
 import { scratch } from "../scratch.js";
 
@@ -30,6 +31,11 @@ test("what is left out is counted by its reason, stage by stage, and named", () 
     { what: "artefact cut", count: 2, reason: "inside the box drawn in notebook 02", names: "g, h" },
   ]);
   assert.deepEqual(leftOutTable({ skipped: [], unreadable: [], wholeFrame: [], cut: [] }), []);
+});
+
+test("the rows are rows for showTable", () => {
+  const rows: readonly TableRow[] = leftOutTable(left);
+  assert.equal(rows.length, 6);
 });
 
 test("the whole list is a table", async (t) => {
