@@ -36,6 +36,7 @@ export {
   mergerScore,
   trueMergers,
 } from "./data/votes/vote-cuts.js";
+export { volunteerVotes } from "./data/votes/vote-table.js";
 
 // Preprocessing (section 2.1).
 
@@ -105,6 +106,7 @@ export * from "./figures/index.js";
 // In the notebook.
 
 export { type ExplorerColumn, writeExplorer } from "./notebook/explorer.js";
+export { attended } from "./notebook/host.js";
 export { inTurn } from "./notebook/in-turn.js";
 export { label } from "./notebook/label.js";
 export { progress } from "./notebook/progress.js";

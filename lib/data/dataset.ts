@@ -1,6 +1,7 @@
 import type { Skipped } from "./archives/archive.js";
 import type { PixelImage } from "./images/image.js";
-import type { VoteTable } from "./votes/vote-table.js";
+import type { Catalogue } from "./tables/catalogue.js";
+import type { EvaluationRule } from "./votes/evaluation.js";
 
 /** Where the images came from, kept with everything derived from them. */
 export interface Provenance {
@@ -24,8 +25,13 @@ export interface Dataset {
   readonly ids: readonly string[];
   /** Class names where the release has them (MiraBest, mock radio, labelled folders). */
   readonly labels: readonly (string | null)[] | null;
-  /** Volunteer votes, row i belonging to image i; NaN where an image has none. */
-  readonly votes: VoteTable | null;
+  /** Whatever numbers came with the images; `volunteerVotes` are in it where there are some. */
+  readonly catalogue: Catalogue | null;
+  readonly sky: Sky;
+  /** Drawn by this project, so that its truth is known. */
+  readonly drawn: boolean;
+  /** How its objects of an undoubted class are told. */
+  readonly evaluation: EvaluationRule;
   readonly provenance: Provenance;
   /** What the dataset leaves out, with the reason: refused archive entries, rows without an image. */
   readonly skipped?: readonly Skipped[];

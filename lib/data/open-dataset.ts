@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { paths } from "../files/paths.js";
 import { openArchive } from "./archives/open-archive.js";
 import { type CutoutSurvey, openCutouts } from "./cutouts/cutout-dataset.js";
-import type { Dataset } from "./dataset.js";
+import type { Dataset, Sky } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
 import { namesTogether } from "./names-together.js";
 import { isGalaxyZooDecals, openGalaxyZooDecals } from "./releases/galaxy-zoo-decals.js";
@@ -43,7 +43,7 @@ export async function openDataset(
     throw new Error(
       `"${nameOrFolder}" is neither a file or folder nor a known dataset; known are ${[...namedDatasets.keys()].join(", ")}.`,
     );
-  if (isGalaxyZooDecals(nameOrFolder)) return openGalaxyZooDecals(nameOrFolder, "galaxy-zoo-decals", options);
+  if (isGalaxyZooDecals(nameOrFolder)) return openGalaxyZooDecals(nameOrFolder, options);
   const archive = await openArchive(nameOrFolder);
   if (archive.entries.some((e) => /(^|\/)data_batch_1$/.test(e.name)))
     return openMiraBest(archive, "mirabest-batches", ownProvenance(archive), options);
@@ -59,6 +59,12 @@ async function openTogether(names: readonly string[], options: DatasetOptions): 
     for (const dataset of opened) await dataset.close();
     throw error;
   }
+}
+
+/** What is known of a dataset by its name alone; null for a path, which has to be opened to tell. */
+export function knownByName(name: string): { sky: Sky; drawn: boolean } | null {
+  const named = namedDatasets.get(name.split("+")[0]);
+  return named ? { sky: named.sky, drawn: named.drawn ?? false } : null;
 }
 
 /** The names `openDataset` knows, and which of them can be opened right now without a download. */

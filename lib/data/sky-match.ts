@@ -45,7 +45,7 @@ export function withoutPositions(
     length: chosen.length,
     ids: chosen.map((i) => dataset.ids[i]),
     labels: dataset.labels ? chosen.map((i) => dataset.labels![i]) : null,
-    votes: dataset.votes?.select(chosen) ?? null,
+    catalogue: dataset.catalogue?.select(chosen) ?? null,
     provenance: {
       ...dataset.provenance,
       fingerprint: fingerprintOf([

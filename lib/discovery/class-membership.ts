@@ -7,14 +7,17 @@ export interface ClassMembership {
   clusters: { cluster: number; count: number; share: number }[];
 }
 
-/** Section 6.3: for every class the clusters its objects were assigned to, largest share first. */
+/**
+ * Section 6.3: for every class the clusters its objects were assigned to, largest share first. `classes` sets their
+ * order and names those that may be absent; without it they are all that occur, sorted.
+ */
 export function classMembership(
   labels: readonly (string | null)[],
   clusters: ArrayLike<number>,
+  classes: readonly string[] = [...new Set(labels.filter((l): l is string => l !== null))].sort(),
 ): ClassMembership[] {
   if (labels.length !== clusters.length)
     throw new Error(`classMembership: ${labels.length} labels but ${clusters.length} cluster numbers.`);
-  const classes = [...new Set(labels.filter((l): l is string => l !== null))].sort();
   return classes.map((name) => {
     const counts = new Map<number, number>();
     let n = 0;
@@ -28,21 +31,25 @@ export function classMembership(
   });
 }
 
-/** The share of a class found in its `count` best clusters, as the paper's "77.2% found in clusters 12, 14, 3 and 1". */
+/**
+ * The share of a class found in its `count` best clusters, as the paper's "77.2% found in clusters 12, 14, 3 and 1";
+ * null for a class that is absent.
+ */
 export function shareInBest(
   membership: ClassMembership,
   count: number,
-): { share: number; clusters: number[] } {
+): { share: number; clusters: number[] } | null {
+  if (membership.n === 0) return null;
   const best = membership.clusters.slice(0, count);
   return { share: best.reduce((s, c) => s + c.share, 0), clusters: best.map((c) => c.cluster) };
 }
 
 /** The evaluation subset's classes laid out over all `n` objects, null for those outside it. */
 export function evaluationClasses(
-  subset: { indices: ArrayLike<number>; labels: ArrayLike<number>; classes: readonly string[] },
+  subset: { indices: ArrayLike<number>; labels: readonly string[] },
   n: number,
 ): (string | null)[] {
   const list = new Array<string | null>(n).fill(null);
-  for (let i = 0; i < subset.indices.length; i++) list[subset.indices[i]] = subset.classes[subset.labels[i]];
+  for (let i = 0; i < subset.indices.length; i++) list[subset.indices[i]] = subset.labels[i];
   return list;
 }

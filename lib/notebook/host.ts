@@ -24,6 +24,11 @@ export function notebookHost(): NotebookHost | null {
   return ((globalThis as Record<symbol, unknown>)[hostKey] as NotebookHost | undefined) ?? null;
 }
 
+/** Whether a person sits at the page: false in a script, a test, and a notebook that the command line runs. */
+export function attended(): boolean {
+  return notebookHost() !== null && !process.env.LATENT_SKY_NOTEBOOK;
+}
+
 /** Called once by the kernel. */
 export function setNotebookHost(host: NotebookHost): void {
   (globalThis as Record<symbol, unknown>)[hostKey] = host;

@@ -2,7 +2,7 @@ import type { ImageStack } from "../data/images/image.js";
 import { LabelFile } from "../discovery/label-file.js";
 import { fileOracle, type Oracle, voteOracle } from "../discovery/oracle.js";
 import { type ImageSource, imageSource, thumbnailBytes } from "../figures/thumbnail.js";
-import { notebookHost } from "./host.js";
+import { attended, notebookHost } from "./host.js";
 import { serveLabels } from "./label-server.js";
 import { LabelSession } from "./label-session.js";
 
@@ -53,8 +53,7 @@ export async function label(options: LabelOptions): Promise<LabelPanel> {
   const images = imageSource(options.images);
   const ids = options.ids ?? images.ids;
   const host = notebookHost();
-  const attended = host !== null && !process.env.LATENT_SKY_NOTEBOOK;
-  const by = options.by ?? (attended ? "person" : votes ? "votes" : "file");
+  const by = options.by ?? (attended() ? "person" : votes ? "votes" : "file");
   if (by === "votes") {
     if (!votes) throw new Error('label: by "votes" needs the option `votes`, a score per object.');
     return { oracle: voteOracle(votes), url: null, frame: null, close: async () => {} };

@@ -39,20 +39,24 @@ async function entries(): Promise<LedgerEntry[]> {
   }
 }
 
+/** Numbers by the paper's ids, with a note where one is due; what is undefined could not be measured here. */
+export type Measured = Record<string, number | undefined | { value: number | undefined; note: string }>;
+
 /**
  * Writes numbers measured by a notebook into the ledger. A number is known by its paper id, dataset and profile:
  * running the notebook again replaces it and leaves the others.
  */
 export async function record(
   source: { dataset: string; profile: string; notebook: string },
-  values: Record<string, number | { value: number; note: string }>,
+  values: Measured,
 ): Promise<void> {
   const known = new Set(paperValues.map((p) => p.id));
-  const fresh: LedgerEntry[] = Object.entries(values).map(([id, v]) => {
+  const fresh = Object.entries(values).flatMap(([id, v]): LedgerEntry[] => {
     if (!known.has(id)) throw new Error(`The paper states no "${id}": ids are listed in paper-values.ts.`);
-    const { value, note } = typeof v === "number" ? { value: v, note: undefined } : v;
+    const { value, note } = typeof v === "object" ? v : { value: v, note: undefined };
+    if (value === undefined) return [];
     if (!Number.isFinite(value)) throw new Error(`The ledger takes finite numbers, but "${id}" is ${value}.`);
-    return { id, value, ...source, ...(note ? { note } : {}) };
+    return [{ id, value, ...source, ...(note ? { note } : {}) }];
   });
   const key = (e: LedgerEntry) => `${e.id}|${e.dataset}|${e.profile}`;
   const replaced = new Set(fresh.map(key));

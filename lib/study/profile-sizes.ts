@@ -83,11 +83,15 @@ export function profileSizes(profile: Profile, sky: Sky): ProfileSizes {
   const ofSky = {
     optical: {},
     radio: {
-      quick: {},
-      // Half of the images' own 150 pixels.
-      standard: { imageSize: radioDefaults.imageSize / 2 },
-      paper: radioDefaults,
-    }[profile],
+      // Sets of radio galaxies are small: all of them, at every profile.
+      limit: paper().limit,
+      ...{
+        quick: {},
+        // Half of the images' own 150 pixels.
+        standard: { imageSize: radioDefaults.imageSize / 2 },
+        paper: radioDefaults,
+      }[profile],
+    },
   }[sky];
   return { survey, ...sizes, ...ofSky };
 }

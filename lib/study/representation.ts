@@ -1,3 +1,4 @@
+import type { Dataset } from "../data/dataset.js";
 import { startEngine } from "../engine/engine.js";
 import type { Matrix } from "../matrix.js";
 import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js";
@@ -10,10 +11,10 @@ import { extractFeatures } from "../nn/extract-features.js";
 import type { ResNet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
 import { progress } from "../notebook/progress.js";
-import { type ProfileSizes, radioDefaults } from "./profile-sizes.js";
+import type { ProfileSizes } from "./profile-sizes.js";
 import type { Settings } from "./settings.js";
 import { type StudyCache, shortHash } from "./study-cache.js";
-import type { StudyImages, StudyKind } from "./study-data.js";
+import type { StudyImages } from "./study-data.js";
 import { encoderIn, keepEncoder } from "./trained-encoders.js";
 
 /** An epoch, with the KNN accuracy of its features where the study has an evaluation subset. */
@@ -21,11 +22,10 @@ export type Epoch = EpochReport & { knn: { mean: number; std: number } | null };
 
 /** What a representation needs of its study. */
 interface Studied {
-  readonly kind: StudyKind;
   readonly settings: Settings;
   readonly sizes: ProfileSizes;
   readonly cache: StudyCache;
-  readonly dataset: { readonly name: string };
+  readonly dataset: Dataset;
   describe(images: number): string;
   images(): Promise<StudyImages>;
   evaluation(): Promise<{ indices: Uint32Array; labels: string[] } | null>;
@@ -41,11 +41,13 @@ export class Representation {
     readonly name: string,
     /** What `trainByol` takes as its start. */
     readonly weights: string,
+    /** Side of the network's input in pixels. */
+    private readonly imageSize: number,
   ) {}
 
   /** The options of training: the paper's Table 1, with the sizes of the profile. */
   get options() {
-    const { epochs, batchSize, hiddenSize, imageSize } = this.study.sizes;
+    const { epochs, batchSize, hiddenSize } = this.study.sizes;
     const { learningRate, tau, projectionSize } = byolDefaults;
     return {
       start: this.weights,
@@ -55,17 +57,9 @@ export class Representation {
       tau,
       hiddenSize,
       projectionSize,
-      imageSize: this.study.kind === "radio" ? this.radioSize : imageSize,
+      imageSize: this.imageSize,
       seed: this.study.settings.seed,
     } satisfies ByolOptions;
-  }
-
-  /** Radio sources are a few beams wide and lose their class when they shrink, so real ones keep their pixels. */
-  private get radioSize(): number {
-    const { dataset, sizes } = this.study;
-    return dataset.name === "mirabest" || dataset.name === "radio-galaxy-dataset"
-      ? radioDefaults.imageSize
-      : sizes.imageSize;
   }
 
   /**
@@ -93,7 +87,8 @@ export class Representation {
           extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar }),
         );
         await keepEncoder(folder, net, {
-          kind: this.study.kind,
+          sky: this.study.dataset.sky,
+          drawn: this.study.dataset.drawn,
           images: this.study.describe(stack.length),
           ...this.study.settings,
           start: this.name,

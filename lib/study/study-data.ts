@@ -1,44 +1,36 @@
 import type { Dataset, Sky } from "../data/dataset.js";
 import type { ImageStack } from "../data/images/image.js";
-import { mockRadio } from "../data/mock/mock-radio.js";
-import { mockSurvey } from "../data/mock/mock-survey.js";
-import { listDatasets, openDataset } from "../data/open-dataset.js";
-import type { VoteTable } from "../data/votes/vote-table.js";
+import { knownByName, openDataset } from "../data/open-dataset.js";
+import type { Catalogue } from "../data/tables/catalogue.js";
+import { type VoteTable, volunteerVotes } from "../data/votes/vote-table.js";
 import { progress } from "../notebook/progress.js";
 import { profileSizes } from "./profile-sizes.js";
 import type { Settings } from "./settings.js";
-
-/** What a study is about. */
-export type StudyKind = Sky;
-
-/** The sets of radio galaxies; any other dataset is taken for an optical one. */
-const radioSets = ["mirabest", "mock-radio"];
+import { skies } from "./skies.js";
 
 /**
- * The dataset a notebook means when the run says `--dataset NAME`. The radio notebook takes MiraBest beside any real
- * optical set, where it is on this machine; the optical notebooks take the mock survey beside a radio set.
+ * The dataset a notebook means when the run says `--dataset NAME`: that one where it lies under the notebook's sky,
+ * else the one that stands in. The radio notebook takes MiraBest beside any real optical set, where it is on this
+ * machine; the optical notebooks take the mock survey beside a radio set.
  */
-export async function openStudyData({ dataset, profile, seed }: Settings, kind: StudyKind): Promise<Dataset> {
-  const sizes = profileSizes(profile, kind);
-  const isRadio = radioSets.includes(dataset);
-  let name = dataset;
-  if (kind === "radio" && !isRadio) {
-    const here = (await listDatasets()).some((d) => d.name === "mirabest" && d.here);
-    name = dataset !== "mock" && here ? "mirabest" : "mock-radio";
-  } else if (kind === "optical" && isRadio) name = "mock";
-  if (name === "mock-radio") {
-    const bar = progress("Drawing the mock radio sources");
-    const path = await mockRadio({ size: sizes.survey, seed, onProgress: bar });
-    bar.done();
-    return openDataset(path);
+export async function openStudyData(settings: Settings, sky: Sky): Promise<Dataset> {
+  const { dataset: name } = settings;
+  let run = knownByName(name);
+  if (!run || run.sky === sky) {
+    const opened = await open(name, settings, sky);
+    if (opened.sky === sky) return opened;
+    run = opened;
+    await opened.close();
   }
-  if (name === "mock") {
-    const bar = progress("Drawing the mock survey");
-    const path = await mockSurvey({ size: sizes.survey, seed, onProgress: bar });
-    bar.done();
-    return openDataset(path);
-  }
-  return openDataset(name, kind === "optical" ? { limit: sizes.limit } : {});
+  return open(await skies[sky].standIn(run), settings, sky);
+}
+
+async function open(name: string, { profile, seed }: Settings, sky: Sky): Promise<Dataset> {
+  const { survey: size, limit } = profileSizes(profile, sky);
+  const bar = progress(`Drawing the ${skies[sky].drawn}`);
+  const dataset = await openDataset(name, { limit, mock: { size, seed, onProgress: bar } });
+  bar.done();
+  return dataset;
 }
 
 /** Images that a study works on: a stack, and what the dataset knows about each of its rows. */
@@ -46,14 +38,16 @@ export interface StudyImages {
   stack: ImageStack;
   /** Row of each image in the dataset. */
   indices: Uint32Array;
+  catalogue: Catalogue | null;
   votes: VoteTable | null;
   labels: readonly (string | null)[] | null;
 }
 
-/** The images at `rows`, with their votes and labels; pixels are read when asked for. */
+/** The images at `rows`, with what is known about them; pixels are read when asked for. */
 export function pickImages(images: StudyImages, rows: ArrayLike<number>): StudyImages {
   const { stack } = images;
   const chosen = Array.from(rows);
+  const catalogue = images.catalogue?.select(chosen) ?? null;
   return {
     stack: {
       ...stack,
@@ -62,7 +56,8 @@ export function pickImages(images: StudyImages, rows: ArrayLike<number>): StudyI
       read: (indices) => stack.read(Array.from(indices, (i) => chosen[i])),
     },
     indices: Uint32Array.from(chosen, (r) => images.indices[r]),
-    votes: images.votes?.select(chosen) ?? null,
+    catalogue,
+    votes: volunteerVotes(catalogue),
     labels: images.labels ? chosen.map((r) => images.labels![r]) : null,
   };
 }

@@ -1,33 +1,21 @@
 import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
-import { stackImages } from "../data/images/stack-images.js";
-import { confidentBinary } from "../data/releases/mirabest.js";
-import { evaluationCuts, evaluationSubset } from "../data/votes/vote-cuts.js";
-import type { VoteTable } from "../data/votes/vote-table.js";
+import { type Evaluation, evaluationLacks, evaluationOf } from "../data/votes/evaluation.js";
+import { type VoteTable, volunteerVotes } from "../data/votes/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
 import { paths } from "../files/paths.js";
 import type { Matrix } from "../matrix.js";
 import { progress } from "../notebook/progress.js";
-import { type PreprocessFailure, preprocess } from "../preprocess/preprocess.js";
-import { paperBesideHere, record } from "./ledger.js";
+import type { PreprocessFailure } from "../preprocess/preprocess.js";
+import { type Measured, paperBesideHere, record } from "./ledger.js";
 import { type LeftOut, type LeftOutRow, leftOutTable, writeLeftOut } from "./left-out.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { Representation } from "./representation.js";
 import type { Settings } from "./settings.js";
+import { type SkyWays, skies } from "./skies.js";
 import { StudyCache, shortHash } from "./study-cache.js";
-import { pickImages, type StudyImages, type StudyKind } from "./study-data.js";
+import { pickImages, type StudyImages } from "./study-data.js";
 import type { WeightsStart } from "./weights-starts.js";
-
-/** Objects whose class is beyond doubt, by rows of `images()`. */
-export interface Evaluation {
-  indices: Uint32Array;
-  /** Class name of each. */
-  labels: string[];
-  classes: readonly string[];
-  counts: { class: string; objects: number }[];
-  /** The vote fraction a class must exceed; null where a release names its classes. */
-  cut: number | null;
-}
 
 interface Prepared {
   images: StudyImages;
@@ -37,9 +25,6 @@ interface Prepared {
   unreadable: readonly Skipped[];
   close(): Promise<void>;
 }
-
-/** Galaxy Zoo 2's first task is used debiased, and its sample is too small for the paper's cut of 0.8. */
-const zoo2 = { cut: 0.6, debiased: ["smooth-or-featured"] };
 
 /**
  * The chain that the notebooks walk along, each stage made once and kept on disk: dataset, preprocessed images,
@@ -55,15 +40,19 @@ export class Study {
 
   constructor(
     readonly settings: Settings,
-    readonly kind: StudyKind,
     readonly dataset: Dataset,
     /** The starts of the weights that can be compared here; those whose weights are missing say so. */
     readonly starts: () => Promise<WeightsStart[]>,
   ) {
-    this.sizes = profileSizes(settings.profile, kind);
+    this.sizes = profileSizes(settings.profile, dataset.sky);
     const name = dataset.name.replace(/\W+/g, "-");
     const folder = `${name}-${dataset.provenance.fingerprint.slice(0, 12)}-seed${settings.seed}`;
     this.cache = new StudyCache(paths.cache("studies", folder));
+  }
+
+  /** What this sky needs. */
+  get ways(): SkyWays {
+    return skies[this.dataset.sky];
   }
 
   get seed(): number {
@@ -72,9 +61,8 @@ export class Study {
 
   /** What is studied: the line under every figure's title, and the first a notebook prints. */
   describe(n = this.dataset.length): string {
-    const mock = this.kind === "radio" ? "mock radio set" : "mock survey";
-    const isMock = this.dataset.provenance.path.startsWith(paths.cache("mock-"));
-    return `${isMock ? mock : this.dataset.name}, ${n} images, profile ${this.settings.profile}, seed ${this.seed}`;
+    const { drawn, name } = this.dataset;
+    return `${drawn ? this.ways.drawn : name}, ${n} images, profile ${this.settings.profile}, seed ${this.seed}`;
   }
 
   /** All images, preprocessed as in section 2.1, and those that kept their original frame; radio images as they are. */
@@ -84,19 +72,18 @@ export class Study {
   }
 
   private async prepare(): Promise<Prepared> {
-    const { dataset, sizes, kind } = this;
-    const bar = progress(kind === "optical" ? "Preprocessing" : "Reading images");
-    const { stack, failures } =
-      kind === "optical"
-        ? await preprocess(dataset, { size: sizes.cropSize, onProgress: bar })
-        : { stack: await stackImages(dataset, { onProgress: bar }), failures: [] };
+    const { dataset, sizes, ways } = this;
+    const bar = progress(ways.preparing);
+    const { stack, failures } = await ways.prepare(dataset, sizes, bar);
     bar.done();
-    const { labels, votes } = dataset;
+    const { labels } = dataset;
     const { indices } = stack;
+    const catalogue = dataset.catalogue?.select(indices) ?? null;
     const images: StudyImages = {
       stack,
       indices,
-      votes: votes?.select(indices) ?? null,
+      catalogue,
+      votes: volunteerVotes(catalogue),
       labels: labels ? Array.from(indices, (i) => labels[i]) : null,
     };
     return { images, failures, unreadable: stack.failed, close: () => stack.close() };
@@ -155,22 +142,18 @@ export class Study {
       : (starts.find((s) => s.name === "ImageNet" && s.available) ?? starts[0]);
     if (!start)
       throw new Error(`There is no start "${name}"; choose ${starts.map((s) => s.name).join(", ")}.`);
-    const found =
-      this.representations.get(start.name) ?? new Representation(this, start.name, await start.weights());
-    this.representations.set(start.name, found);
-    return found;
+    const known = this.representations.get(start.name);
+    if (known) return known;
+    const { stack } = await this.images();
+    const imageSize = this.ways.imageSize(this.dataset, stack.width, this.sizes);
+    const made = new Representation(this, start.name, await start.weights(), imageSize);
+    this.representations.set(start.name, made);
+    return made;
   }
 
-  /** The evaluation subset: section 5.1 by vote cuts, section 8.2 by the release's confident labels; or null. */
+  /** The evaluation subset by the dataset's own rule, by rows of `images()`; null where `evaluationNeeded` is for the reader. */
   async evaluation(): Promise<Evaluation | null> {
-    const { votes } = await this.images();
-    if (!votes || (this.kind === "optical" && !votes.has("smooth-or-featured_smooth_fraction"))) return null;
-    const options = this.dataset.name.startsWith("galaxy-zoo-2") ? zoo2 : evaluationCuts;
-    const subset = this.kind === "radio" ? confidentBinary(votes) : evaluationSubset(votes, options);
-    const labels = Array.from(subset.labels, (l) => subset.classes[l]);
-    const counts = subset.classes.map((c) => ({ class: c, objects: labels.filter((l) => l === c).length }));
-    const cut = this.kind === "radio" ? null : options.cut;
-    return { indices: subset.indices, labels, classes: subset.classes, counts, cut };
+    return evaluationOf(await this.images(), this.dataset.evaluation);
   }
 
   /** Closes the files behind the images; what was computed stays usable. */
@@ -181,12 +164,39 @@ export class Study {
     await this.dataset.close();
   }
 
-  /** Votes of the images after the cut; fails with a sentence where the dataset has none. */
-  async votes(): Promise<VoteTable> {
+  /** Votes on the images after the cut, or on one question; null where nobody voted: `votesNeeded` is for the reader. */
+  async votes(question?: string): Promise<VoteTable | null> {
     const { votes } = await this.images();
-    if (votes) return votes;
-    throw new Error(
-      `${this.dataset.name} has no volunteer votes; this notebook needs them. Take --dataset mock, galaxy-zoo-2 or galaxy-zoo-decals.`,
+    return votes && (question === undefined || votes.asks(question)) ? votes : null;
+  }
+
+  /**
+   * The images that volunteers voted on, to which the paper restricts its analysis of labels, and their rows among
+   * `images()`: all where nobody voted on this question, or on any.
+   */
+  async labelled(question?: string): Promise<StudyImages & { rows: Uint32Array }> {
+    const images = await this.images();
+    const votes = await this.votes(question);
+    const rows = votes?.voted ?? Uint32Array.from(images.indices.keys());
+    const picked = pickImages(images, rows);
+    return { ...picked, votes: votes && picked.votes, rows };
+  }
+
+  /** Why a cell steps aside that is about votes, and what would help: "`what` need the votes of volunteers, ...". */
+  votesNeeded(what: string): string {
+    return this.needed(what, "the votes of volunteers");
+  }
+
+  /** The same for a cell about the evaluation subset. */
+  async evaluationNeeded(what: string): Promise<string> {
+    const lacks = evaluationLacks(await this.images(), this.dataset.evaluation);
+    return this.needed(what, lacks ?? "an evaluation subset");
+  }
+
+  private needed(what: string, lacking: string): string {
+    return (
+      `${what} would need ${lacking}, which ${this.dataset.name} does not have. Lay a table with Galaxy Zoo's columns ` +
+      "beside the images, or take --dataset mock, galaxy-zoo-2 or galaxy-zoo-decals."
     );
   }
 
@@ -203,9 +213,10 @@ export class Study {
   }
 
   /** Writes measured numbers into the ledger under the paper's ids, and returns the rows beside the paper's. */
-  async record(notebook: string, values: Parameters<typeof record>[1]) {
-    const { dataset, profile } = this.settings;
-    const source = { dataset: dataset === "mock" ? "mock" : this.dataset.name, profile, notebook };
+  async record(notebook: string, values: Measured) {
+    const { drawn, name } = this.dataset;
+    // The two drawn sets belong to one run.
+    const source = { dataset: drawn ? "mock" : name, profile: this.settings.profile, notebook };
     await record(source, values);
     return paperBesideHere(source);
   }

@@ -1,16 +1,18 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Sky } from "../data/dataset.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { paths } from "../files/paths.js";
 import type { ResNet18 } from "../nn/resnet18.js";
 import { saveWeights } from "../nn/weights.js";
 import type { Profile, Settings } from "./settings.js";
-import type { StudyKind } from "./study-data.js";
 
 /** What a study trained, told beside its weights: another study starts from it (section 8.1). */
 export interface TrainedEncoder {
-  kind: StudyKind;
+  sky: Sky;
+  /** Whether they were drawn. */
+  drawn: boolean;
   /** The images it learned from, as a figure's second line puts it. */
   images: string;
   /** The settings of the run. */
@@ -40,7 +42,7 @@ export function encoderIn(folder: string): string | null {
 }
 
 /** Every encoder that a study on this machine trained to its end, the newest first. */
-export async function trainedEncoders(kind: StudyKind): Promise<(TrainedEncoder & { file: string })[]> {
+export async function trainedEncoders(sky: Sky): Promise<(TrainedEncoder & { file: string })[]> {
   const studies = paths.cache("studies");
   const found: (TrainedEncoder & { file: string })[] = [];
   for (const study of await readdir(studies).catch(() => []))
@@ -50,21 +52,26 @@ export async function trainedEncoders(kind: StudyKind): Promise<(TrainedEncoder 
       const told = await readFile(join(folder, TOLD), "utf8").catch(() => null);
       if (told) found.push({ ...(JSON.parse(told) as TrainedEncoder), file: join(folder, WEIGHTS) });
     }
-  return found.filter((e) => e.kind === kind).sort((a, b) => b.trained.localeCompare(a.trained));
+  return found.filter((e) => e.sky === sky).sort((a, b) => b.trained.localeCompare(a.trained));
 }
 
 /**
  * The one of `encoders` (newest first) that another study should start from, or null: what the same settings trained,
- * else real images for a real study and drawn ones for a drawn one, else the longer training, and last ImageNet's
- * start, with which the paper goes on. Beside a larger run a quick one is no start worth comparing.
+ * else real images for a study of real ones and drawn ones for a `drawn` one, else the longer training, and last
+ * ImageNet's start, with which the paper goes on. Beside a larger run a quick one is no start worth comparing.
  */
-export function encoderFor<E extends TrainedEncoder>(settings: Settings, encoders: readonly E[]): E | null {
+export function encoderFor<E extends TrainedEncoder>(
+  settings: Settings,
+  drawn: boolean,
+  encoders: readonly E[],
+): E | null {
   const { profile, seed, dataset } = settings;
   const size = { quick: 0, standard: 1, paper: 2 };
   const score = (e: E) => {
     const same = e.profile === profile && e.seed === seed && e.dataset === dataset;
-    const sameSky = (e.dataset === "mock") === (dataset === "mock");
-    return (same ? 16 : 0) + (sameSky ? 8 : 0) + 2 * size[e.profile] + (e.start === "ImageNet" ? 1 : 0);
+    return (
+      (same ? 16 : 0) + (e.drawn === drawn ? 8 : 0) + 2 * size[e.profile] + (e.start === "ImageNet" ? 1 : 0)
+    );
   };
   const enough = encoders.filter((e) => size[e.profile] >= Math.min(size[profile], size.standard));
   return enough.sort((a, b) => score(b) - score(a))[0] ?? null;

@@ -168,12 +168,12 @@ test("CSV, gzipped CSV, TSV and parquet join on id, in any order, with missing r
   writeZip(join(dir, "set.zip"), { "a.png": image, "b.png": image, "c.png": image });
   for (const table of ["labels.csv", "labels.csv.gz", "labels.tsv", "labels.parquet"]) {
     const data = await openDataset(join(dir, "set.zip"), { labels: join(dir, table) });
-    assert.deepEqual([...data.votes!.column("smooth")], [1, Number.NaN, 0.25], table);
+    assert.deepEqual([...data.catalogue!.column("smooth")], [1, Number.NaN, 0.25], table);
     assert.deepEqual(data.labels, ["round", null, "spiral"]);
     assert.match(data.skipped![0].reason, /1 images have no row/);
-    assert.equal(data.votes!.has("objid"), false, "a 64-bit id is text: a double would round it");
-    assert.throws(() => data.votes!.column("smoth"), /no column "smoth"/);
-    assert.throws(() => data.votes!.require(["x", "smooth", "y"]), /misses 2 columns: x, y/);
+    assert.equal(data.catalogue!.has("objid"), false, "a 64-bit id is text: a double would round it");
+    assert.throws(() => data.catalogue!.column("smoth"), /no column "smoth"/);
+    assert.throws(() => data.catalogue!.require(["x", "smooth", "y"]), /misses 2 columns: x, y/);
     await data.close();
   }
   // A table inside the archive is found by itself; a zip beside a README is not confused by it.
@@ -184,7 +184,7 @@ test("CSV, gzipped CSV, TSV and parquet join on id, in any order, with missing r
     "README.txt": Buffer.from("Some words.\nMore, words."),
   });
   const plain = await openDataset(join(dir, "readme.zip"));
-  assert.deepEqual([plain.votes, plain.labels, plain.skipped], [null, null, []]);
+  assert.deepEqual([plain.catalogue, plain.labels, plain.skipped], [null, null, []]);
 });
 
 test("tables that cannot be joined say what is wrong: no id column, wrong name, empty, cut, ragged", async (t) => {
@@ -220,7 +220,7 @@ test("tables that cannot be joined say what is wrong: no id column, wrong name, 
   await assert.rejects(openDataset(join(dir, "set.zip"), { limit: 0 }), /limit/);
   await assert.rejects(
     openDataset("no-such-thing"),
-    /known are mock, mock-radio, mirabest, galaxy-zoo-decals/,
+    /known are decals-examples, efigi, galaxy-zoo-2, galaxy-zoo-decals, mirabest, mock, mock-radio/,
   );
 });
 
@@ -247,8 +247,8 @@ test("the Galaxy Zoo DECaLS layout: parts zipped or not, joined on iauname, imag
   const data = await openDataset(release);
   assert.deepEqual(data.ids, names);
   assert.equal(data.labels, null);
-  assert.deepEqual(data.votes!.missing(columns), []);
-  assert.deepEqual([...data.votes!.column(columns[3])], [3.5, Number.NaN, 3]);
+  assert.deepEqual(data.catalogue!.missing(columns), []);
+  assert.deepEqual([...data.catalogue!.column(columns[3])], [3.5, Number.NaN, 3]);
   assert.deepEqual((await checkDataset(data)).decoded, 3);
   await data.close();
   writeFileSync(

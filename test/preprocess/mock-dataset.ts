@@ -10,7 +10,10 @@ export function mockDataset(length: number): Dataset {
     length,
     ids,
     labels: null,
-    votes: null,
+    catalogue: null,
+    sky: "optical",
+    drawn: false,
+    evaluation: { by: "votes" },
     provenance: { source: "test", path: "", fingerprint: "few" },
     async image(i) {
       if (i === 3) throw new Error("g3: it is broken on purpose");

@@ -6,7 +6,8 @@ import ts from "typescript";
 import * as lib from "../../lib/index.js";
 import { verdict } from "../../lib/study/ledger.js";
 import { type PaperValue, paperValues } from "../../lib/study/paper-values.js";
-import { scratchStudies, tinyStudy } from "./tiny-study.js";
+import { scratch } from "../scratch.js";
+import { tinyStudy } from "./tiny-study.js";
 
 /** What a notebook records for one of the paper's choices: an expression, and where it stands. */
 interface Recorded {
@@ -204,7 +205,7 @@ const counted = ["rings"];
 const departing = ["projection"];
 
 test("the code's own defaults are the paper's choices, but for those that a note explains", async (t) => {
-  scratchStudies(t);
+  scratch(t);
   const now = await recordedNow();
   const differing = [...choices.values()].filter((p) => verdict(p, now.get(p.id)!, "tiny") !== "reproduced");
   assert.deepEqual(
@@ -214,7 +215,7 @@ test("the code's own defaults are the paper's choices, but for those that a note
 });
 
 test("changing a default flips the verdict of its row, and of no row that it does not decide", async (t) => {
-  scratchStudies(t);
+  scratch(t);
   assert.deepEqual(
     Object.keys(changes).sort(),
     [...choices.keys()].filter((id) => !counted.includes(id)).sort(),

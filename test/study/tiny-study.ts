@@ -1,12 +1,10 @@
-import type { TestContext } from "node:test";
 import type { Dataset, Sky } from "../../lib/data/dataset.js";
+import { Catalogue } from "../../lib/data/tables/catalogue.js";
 import { volunteerColumns, voteColumns } from "../../lib/data/votes/decision-tree.js";
-import { VoteTable } from "../../lib/data/votes/vote-table.js";
 import { Random } from "../../lib/random.js";
 import type { Profile } from "../../lib/study/settings.js";
 import { Study } from "../../lib/study/study.js";
 import { commonStarts } from "../../lib/study/weights-starts.js";
-import { scratch } from "../scratch.js";
 
 /** Twenty grey blobs of 32 pixels in memory, half of them voted round, half edge-on. */
 export function tinyDataset(given: Partial<Dataset> = {}): Dataset {
@@ -27,7 +25,10 @@ export function tinyDataset(given: Partial<Dataset> = {}): Dataset {
     length,
     ids: Array.from({ length }, (_, i) => `blob ${i}`),
     labels: null,
-    votes: new VoteTable(length, votes),
+    catalogue: new Catalogue(length, votes),
+    sky: "optical",
+    drawn: false,
+    evaluation: { by: "votes" },
     provenance: { source: "this test", path: "", fingerprint: "0123456789abcdef" },
     async image(i) {
       const random = new Random(i);
@@ -43,23 +44,10 @@ export function tinyDataset(given: Partial<Dataset> = {}): Dataset {
   };
 }
 
-/** Cache and ledger in a folder of the test's own. */
-export function scratchStudies(t: TestContext): void {
-  const folder = scratch(t);
-  for (const variable of ["LATENT_SKY_CACHE", "LATENT_SKY_OUT"]) {
-    const before = process.env[variable];
-    process.env[variable] = folder;
-    t.after(() => {
-      if (before === undefined) delete process.env[variable];
-      else process.env[variable] = before;
-    });
-  }
-}
-
-/** A study of `dataset`; call `scratchStudies` first. */
+/** A study of `dataset`; call `scratch` first: it writes into the cache. */
 export function tinyStudy(
   given: { dataset?: Dataset; profile?: Profile; sky?: Sky; seed?: number } = {},
 ): Study {
-  const { dataset = tinyDataset(), profile = "quick", sky = "optical", seed = 1 } = given;
-  return new Study({ profile, dataset: "tiny", seed }, sky, dataset, async () => commonStarts());
+  const { sky = "optical", dataset = tinyDataset({ sky }), profile = "quick", seed = 1 } = given;
+  return new Study({ profile, dataset: "tiny", seed }, dataset, async () => commonStarts());
 }

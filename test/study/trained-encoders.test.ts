@@ -4,7 +4,8 @@ import type { Settings } from "../../lib/study/settings.js";
 import { encoderFor, type TrainedEncoder } from "../../lib/study/trained-encoders.js";
 
 const encoder = (given: Partial<TrainedEncoder>): TrainedEncoder => ({
-  kind: "optical",
+  sky: "optical",
+  drawn: given.dataset === undefined || given.dataset === "mock",
   images: "some images",
   dataset: "mock",
   profile: "standard",
@@ -28,15 +29,15 @@ test("a study starts from what its own settings trained, whatever else lies in t
     encoder({ dataset: "galaxy-zoo-2", profile: "paper" }),
     encoder({ seed: 2 }),
   ];
-  assert.equal(encoderFor(run({}), [...others, own]), own);
+  assert.equal(encoderFor(run({}), true, [...others, own]), own);
 });
 
 test("real sources start from real galaxies, drawn ones from drawn galaxies", () => {
   const drawn = encoder({ profile: "paper" });
   const real = encoder({ dataset: "galaxy-zoo-2" });
-  assert.equal(encoderFor(run({ dataset: "mirabest" }), [drawn, real]), real);
-  assert.equal(encoderFor(run({ seed: 7 }), [real, drawn]), drawn);
-  assert.equal(encoderFor(run({ dataset: "mirabest" }), [drawn]), drawn);
+  assert.equal(encoderFor(run({ dataset: "mirabest" }), false, [drawn, real]), real);
+  assert.equal(encoderFor(run({ seed: 7 }), true, [real, drawn]), drawn);
+  assert.equal(encoderFor(run({ dataset: "mirabest" }), false, [drawn]), drawn);
 });
 
 test("then the longer training, ImageNet's start and the newest decide", () => {
@@ -45,14 +46,14 @@ test("then the longer training, ImageNet's start and the newest decide", () => {
   const oldest = encoder({ dataset: "efigi" });
   const long = encoder({ dataset: "efigi", profile: "paper", start: "random" });
   const settings = run({ dataset: "mirabest" });
-  assert.equal(encoderFor(settings, [newest, older, oldest, long]), long);
-  assert.equal(encoderFor(settings, [newest, older, oldest]), older);
+  assert.equal(encoderFor(settings, false, [newest, older, oldest, long]), long);
+  assert.equal(encoderFor(settings, false, [newest, older, oldest]), older);
 });
 
 test("a quick network is a start for quick runs only", () => {
   const quick = encoder({ profile: "quick" });
-  assert.equal(encoderFor(run({ profile: "quick", dataset: "mirabest" }), [quick]), quick);
-  assert.equal(encoderFor(run({ dataset: "mirabest" }), [quick]), null);
-  assert.equal(encoderFor(run({ profile: "paper", dataset: "mirabest" }), [quick]), null);
-  assert.equal(encoderFor(run({}), []), null);
+  assert.equal(encoderFor(run({ profile: "quick", dataset: "mirabest" }), false, [quick]), quick);
+  assert.equal(encoderFor(run({ dataset: "mirabest" }), false, [quick]), null);
+  assert.equal(encoderFor(run({ profile: "paper", dataset: "mirabest" }), false, [quick]), null);
+  assert.equal(encoderFor(run({}), true, []), null);
 });

@@ -87,7 +87,10 @@ export function cutoutDataset(
     length: places.length,
     ids: places.map((p) => p.id),
     labels: null,
-    votes: null,
+    catalogue: null,
+    sky: "optical",
+    drawn: false,
+    evaluation: { by: "votes" },
     provenance: {
       source: `${places.length} cutouts of ${tiles.length} tiles`,
       path,

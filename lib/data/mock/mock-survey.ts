@@ -13,6 +13,7 @@ import type { Galaxy } from "./galaxy.js";
 import { drawGalaxy } from "./galaxy-population.js";
 import type { MockSurveyContext, MockSurveyJob } from "./mock-survey-worker.js";
 import { concentration, PETROSIAN_SHORTFALL, pixelScale } from "./render-galaxy.js";
+import { truthFile } from "./truth-file.js";
 import { clarity, type Votes, volunteerVotes } from "./volunteers.js";
 
 /** Changes whenever the same parameters would give other bytes, so that an old cache is not taken for a new one. */
@@ -74,7 +75,7 @@ async function writeSurvey(
   report(0);
   if (missing.length) await renderAll(missing, { seed, imageSize }, options, report);
   await writeParquet(join(partial, VOTES_FILE), volunteerColumns(galaxies, positions, names, seed));
-  await writeParquet(join(partial, "truth.parquet"), truthColumns(galaxies, names));
+  await writeParquet(join(partial, truthFile), truthColumns(galaxies, names));
   await rename(partial, folder).catch((error) => {
     throw writeError(folder, error);
   });

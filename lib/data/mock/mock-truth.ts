@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Dataset } from "../dataset.js";
 import { readTable } from "../tables/read-table.js";
 import type { Table } from "../tables/table.js";
+import { truthFile } from "./truth-file.js";
 
 /** What the mock survey knows about its images, rows in the dataset's order. */
 export interface MockTruth {
@@ -14,7 +15,7 @@ export interface MockTruth {
 
 /** The truth beside a mock survey; null for any other dataset. */
 export async function mockTruth(dataset: Dataset): Promise<MockTruth | null> {
-  const path = join(dataset.provenance.path, "truth.parquet");
+  const path = join(dataset.provenance.path, truthFile);
   if (!existsSync(path)) return null;
   const table = await readTable(path);
   const names = table.text.get("iauname");

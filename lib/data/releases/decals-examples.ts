@@ -1,3 +1,5 @@
+import { oneZip } from "./named-dataset.js";
+
 /** Question and answers of the Zooniverse workflow "decals" by their index in file names, in the tree's names. */
 const workflow: readonly [question: string, answers: readonly string[]][] = [
   ["smooth-or-featured", ["smooth", "featured-or-disk", "artifact"]],
@@ -22,3 +24,14 @@ export function decalsExampleLabel(id: string): string | null {
   const [question, answers] = workflow[Number(m[1])] ?? ["odd", []];
   return answers[Number(m[2])] ? `${question}: ${answers[Number(m[2])]}` : question;
 }
+
+/** The examples that the Zooniverse field guide of Galaxy Zoo DECaLS shows. */
+export const decalsExamples = oneZip(
+  {
+    name: "decals-examples",
+    file: "decals-examples.zip",
+    source: "Galaxy Zoo DECaLS examples of the Zooniverse field guide",
+    licence: "Apache-2.0",
+  },
+  { label: decalsExampleLabel },
+);

@@ -1,4 +1,5 @@
 import type { Table } from "../tables/table.js";
+import { oneZip } from "./named-dataset.js";
 
 /**
  * The EFIGI attribute table (Baillard et al. 2011) with -1, its mark for "undetermined", as NaN. The morphological type
@@ -10,3 +11,14 @@ export function reshapeEfigi(table: Table): Table {
     numeric.set(name, /^T(_inf|_sup)?$/.test(name) ? column : column.map((v) => (v === -1 ? Number.NaN : v)));
   return { ...table, numeric };
 }
+
+/** EFIGI: SDSS galaxies with visual attributes. */
+export const efigi = oneZip(
+  {
+    name: "efigi",
+    file: "efigi.zip",
+    source: "EFIGI (Baillard et al. 2011, A&A 532, A74)",
+    url: "http://efigi.org",
+  },
+  { reshape: reshapeEfigi },
+);

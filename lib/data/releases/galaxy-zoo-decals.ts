@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { paths } from "../../files/paths.js";
 import { type Archive, fingerprintOf } from "../archives/archive.js";
 import { openArchive } from "../archives/open-archive.js";
 import type { Dataset } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
+import { truthFile } from "../mock/truth-file.js";
 import { joinTable } from "../tables/join-table.js";
 import { readTable } from "../tables/read-table.js";
 import { firstImages, imageDataset, listImages, namedImages } from "./image-dataset.js";
+import type { NamedDataset } from "./named-dataset.js";
 
 /** The release's table of campaigns GZD-1 and GZD-2, whose decision tree the paper uses. */
 const tableNames = ["gz_decals_volunteers_1_and_2.parquet", "gz_decals_volunteers_1_and_2.csv"];
@@ -24,11 +27,7 @@ export function isGalaxyZooDecals(path: string): boolean {
  * straight from the zips), their unpacked folders, or `images/`. The table is joined on `iauname`; images without
  * votes stay, with NaN, as in the paper (269 760 images, 65 290 with votes).
  */
-export async function openGalaxyZooDecals(
-  folder: string,
-  name: string,
-  options: DatasetOptions = {},
-): Promise<Dataset> {
+export async function openGalaxyZooDecals(folder: string, options: DatasetOptions = {}): Promise<Dataset> {
   const parts = readdirSync(folder)
     .filter((f) => imagePattern.test(f))
     // A part that was unpacked beside its zip is read once, from the folder.
@@ -38,6 +37,7 @@ export async function openGalaxyZooDecals(
     throw new Error(
       `${folder} has the votes table but no images: expected gz_decals_dr5_png_part1.zip ... or a folder images/.`,
     );
+  const drawn = existsSync(join(folder, truthFile));
   const archives: Archive[] = [];
   try {
     for (const part of parts) archives.push(await openArchive(join(folder, part)));
@@ -53,20 +53,20 @@ export async function openGalaxyZooDecals(
     const first = firstImages(sources, options.limit);
     const info = statSync(tablePath);
     return imageDataset({
-      name,
+      name: drawn ? "mock" : galaxyZooDecals.name,
       sources: first.sources,
       archives,
       labels: joined.labels,
-      votes: joined.votes,
+      catalogue: joined.catalogue,
+      drawn,
       provenance: {
-        source:
-          name === "galaxy-zoo-decals"
-            ? "Galaxy Zoo DECaLS (Walmsley et al. 2022)"
-            : `${name}, laid out as Galaxy Zoo DECaLS`,
-        ...(name === "galaxy-zoo-decals" && {
-          url: "https://zenodo.org/records/4573248",
-          licence: "CC-BY-4.0",
-        }),
+        ...(drawn
+          ? { source: "the mock survey of this project" }
+          : {
+              source: galaxyZooDecals.source,
+              url: "https://zenodo.org/records/4573248",
+              licence: "CC-BY-4.0",
+            }),
         path: folder,
         fingerprint: fingerprintOf([...archives.map((a) => a.fingerprint), `${info.size}`]),
       },
@@ -78,3 +78,18 @@ export async function openGalaxyZooDecals(
     throw error;
   }
 }
+
+/** Galaxy Zoo DECaLS by its name. */
+export const galaxyZooDecals: NamedDataset = {
+  name: "galaxy-zoo-decals",
+  sky: "optical",
+  files: "gz_decals_volunteers_1_and_2.parquet and gz_decals_dr5_png_part1.zip to part4.zip",
+  source: "Galaxy Zoo DECaLS (Walmsley et al. 2022)",
+  manifest: true,
+  find: async () =>
+    paths
+      .archives()
+      .flatMap((folder) => [folder, join(folder, "galaxy-zoo-decals")])
+      .find(isGalaxyZooDecals) ?? null,
+  open: (path, options) => openGalaxyZooDecals(path, options),
+};

@@ -1,9 +1,10 @@
 import { type Archive, fingerprintOf, type Skipped } from "../archives/archive.js";
-import type { Dataset, Provenance } from "../dataset.js";
+import type { Dataset, Provenance, Sky } from "../dataset.js";
 import { type DecodeOptions, decodeImage, imageNamePattern } from "../images/decode-image.js";
+import type { Catalogue } from "../tables/catalogue.js";
 import { shortList } from "../tables/join-table.js";
 import type { NamedImage } from "../tables/match-rows.js";
-import type { VoteTable } from "../votes/vote-table.js";
+import type { EvaluationRule } from "../votes/evaluation.js";
 
 /** One image of a dataset: which entry of which archive it is. */
 export interface ImageSource {
@@ -80,7 +81,13 @@ export function imageDataset(parts: {
   sources: readonly ImageSource[];
   archives: readonly Archive[];
   labels?: readonly (string | null)[] | null;
-  votes?: VoteTable | null;
+  catalogue?: Catalogue | null;
+  /** Default optical. */
+  sky?: Sky;
+  /** Default false. */
+  drawn?: boolean;
+  /** Default section 5.1's cuts on the votes. */
+  evaluation?: EvaluationRule;
   provenance: Provenance;
   skipped?: readonly Skipped[];
   decode?: DecodeOptions;
@@ -91,7 +98,10 @@ export function imageDataset(parts: {
     length: sources.length,
     ids: sources.map((s) => s.id),
     labels: parts.labels ?? null,
-    votes: parts.votes ?? null,
+    catalogue: parts.catalogue ?? null,
+    sky: parts.sky ?? "optical",
+    drawn: parts.drawn ?? false,
+    evaluation: parts.evaluation ?? { by: "votes" },
     provenance: asDecoded(parts.provenance, parts.decode),
     skipped: [...archives.flatMap((a) => a.skipped), ...(parts.skipped ?? [])],
     async image(i) {

@@ -1,19 +1,23 @@
 import { basename } from "node:path";
 import type { Archive, Skipped } from "../archives/archive.js";
-import type { Dataset, Provenance } from "../dataset.js";
+import type { Dataset, Provenance, Sky } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
 import { unreadKind } from "../images/unread-kinds.js";
+import type { Catalogue } from "../tables/catalogue.js";
 import { type JoinedTable, joinTable, shortList } from "../tables/join-table.js";
 import type { Table } from "../tables/table.js";
-import type { VoteTable } from "../votes/vote-table.js";
+import type { EvaluationRule } from "../votes/evaluation.js";
 import { type FoundTable, findTable, notJoined } from "./find-table.js";
 import { firstImages, type ImageSource, imageDataset, listImages, namedImages } from "./image-dataset.js";
 import { previews } from "./previews.js";
 
-interface Special {
+/** What a release knows about itself that its files do not say. */
+export interface FolderRelease {
   keep?: (entry: string) => boolean;
   reshape?: (table: Table) => Table;
   label?: (id: string) => string | null;
+  sky?: Sky;
+  evaluation?: EvaluationRule;
 }
 
 /**
@@ -27,7 +31,7 @@ export async function openImageFolder(
   name: string,
   provenance: Provenance,
   options: DatasetOptions = {},
-  special: Special = {},
+  special: FolderRelease = {},
 ): Promise<Dataset> {
   try {
     const { found, skipped } = await findTable(archive, options.labels);
@@ -44,7 +48,9 @@ export async function openImageFolder(
       archives: [archive],
       labels:
         joined.labels ?? (special.label ? sources.map((s) => special.label!(s.id)) : folderLabels(sources)),
-      votes: joined.votes,
+      catalogue: joined.catalogue,
+      sky: special.sky,
+      evaluation: special.evaluation,
       provenance,
       skipped: [...left, ...beyond, ...skipped, ...joined.skipped],
       decode: { stretch: options.stretch, fitsUnit: options.fitsUnit },
@@ -96,7 +102,7 @@ function join(
   images: readonly ImageSource[],
   options: DatasetOptions,
   reshape: (table: Table) => Table = (t) => t,
-): Pick<JoinedTable, "labels" | "skipped"> & { votes: VoteTable | null } {
+): Pick<JoinedTable, "labels" | "skipped"> & { catalogue: Catalogue | null } {
   const joined: JoinedTable[] = [];
   const skipped: Skipped[] = [];
   for (const { table, entry, mayBeProse } of found)
@@ -112,7 +118,7 @@ function join(
     const reason = `${joined.length} tables fit the images and none was joined; name the right one with labels`;
     skipped.push({ name: shortList(found.map((f) => f.entry ?? f.table.path)), reason });
   }
-  return { votes: null, labels: null, skipped };
+  return { catalogue: null, labels: null, skipped };
 }
 
 function folderLabels(sources: readonly ImageSource[]): (string | null)[] | null {

@@ -1,14 +1,21 @@
 import type { Dataset } from "../dataset.js";
-import { VoteTable } from "../votes/vote-table.js";
+import { Catalogue } from "../tables/catalogue.js";
 
 /**
  * Several datasets as one, in the order given: images without votes can train the network that is judged by those with
  * them. Ids carry their dataset's name where two would be equal; the table has every column of any of them, NaN where
- * a dataset has no such column. Closing it closes them all.
+ * a dataset has no such column. The first with a catalogue says how the evaluation subset is told. Closing it closes
+ * them all.
  */
 export function joinDatasets(datasets: readonly Dataset[]): Dataset {
   const twice = datasets.find((d, i) => datasets.findIndex((other) => other.name === d.name) < i);
   if (twice) throw new Error(`joinDatasets: ${twice.name} is there twice; leave one of them out.`);
+  const { sky } = datasets[0];
+  const other = datasets.find((d) => d.sky !== sky);
+  if (other)
+    throw new Error(
+      `joinDatasets: ${datasets[0].name} is ${sky} and ${other.name} ${other.sky}; one network does not learn from both.`,
+    );
   const rows = datasets.flatMap((dataset) => dataset.ids.map((id, row) => ({ dataset, row, id })));
   const times = new Map<string, number>();
   for (const { id } of rows) times.set(id, (times.get(id) ?? 0) + 1);
@@ -22,7 +29,10 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     labels: datasets.some((d) => d.labels)
       ? rows.map(({ dataset, row }) => dataset.labels?.[row] ?? null)
       : null,
-    votes: joinedVotes(datasets, rows),
+    catalogue: joinedCatalogue(datasets, rows),
+    sky,
+    drawn: datasets.every((d) => d.drawn),
+    evaluation: (datasets.find((d) => d.catalogue) ?? datasets[0]).evaluation,
     provenance: {
       source: list((d) => d.provenance.source),
       licence: list((d) => d.provenance.licence),
@@ -40,19 +50,19 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
   };
 }
 
-function joinedVotes(
+function joinedCatalogue(
   datasets: readonly Dataset[],
   rows: readonly { dataset: Dataset; row: number }[],
-): VoteTable | null {
-  const names = new Set(datasets.flatMap((d) => d.votes?.names ?? []));
+): Catalogue | null {
+  const names = new Set(datasets.flatMap((d) => d.catalogue?.names ?? []));
   if (names.size === 0) return null;
   const columns = new Map<string, Float64Array>();
   for (const name of names) {
-    const of = new Map(datasets.map((d) => [d, d.votes?.has(name) ? d.votes.column(name) : null]));
+    const of = new Map(datasets.map((d) => [d, d.catalogue?.has(name) ? d.catalogue.column(name) : null]));
     columns.set(
       name,
       Float64Array.from(rows, ({ dataset, row }) => of.get(dataset)?.[row] ?? Number.NaN),
     );
   }
-  return new VoteTable(rows.length, columns);
+  return new Catalogue(rows.length, columns);
 }

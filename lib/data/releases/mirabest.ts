@@ -1,12 +1,15 @@
 import { basename } from "node:path";
 import type { Archive } from "../archives/archive.js";
 import { fingerprintOf } from "../archives/archive.js";
+import { openArchive } from "../archives/open-archive.js";
 import type { Dataset, Provenance } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
 import { NumpyArray } from "../pickle/numpy-pickle.js";
-import { VoteTable } from "../votes/vote-table.js";
+import { Catalogue } from "../tables/catalogue.js";
+import type { EvaluationRule } from "../votes/evaluation.js";
 import { batchClasses, unpickleEntry } from "./batch-classes.js";
 import { beyondLimit } from "./image-dataset.js";
+import { findFile, type NamedDataset } from "./named-dataset.js";
 
 /** A class of MiraBest (Porter & Scaife 2023, table 2): label index, three-digit code and what its digits say. */
 export interface MiraBestClass {
@@ -44,6 +47,24 @@ export const mirabestClasses: readonly MiraBestClass[] = [
 
 const codes = mirabestClasses.map((c) => c.code);
 
+/**
+ * The confident sources with a binary class (paper 8.2): FRI (codes 100, 102, 104) against FRII (200, 201).
+ * Hybrids are left out; in the release these are 397 + 436 = 833.
+ */
+const confidentBinary: EvaluationRule = {
+  by: "labels",
+  classes: { FRI: confidentCodes("FRI"), FRII: confidentCodes("FRII") },
+};
+
+function confidentCodes(morphology: MiraBestClass["morphology"]): string[] {
+  return mirabestClasses.filter((c) => c.confident && c.morphology === morphology).map((c) => c.code);
+}
+
+/** In another set every class stands for itself. */
+function eachClass(labels: readonly string[]): EvaluationRule {
+  return { by: "labels", classes: Object.fromEntries([...new Set(labels)].sort().map((l) => [l, [l]])) };
+}
+
 interface Batch {
   labels: number[];
   images: Uint8Array[];
@@ -53,7 +74,7 @@ interface Batch {
 /**
  * MiraBest (paper 8.1) from its pickled batches, in an archive or a folder: `data_batch_1` to `_7`, then
  * `test_batch`. Images are 150 x 150 grey bytes and are held in memory (28 MB). `labels` are the three-digit
- * codes; `votes` has the columns label, code, confident, ra, dec, redshift, size (arcsec), test, where the last
+ * codes; the catalogue has the columns label, code, confident, ra, dec, redshift, size (arcsec), test, where the last
  * five come from the file name (`code_RA+DEC_z_size.png`) and the batch. The pickles are read without executing
  * anything. Batches of another set in this layout have the classes of their own `batches.meta`, images of any one side,
  * and no columns code, confident, ra, dec, redshift and size.
@@ -63,6 +84,7 @@ export async function openMiraBest(
   name: string,
   provenance: Provenance,
   options: Pick<DatasetOptions, "limit"> = {},
+  { drawn }: { drawn: boolean } = { drawn: false },
 ): Promise<Dataset> {
   const entries = archive.entries
     .map((e) => ({ name: e.name, base: e.name.slice(e.name.lastIndexOf("/") + 1) }))
@@ -97,7 +119,7 @@ export async function openMiraBest(
   for (const list of [images, labels, test]) list.length = n;
   const fields = ids.map(fileNameFields);
   const column = (value: (i: number) => number) => Float64Array.from({ length: n }, (_, i) => value(i));
-  const votes = new VoteTable(
+  const catalogue = new Catalogue(
     n,
     new Map([
       ["label", column((i) => labels[i])],
@@ -119,7 +141,10 @@ export async function openMiraBest(
     length: n,
     ids,
     labels: labels.map(labelOf),
-    votes,
+    catalogue,
+    sky: "radio",
+    drawn,
+    evaluation: classes.isOwn ? confidentBinary : eachClass(labels.map(labelOf)),
     provenance: { ...provenance, fingerprint: fingerprintOf([...ids, ...images]) },
     skipped: [...archive.skipped, ...beyond],
     async image(i) {
@@ -127,28 +152,6 @@ export async function openMiraBest(
       return { data: images[i].slice(), width: side, height: side, channels: 1 };
     },
     close: async () => {},
-  };
-}
-
-/**
- * The confident sources with a binary class (paper 8.2): FRI (codes 100, 102, 104) against FRII (200, 201).
- * Hybrids are left out; in the release these are 397 + 436 = 833.
- */
-export function confidentBinary(votes: VoteTable): {
-  indices: Uint32Array;
-  labels: Uint8Array;
-  classes: string[];
-} {
-  votes.require(["code", "confident"]);
-  const label = votes.column("label");
-  const chosen = Uint32Array.from(label.keys()).filter((i) => {
-    const c = mirabestClasses[label[i]];
-    return c.confident && c.morphology !== "hybrid";
-  });
-  return {
-    indices: chosen,
-    labels: Uint8Array.from(chosen, (i) => (mirabestClasses[label[i]].morphology === "FRI" ? 0 : 1)),
-    classes: ["FRI", "FRII"],
   };
 }
 
@@ -186,3 +189,23 @@ function fileNameFields(id: string): { ra: number; dec: number; redshift: number
     : [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
   return { ra, dec, redshift, size };
 }
+
+/** MiraBest by its name. */
+export const mirabest: NamedDataset = {
+  name: "mirabest",
+  sky: "radio",
+  files: "MiraBest_F_batches.tar.gz",
+  source: "MiraBest (Porter & Scaife 2023), FIRST survey images",
+  manifest: true,
+  find: async () => findFile("MiraBest_F_batches.tar.gz"),
+  async open(path, options) {
+    const about = {
+      source: this.source,
+      url: "https://zenodo.org/records/5588282",
+      licence: "CC-BY-4.0",
+      path,
+      fingerprint: "",
+    };
+    return openMiraBest(await openArchive(path), this.name, about, options);
+  },
+};

@@ -1,11 +1,11 @@
 import type { Skipped } from "../archives/archive.js";
-import { VoteTable } from "../votes/vote-table.js";
+import { Catalogue } from "./catalogue.js";
 import { classLabels } from "./class-labels.js";
 import { ImageNames, type NamedImage, type RowMatch } from "./match-rows.js";
 import { columnNamed, columnText, type Table } from "./table.js";
 
 export interface JoinedTable {
-  votes: VoteTable;
+  catalogue: Catalogue;
   labels: (string | null)[] | null;
   /** The column the rows were matched on. */
   idColumn: string;
@@ -22,7 +22,7 @@ export interface JoinOptions {
 
 /**
  * Joins a table to images by the names it has for them (see `ImageNames.match`). `idColumn` names the column; without
- * it the one that names the most images is taken. Every numeric column becomes a column of the VoteTable, NaN for
+ * it the one that names the most images is taken. Every numeric column becomes a column of the catalogue, NaN for
  * images without a row; a column of classes becomes the labels (see `classLabels`). Images without a row, rows without
  * an image, rows that come twice and names that fit several images are counted in `skipped`.
  */
@@ -60,7 +60,7 @@ export function joinTable(
       `${table.path} has no column "${options.labelColumn}"; its columns are ${shortList(table.names)}.`,
     );
   return {
-    votes: new VoteTable(rows.length, columns),
+    catalogue: new Catalogue(rows.length, columns),
     labels: classOf && Array.from(rows, (r) => (r < 0 ? null : classOf(r))),
     idColumn,
     skipped: reports(table, match, rows, images, value),

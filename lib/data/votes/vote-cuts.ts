@@ -55,6 +55,20 @@ const classAnswers: readonly { name: string; answers: readonly [question: string
   { name: "edge-on", answers: [["disk-edge-on", "yes"]] },
 ];
 
+const fractionColumn = (question: string, answer: string, debiased: readonly string[]) =>
+  debiased.includes(question)
+    ? voteColumns.debiased(question, answer)
+    : voteColumns.fraction(question, answer);
+
+/** The columns that `evaluationSubset` reads. */
+export function evaluationColumns({ debiased }: { debiased: readonly string[] }): string[] {
+  const asked = classAnswers.flatMap((c) => c.answers);
+  return [
+    voteColumns.fraction("merging", "merger"),
+    ...asked.flatMap(([q, a]) => [fractionColumn(q, a, debiased), voteColumns.total(q)]),
+  ];
+}
+
 /**
  * The easily classified galaxies of paper 5.1: round ellipticals (smooth > 0.8 and completely round > 0.8), spirals
  * (featured > 0.8 and spiral arms > 0.8) and edge-on discs (edge-on > 0.8), each with at least five votes for the
@@ -63,16 +77,11 @@ const classAnswers: readonly { name: string; answers: readonly [question: string
  */
 export function evaluationSubset(votes: VoteTable, options: EvaluationCuts = {}): EvaluationSubset {
   const { cut, minVotes, maxMerger, debiased } = { ...evaluationCuts, ...options };
-  const fractionName = (q: string, a: string) =>
-    debiased.includes(q) ? voteColumns.debiased(q, a) : voteColumns.fraction(q, a);
-  votes.require([
-    voteColumns.fraction("merging", "merger"),
-    ...classAnswers.flatMap((c) => c.answers.flatMap(([q, a]) => [fractionName(q, a), voteColumns.total(q)])),
-  ]);
+  votes.require(evaluationColumns({ debiased }));
   const merger = votes.column(voteColumns.fraction("merging", "merger"));
   const classes = classAnswers.map((c) =>
     c.answers.map(([q, a]) => ({
-      fraction: votes.column(fractionName(q, a)),
+      fraction: votes.column(fractionColumn(q, a, debiased)),
       total: votes.column(voteColumns.total(q)),
     })),
   );

@@ -1,65 +1,35 @@
-import type { DataFrame } from "danfojs-node";
-import { requirePackage } from "../../package-root.js";
+import { Catalogue } from "../tables/catalogue.js";
+import { decisionTree, treeQuestion, voteColumns } from "./decision-tree.js";
 
-/**
- * Numeric columns aligned with a dataset's images: the volunteer table of the Galaxy Zoo release, or any joined
- * CSV or parquet. Columns are Float64Array with NaN for missing; `frame()` gives the danfojs DataFrame for
- * interactive work.
- */
-export class VoteTable {
-  constructor(
-    readonly length: number,
-    private readonly columns: ReadonlyMap<string, Float64Array>,
-  ) {
-    for (const [name, c] of columns)
-      if (c.length !== length)
-        throw new Error(`Column "${name}" has ${c.length} rows where the table has ${length}.`);
+/** The votes of volunteers on a dataset's images, by the columns of `decisionTree`'s questions. */
+export class VoteTable extends Catalogue {
+  /** Rows that somebody voted on, ascending: what a count of labelled galaxies counts. */
+  get voted(): Uint32Array {
+    const totals = decisionTree
+      .map((q) => voteColumns.total(q.name))
+      .filter((name) => this.has(name))
+      .map((name) => this.column(name));
+    return Uint32Array.from({ length: this.length }, (_, i) => i).filter((i) => totals.some((t) => t[i] > 0));
   }
 
-  get names(): string[] {
-    return [...this.columns.keys()];
+  /** Whether the table has a question of the tree with all its answers. */
+  asks(question: string): boolean {
+    const { answers } = treeQuestion(question);
+    const columns = answers.map((a) => voteColumns.fraction(question, a.name));
+    return this.missing([voteColumns.total(question), ...columns]).length === 0;
   }
 
-  has(name: string): boolean {
-    return this.columns.has(name);
+  override select(indices: ArrayLike<number>): VoteTable {
+    return new VoteTable(indices.length, this.picked(indices));
   }
+}
 
-  /** One column; fails naming it and the nearest columns there are. */
-  column(name: string): Float64Array {
-    const c = this.columns.get(name);
-    if (c) return c;
-    const stem = name.split("_")[0];
-    const near = this.names.filter((n) => n.startsWith(stem));
-    const list = (near.length ? near : this.names).slice(0, 12).join(", ");
-    throw new Error(`The vote table has no column "${name}"; it has ${list || "no columns at all"}.`);
-  }
-
-  /** Those of `names` that the table has not. */
-  missing(names: readonly string[]): string[] {
-    return names.filter((n) => !this.columns.has(n));
-  }
-
-  /** Fails with the whole list of the columns of `names` that are missing. */
-  require(names: readonly string[]): void {
-    const missing = [...new Set(this.missing(names))];
-    if (missing.length)
-      throw new Error(`The vote table misses ${missing.length} columns: ${missing.join(", ")}.`);
-  }
-
-  /** The rows at `indices`, in that order. */
-  select(indices: ArrayLike<number>): VoteTable {
-    const picked = new Map<string, Float64Array>();
-    for (const [name, c] of this.columns)
-      picked.set(
-        name,
-        Float64Array.from({ length: indices.length }, (_, i) => c[indices[i]]),
-      );
-    return new VoteTable(indices.length, picked);
-  }
-
-  /** The table as a danfojs DataFrame. danfojs is loaded by the first call: it takes a second and 40 MB of objects. */
-  frame(): DataFrame {
-    const danfo = requirePackage("danfojs-node") as typeof import("danfojs-node");
-    return new danfo.DataFrame(Object.fromEntries([...this.columns].map(([n, c]) => [n, Array.from(c)])));
-  }
+/** The votes in a catalogue; null where it counts none, whatever else it holds. */
+export function volunteerVotes(catalogue: Catalogue | null): VoteTable | null {
+  if (!catalogue) return null;
+  const votes = new VoteTable(
+    catalogue.length,
+    new Map(catalogue.names.map((name) => [name, catalogue.column(name)])),
+  );
+  return votes.voted.length > 0 ? votes : null;
 }

@@ -6,7 +6,7 @@ import { pickle } from "../../../lib/data/mock/pickle-writer.js";
 import { renderRadioGalaxy } from "../../../lib/data/mock/radio-galaxy.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { unpickle } from "../../../lib/data/pickle/pickle.js";
-import { confidentBinary } from "../../../lib/data/releases/mirabest.js";
+import { evaluationOf } from "../../../lib/data/votes/evaluation.js";
 import { scratch } from "../../scratch.js";
 
 scratch();
@@ -18,7 +18,7 @@ test("the MiraBest loader reads it: classes in proportion, the same bytes for a 
   const count = (code: string) => dataset.labels!.filter((l) => l === code).length;
   // 160 of MiraBest's 1256: 339 and 432 become 43 and 55.
   assert.deepEqual([count("100"), count("200")], [43, 55]);
-  const { indices, classes } = confidentBinary(dataset.votes!);
+  const { indices, classes } = evaluationOf({ labels: dataset.labels, votes: null }, dataset.evaluation)!;
   assert.deepEqual(classes, ["FRI", "FRII"]);
   assert.ok(indices.length > 90 && indices.length < 120);
   const image = await dataset.image(7);

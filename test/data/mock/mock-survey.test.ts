@@ -69,7 +69,7 @@ test("the Galaxy Zoo loader reads the same ids and votes back", { timeout: 60_00
     >[];
   const table = await read("gz_decals_volunteers_1_and_2.parquet");
   assert.deepEqual([...dataset.ids].sort(), table.map((r) => r.iauname as string).sort());
-  const votes = dataset.votes!;
+  const votes = dataset.catalogue!;
   for (const { name, answers } of decisionTree)
     for (const column of [
       `${name}_total-votes`,

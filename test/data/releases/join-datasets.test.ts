@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Dataset } from "../../../lib/data/dataset.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { joinDatasets } from "../../../lib/data/releases/join-datasets.js";
-import { VoteTable } from "../../../lib/data/votes/vote-table.js";
+import { Catalogue } from "../../../lib/data/tables/catalogue.js";
 import { scratch } from "../../scratch.js";
 import { picture, writeZip } from "../archives/make-archives.js";
 
@@ -15,9 +15,12 @@ function small(name: string, ids: string[], column: string | null, labels: strin
     length: ids.length,
     ids,
     labels,
-    votes: column
-      ? new VoteTable(ids.length, new Map([[column, Float64Array.from(ids, (_, i) => i)]]))
+    catalogue: column
+      ? new Catalogue(ids.length, new Map([[column, Float64Array.from(ids, (_, i) => i)]]))
       : null,
+    sky: "optical",
+    drawn: false,
+    evaluation: { by: "votes" },
     provenance: { source: name, path: `/${name}`, fingerprint: `${name}fingerprint` },
     image: async (i) => ({ data: Uint8Array.of(i), width: 1, height: 1, channels: 1 }),
     async close() {
@@ -34,8 +37,8 @@ test("datasets joined keep their order, ids, votes and labels, and NaN stands fo
   assert.equal(both.name, "one+two");
   assert.deepEqual(both.ids, ["a", "one/b", "two/b", "c", "d"]);
   assert.deepEqual(both.labels, [null, null, "x", "y", "z"]);
-  assert.deepEqual([...both.votes!.column("votes")], [0, 1, Number.NaN, Number.NaN, Number.NaN]);
-  assert.deepEqual([...both.votes!.column("flux")], [Number.NaN, Number.NaN, 0, 1, 2]);
+  assert.deepEqual([...both.catalogue!.column("votes")], [0, 1, Number.NaN, Number.NaN, Number.NaN]);
+  assert.deepEqual([...both.catalogue!.column("flux")], [Number.NaN, Number.NaN, 0, 1, 2]);
   assert.deepEqual([...(await both.image(4)).data], [2]);
   await assert.rejects(both.image(5), /images 0 to 4; there is no 5/);
   await both.close();

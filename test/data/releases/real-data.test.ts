@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openDataset } from "../../../lib/data/open-dataset.js";
-import { confidentBinary, mirabestClasses } from "../../../lib/data/releases/mirabest.js";
+import { mirabestClasses } from "../../../lib/data/releases/mirabest.js";
 import { volunteerColumns } from "../../../lib/data/votes/decision-tree.js";
+import { evaluationOf } from "../../../lib/data/votes/evaluation.js";
 import { evaluationSubset, trueMergers } from "../../../lib/data/votes/vote-cuts.js";
+import { volunteerVotes } from "../../../lib/data/votes/vote-table.js";
 import { scratch } from "../../scratch.js";
 import { withoutArchives as skip } from "./released-archives.js";
 
@@ -28,19 +30,19 @@ test("MiraBest: 1256 images, the counts of every class, 833 confident", { skip }
     300: 19,
     310: 15,
   });
-  const { indices, labels, classes } = confidentBinary(data.votes!);
-  assert.deepEqual(count([...labels].map((l) => classes[l])), { FRI: 397, FRII: 436 });
+  const { indices, labels } = evaluationOf({ labels: data.labels, votes: null }, data.evaluation)!;
+  assert.deepEqual(count(labels), { FRI: 397, FRII: 436 });
   assert.equal(indices.length, 833);
   assert.equal(new Set(data.ids).size, 1256);
   assert.equal(
-    data.votes!.column("test").reduce((a, b) => a + b, 0),
+    data.catalogue!.column("test").reduce((a, b) => a + b, 0),
     157,
   );
   // The first image of data_batch_1 is 100_123.251+043.797_0.1281_0034.09.png; what its name says is in the columns.
-  const row = ["ra", "dec", "redshift", "size", "code"].map((c) => data.votes!.column(c)[0]);
+  const row = ["ra", "dec", "redshift", "size", "code"].map((c) => data.catalogue!.column(c)[0]);
   assert.deepEqual(row, [123.251, 43.797, 0.1281, 34.09, 100]);
   for (const c of ["ra", "dec", "redshift", "size"])
-    assert.ok(data.votes!.column(c).every(Number.isFinite), c);
+    assert.ok(data.catalogue!.column(c).every(Number.isFinite), c);
   const image = await data.image(0);
   assert.deepEqual([image.width, image.height, image.channels, image.data.length], [150, 150, 1, 22500]);
   assert.ok(Math.max(...image.data) > 0);
@@ -53,11 +55,11 @@ test("the Galaxy Zoo 2 sample: task columns become the tree's, and the cuts sele
   scratch(t);
   const data = await openDataset("galaxy-zoo-2");
   assert.equal(data.length, 1000);
-  assert.deepEqual(data.votes!.missing(volunteerColumns()), []);
+  assert.deepEqual(data.catalogue!.missing(volunteerColumns()), []);
   assert.deepEqual(count(data.labels!), { spiral: 250, elliptical: 250, "edge-on": 250, merger: 250 });
   // Counted from the sample's own columns, with t01 debiased and the others weighted: 53, 68, 230 above 0.8. Two of the
   // edge-on galaxies meet the cuts of an earlier class too.
-  const loose = evaluationSubset(data.votes!, {
+  const loose = evaluationSubset(volunteerVotes(data.catalogue)!, {
     debiased: ["smooth-or-featured"],
     minVotes: 0,
     maxMerger: 2,
@@ -67,7 +69,7 @@ test("the Galaxy Zoo 2 sample: task columns become the tree's, and the cuts sele
     spiral: 68,
     "edge-on": 228,
   });
-  const mergers = trueMergers(data.votes!);
+  const mergers = trueMergers(volunteerVotes(data.catalogue)!);
   // Odd (t06) x merger (t08) above 0.4 with ten votes; nearly all of them carry the sample's own label "merger".
   const labelled = [...mergers.keys()].filter((i) => mergers[i]).map((i) => data.labels![i]!);
   assert.deepEqual(count(labelled), { merger: 118, spiral: 4, "edge-on": 1 });
@@ -92,9 +94,10 @@ test("EFIGI, DECaLS examples, SDSS cutouts, radio galaxies: sizes, labels, and i
       assert.deepEqual([image.width, image.height], [side, side], `${name} ${data.ids[i]}`);
       assert.ok(image.data instanceof Uint8Array);
     }
+    assert.equal(volunteerVotes(data.catalogue), null, `${name} has numbers or none, but no votes`);
     if (name === "efigi") {
-      const T = data.votes!.column("T");
-      const inclination = data.votes!.column("Inclination");
+      const T = data.catalogue!.column("T");
+      const inclination = data.catalogue!.column("Inclination");
       assert.equal(T.filter((v, i) => v <= -4 && inclination[i] <= 0.25).length, 224, "round ellipticals");
       assert.equal(T.filter(Number.isNaN).length, 46, "images without attributes");
     }

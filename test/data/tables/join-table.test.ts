@@ -77,7 +77,7 @@ test("images without a row, rows without an image and rows that come twice are e
   const csv = "id,label,n\na,s,1\nb,r,2\nb,m,3\nx,s,4\ny,s,5\n";
   const joined = await join(csv, images("a.png", "b.png", "c.png"));
   assert.deepEqual(joined.labels, ["s", "r", null]);
-  assert.deepEqual([...joined.votes.column("n")], [1, 2, Number.NaN]);
+  assert.deepEqual([...joined.catalogue.column("n")], [1, 2, Number.NaN]);
   assert.deepEqual(reasons(joined), [
     "1 images have no row in t.csv",
     "2 rows of t.csv have no image",
