@@ -1,5 +1,6 @@
 import type { Figure, FigureText } from "./figure.js";
 import { montage } from "./montage.js";
+import { redrawable } from "./redraw.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
 export interface AugmentationViewsOptions extends FigureText {
@@ -9,7 +10,7 @@ export interface AugmentationViewsOptions extends FigureText {
 }
 
 /** Section 4.1: an image, framed, and what the network is shown of it. */
-export function augmentationViews(options: AugmentationViewsOptions): Figure {
+export const augmentationViews = redrawable((options: AugmentationViewsOptions): Figure => {
   const columns = 1 + Math.max(...options.rows.map((r) => r.views.length));
   const cells = options.rows.flatMap(({ original, views }) => [
     { image: original, highlight: true },
@@ -22,4 +23,4 @@ export function augmentationViews(options: AugmentationViewsOptions): Figure {
   const names = options.rows.map((r) => r.name ?? "");
   const rowLabels = names.some(Boolean) ? names : undefined;
   return montage({ ...options, cells, columns, columnLabels, rowLabels });
-}
+});

@@ -2,6 +2,7 @@ import type { Data } from "plotly.js";
 import type { Matrix } from "../matrix.js";
 import { axis, blankAxis, type Figure, type FigureText, frame } from "./figure.js";
 import { cellGrid, labelRoom } from "./montage.js";
+import { redrawable } from "./redraw.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, textSize, widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
@@ -20,7 +21,7 @@ export interface ClusterPanelsOptions extends FigureText, SubsampleOptions {
 }
 
 /** Figs. 4-6: the chosen clusters on the UMAP plane, and under it a row of examples of each. */
-export function clusterPanels(options: ClusterPanelsOptions): Figure {
+export const clusterPanels = redrawable((options: ClusterPanelsOptions): Figure => {
   const { embedding, clusters, ids, panels, columns = 6, width = widths.page } = options;
   checkEmbedding(embedding, { clusters, ids });
   if (!panels.length) throw new Error(`The figure "${options.title}" shows no cluster.`);
@@ -88,4 +89,4 @@ export function clusterPanels(options: ClusterPanelsOptions): Figure {
       annotations: grid.annotations,
     },
   };
-}
+});

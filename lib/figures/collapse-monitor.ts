@@ -1,5 +1,6 @@
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { panelGrid } from "./panels.js";
+import { redrawable } from "./redraw.js";
 import { ink, palette, textSize, widths } from "./theme.js";
 
 export interface CollapseMonitorOptions extends FigureText {
@@ -14,7 +15,7 @@ export interface CollapseMonitorOptions extends FigureText {
 }
 
 /** Has the representation collapsed? Spread and effective rank of the embedding against epoch. */
-export function collapseMonitor(options: CollapseMonitorOptions): Figure {
+export const collapseMonitor = redrawable((options: CollapseMonitorOptions): Figure => {
   const { width = widths.column, dimensions } = options;
   const height = Math.round(width * 1.15);
   const names = ["embedding std", "effective rank", ...(dimensions ? ["evenly spread"] : [])];
@@ -64,4 +65,4 @@ export function collapseMonitor(options: CollapseMonitorOptions): Figure {
       yaxis2: axis("Rank (directions)", width, { domain: b.yDomain, anchor: "x2", rangemode: "tozero" }),
     },
   };
-}
+});

@@ -1,4 +1,5 @@
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { redrawable } from "./redraw.js";
 import { textSize, widths } from "./theme.js";
 
 export interface ConfusionMatrixOptions extends FigureText {
@@ -9,7 +10,7 @@ export interface ConfusionMatrixOptions extends FigureText {
 }
 
 /** Which class is taken for which: counts, shaded by the share of the true class. */
-export function confusionMatrix(options: ConfusionMatrixOptions): Figure {
+export const confusionMatrix = redrawable((options: ConfusionMatrixOptions): Figure => {
   const { classes, counts, width = widths.column } = options;
   const k = classes.length;
   if (counts.length !== k || counts.some((row) => row.length !== k))
@@ -54,4 +55,4 @@ export function confusionMatrix(options: ConfusionMatrixOptions): Figure {
       ),
     },
   };
-}
+});

@@ -36,8 +36,8 @@ export interface FrameOptions extends FigureText {
 export function frame(options: FrameOptions): Partial<Layout> {
   const { width, height } = options;
   const size = textSize(width);
-  const titleLines = wrap(options.title, width - 24, size * 1.12);
-  const subtitleLines = options.subtitle ? wrap(options.subtitle, width - 24, size * 0.86) : [];
+  const titleLines = balanced(options.title, width - 24, size * 1.12);
+  const subtitleLines = options.subtitle ? balanced(options.subtitle, width - 24, size * 0.86) : [];
   const lineHeight = size * 1.12 * 1.3;
   const top = Math.round(16 + (titleLines.length + subtitleLines.length) * lineHeight + 4);
   const axisRoom = options.bottom ?? Math.round(size * 3.6);
@@ -125,6 +125,17 @@ export function wrap(text: string, room: number, size: number): string[] {
   }
   if (line) lines.push(line);
   return lines;
+}
+
+/** As few lines as `wrap` needs, of nearly equal length: no word is left alone on the last. */
+export function balanced(text: string, room: number, size: number): string[] {
+  const fewest = wrap(text, room, size);
+  let best = fewest;
+  for (let narrow = room - size; ; narrow -= size) {
+    const lines = wrap(text, narrow, size);
+    if (lines.length > fewest.length || best.length === 1 || narrow < 8 * size) return best;
+    best = lines;
+  }
 }
 
 /** How many rows plotly's horizontal legend will take: it gives each entry the widest one's room. */

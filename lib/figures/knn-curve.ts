@@ -1,5 +1,6 @@
 import type { Data } from "plotly.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { redrawable } from "./redraw.js";
 import { palette, translucent, widths } from "./theme.js";
 
 /** Accuracy per epoch of one start: mean and standard deviation over the random splits. */
@@ -19,7 +20,7 @@ export interface KnnCurveOptions extends FigureText {
 const dashes = ["solid", "dash", "dot", "dashdot"] as const;
 
 /** Figs. 3 and 14: KNN accuracy against epoch, one line per start of the weights, its envelope one standard deviation. */
-export function knnCurve(options: KnnCurveOptions): Figure {
+export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
   const { series, width = widths.column } = options;
   if (!series.length) throw new Error(`The figure "${options.title}" has no series.`);
   const data: Data[] = [];
@@ -66,4 +67,4 @@ export function knnCurve(options: KnnCurveOptions): Figure {
       yaxis: axis("KNN accuracy (fraction correct)", width),
     },
   };
-}
+});

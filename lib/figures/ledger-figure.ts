@@ -1,4 +1,5 @@
 import { axis, type Figure, type FigureText, frame, wrap } from "./figure.js";
+import { redrawable } from "./redraw.js";
 import { ink, palette, symbols, textSize, widths } from "./theme.js";
 
 export interface LedgerFigureOptions extends FigureText {
@@ -8,10 +9,9 @@ export interface LedgerFigureOptions extends FigureText {
 }
 
 const verdicts = ["reproduced", "same direction", "differs"];
-const colours = [palette[0], palette[1], palette[3]];
 
 /** Section 9: every measured result as a ratio to the paper's, on a logarithmic scale; the line at 1 is the paper. */
-export function ledgerFigure(options: LedgerFigureOptions): Figure {
+export const ledgerFigure = redrawable((options: LedgerFigureOptions): Figure => {
   const { rows, width = widths.page } = options;
   const shown = rows.filter((r) => r.here > 0 && r.value > 0);
   if (!shown.length) throw new Error(`The figure "${options.title}" has no measured results to show.`);
@@ -33,7 +33,7 @@ export function ledgerFigure(options: LedgerFigureOptions): Figure {
         name: verdict,
         x: mine.map((r) => Math.round((1000 * r.here) / r.value) / 1000),
         y: mine.map((r) => label(r.quantity)),
-        marker: { color: colours[v], symbol: symbols[v], size: 11 },
+        marker: { color: [palette[0], palette[1], palette[3]][v], symbol: symbols[v], size: 11 },
         hovertemplate: "%{y}: %{x} of the paper's<extra></extra>",
       };
     }),
@@ -65,4 +65,4 @@ export function ledgerFigure(options: LedgerFigureOptions): Figure {
       ],
     },
   };
-}
+});

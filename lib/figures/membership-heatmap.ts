@@ -1,4 +1,5 @@
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { redrawable } from "./redraw.js";
 import { sequential, widths } from "./theme.js";
 import { bar } from "./umap-scatter.js";
 
@@ -11,7 +12,7 @@ export interface MembershipHeatmapOptions extends FigureText {
 }
 
 /** Section 6.3 as a picture: the share of each class (rows) that was assigned to each cluster (columns). */
-export function membershipHeatmap(options: MembershipHeatmapOptions): Figure {
+export const membershipHeatmap = redrawable((options: MembershipHeatmapOptions): Figure => {
   const { classes, clusters, width = widths.page } = options;
   if (!classes.length || !clusters.length)
     throw new Error(`The figure "${options.title}" has no classes or no clusters to show.`);
@@ -51,4 +52,4 @@ export function membershipHeatmap(options: MembershipHeatmapOptions): Figure {
       yaxis: axis("", width, { autorange: "reversed", showgrid: false, showline: false, ticks: "" }),
     },
   };
-}
+});

@@ -1,5 +1,6 @@
 import type { Annotations, Data, Layout, Shape } from "plotly.js";
 import { blankAxis, type Figure, type FigureText, frame } from "./figure.js";
+import { redrawable } from "./redraw.js";
 import { ink, textSize, widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
@@ -28,10 +29,15 @@ export interface MontageOptions extends FigureText {
  * A grid of equal cells (Figs. 2, 10-13 stand on it): images keep their shape, captions stand under them, corners in
  * them, and each cell shows its image's id when hovered.
  */
-export function montage(options: MontageOptions): Figure {
-  const { cells, columns, rowLabels, columnLabels = [], width = widths.column } = options;
+export const montage = redrawable((options: MontageOptions): Figure => {
+  const { cells, rowLabels, columnLabels = [], width = widths.column } = options;
   if (!cells.length) throw new Error(`The montage "${options.title}" has no images.`);
   const left = rowLabels ? labelRoom(rowLabels, width) : 10;
+  // Where rows and columns mean nothing there are as many in a row as leave room for the captions.
+  const widest = Math.max(...cells.map((c) => c.caption?.length ?? 0)) * textSize(width) * 0.88 * 0.58;
+  const most =
+    rowLabels || columnLabels.length || !widest ? options.columns : Math.floor((width - 20) / widest);
+  const columns = Math.max(1, Math.min(options.columns, most));
   const grid = cellGrid({ cells, columns, rowLabels, width: width - left - 10, size: textSize(width) });
   const outer = frame({ ...options, width, height: 1000, left, right: 10, bottom: 8 });
   const size = textSize(width);
@@ -59,7 +65,7 @@ export function montage(options: MontageOptions): Figure {
       annotations: [...over, ...grid.annotations],
     },
   };
-}
+});
 
 /** Pixels the row labels need. */
 export function labelRoom(rowLabels: readonly string[], width: number): number {

@@ -1,5 +1,6 @@
 import type { Figure, FigureText } from "./figure.js";
 import { type MontageCell, montage } from "./montage.js";
+import { redrawable } from "./redraw.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
 export interface NeighbourGridOptions extends FigureText {
@@ -12,7 +13,7 @@ export interface NeighbourGridOptions extends FigureText {
 }
 
 /** Figs. 11 and 12: three by three, the source framed at the centre, its eight nearest neighbours around it. */
-export function neighbourGrid(options: NeighbourGridOptions): Figure {
+export const neighbourGrid = redrawable((options: NeighbourGridOptions): Figure => {
   const { source, neighbours, distances } = options;
   if (neighbours.length !== 8)
     throw new Error(`The neighbour grid takes 8 neighbours, not ${neighbours.length}.`);
@@ -22,4 +23,4 @@ export function neighbourGrid(options: NeighbourGridOptions): Figure {
   }));
   cells.splice(4, 0, { image: source, highlight: true, caption: distances ? "source" : undefined });
   return montage({ ...options, cells, columns: 3 });
-}
+});

@@ -1,6 +1,7 @@
 import type { LayoutAxis } from "plotly.js";
 import { pcaDefaults } from "../models/pca.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { redrawable } from "./redraw.js";
 import { ink, palette, widths } from "./theme.js";
 
 /** A logarithmic axis with words at 1, 10, 100 only: plotly writes those between them too small to be read in print. */
@@ -19,7 +20,7 @@ export interface PcaVarianceOptions extends FigureText {
 }
 
 /** Section 4.2: cumulated variance against the number of components, and where the kept share is reached. */
-export function pcaVariance(options: PcaVarianceOptions): Figure {
+export const pcaVariance = redrawable((options: PcaVarianceOptions): Figure => {
   const { explainedVarianceRatio: ratio, variance = pcaDefaults.variance, width = widths.column } = options;
   const cumulated = new Float64Array(ratio.length);
   for (let i = 0, sum = 0; i < ratio.length; i++) cumulated[i] = sum += ratio[i];
@@ -51,4 +52,4 @@ export function pcaVariance(options: PcaVarianceOptions): Figure {
       yaxis: axis("Variance explained (fraction)", width, { range: [0, 1.03] }),
     },
   };
-}
+});

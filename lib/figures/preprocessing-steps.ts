@@ -1,6 +1,7 @@
 import type { Data, Shape } from "plotly.js";
-import { blankAxis, type Figure, type FigureText, frame } from "./figure.js";
+import { balanced, blankAxis, type Figure, type FigureText, frame } from "./figure.js";
 import { cellGrid } from "./montage.js";
+import { redrawable } from "./redraw.js";
 import { textSize, widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
@@ -24,7 +25,7 @@ export interface PreprocessingStepsOptions extends FigureText {
 }
 
 /** Section 2.1 step by step: image, mask, contour and enlarged box, crop; one row an example. */
-export function preprocessingSteps(options: PreprocessingStepsOptions): Figure {
+export const preprocessingSteps = redrawable((options: PreprocessingStepsOptions): Figure => {
   const { examples, width = widths.page } = options;
   const steps = ["image", "above the threshold", "contour and box", "crop, 300 px"];
   const cells = examples.flatMap((e) => [e.original, e.mask, e.original, e.crop].map((image) => ({ image })));
@@ -32,8 +33,9 @@ export function preprocessingSteps(options: PreprocessingStepsOptions): Figure {
   const gridWidth = width - 20;
   const grid = cellGrid({ cells, columns: 4, width: gridWidth, size });
   const outer = frame({ ...options, width, height: 1000, left: 10, right: 10, bottom: 8 });
-  outer.margin!.t! += Math.round(size * 1.6);
   const cell = gridWidth / 4;
+  const words = steps.map((text) => balanced(text, cell, size * 0.82));
+  outer.margin!.t! += Math.round(size * (0.5 + 1.1 * Math.max(...words.map((lines) => lines.length))));
   const data: Data[] = [grid.hover];
   const shapes: Partial<Shape>[] = [];
   examples.forEach((e, r) => {
@@ -82,8 +84,8 @@ export function preprocessingSteps(options: PreprocessingStepsOptions): Figure {
       yaxis: blankAxis([grid.height, 0]),
       images: grid.images,
       shapes,
-      annotations: steps.map((text, c) => ({
-        text,
+      annotations: words.map((lines, c) => ({
+        text: lines.join("<br>"),
         x: (c + 0.5) * cell,
         y: 1,
         xref: "x",
@@ -94,4 +96,4 @@ export function preprocessingSteps(options: PreprocessingStepsOptions): Figure {
       })),
     },
   };
-}
+});

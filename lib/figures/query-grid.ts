@@ -1,5 +1,6 @@
 import type { Figure, FigureText } from "./figure.js";
 import { montage } from "./montage.js";
+import { redrawable } from "./redraw.js";
 import { widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
@@ -12,7 +13,7 @@ export interface QueryGridOptions extends FigureText {
 }
 
 /** Fig. 10: the first objects of every query, one row a query, the oracle's score under each. */
-export function queryGrid(options: QueryGridOptions): Figure {
+export const queryGrid = redrawable((options: QueryGridOptions): Figure => {
   const { queries, top = 5, width = widths.column } = options;
   const cells = queries.flatMap((q) =>
     Array.from({ length: top }, (_, j) => {
@@ -23,4 +24,4 @@ export function queryGrid(options: QueryGridOptions): Figure {
   );
   const rowLabels = queries.map((q) => `query ${q.round}`);
   return montage({ ...options, cells, columns: top, rowLabels, width });
-}
+});

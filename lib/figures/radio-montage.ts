@@ -1,5 +1,6 @@
 import type { Figure, FigureText } from "./figure.js";
 import { montage } from "./montage.js";
+import { redrawable } from "./redraw.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
 export interface RadioMontageOptions extends FigureText {
@@ -10,7 +11,7 @@ export interface RadioMontageOptions extends FigureText {
 }
 
 /** Fig. 13: radio galaxies with their true class in the corner. */
-export function radioMontage(options: RadioMontageOptions): Figure {
+export const radioMontage = redrawable((options: RadioMontageOptions): Figure => {
   const cells = options.sources.map(({ image, label }) => ({ image, corner: label }));
   return montage({ ...options, cells, columns: options.columns ?? 5 });
-}
+});

@@ -1,5 +1,6 @@
 import type { Data } from "plotly.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { redrawable } from "./redraw.js";
 import { ink, palette, translucent, widths } from "./theme.js";
 
 export interface RecallCurveFigureOptions extends FigureText {
@@ -16,7 +17,7 @@ export interface RecallCurveFigureOptions extends FigureText {
 }
 
 /** Fig. 8: true ones found against position in the ranking, with a random order and perfect recall for reference. */
-export function recallCurveFigure(options: RecallCurveFigureOptions): Figure {
+export const recallCurveFigure = redrawable((options: RecallCurveFigureOptions): Figure => {
   const { curves, total, what = "mergers", width = widths.column } = options;
   const n = curves[0]?.found.length ?? 0;
   if (!n || curves.some((c) => c.found.length !== n))
@@ -64,7 +65,7 @@ export function recallCurveFigure(options: RecallCurveFigureOptions): Figure {
       yaxis: axis(`${what[0].toUpperCase()}${what.slice(1)} found (number)`, width, { rangemode: "tozero" }),
     },
   };
-}
+});
 
 /** At most 400 of the n positions: every one of the first hundred, then evenly spaced. */
 function positions(n: number): number[] {

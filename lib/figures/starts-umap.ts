@@ -2,8 +2,9 @@ import type { Annotations, Data, Layout } from "plotly.js";
 import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
+import { redrawable } from "./redraw.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
-import { classStyle, textSize, widths } from "./theme.js";
+import { classStyle, panelColumns, textSize, widths } from "./theme.js";
 import { checkEmbedding, scatterOf } from "./umap-scatter.js";
 
 export interface StartsUmapOptions extends FigureText, SubsampleOptions {
@@ -13,18 +14,19 @@ export interface StartsUmapOptions extends FigureText, SubsampleOptions {
 }
 
 /** Fig. 15: the UMAP plane of every start, classes by marker and colour, the majority-label accuracy in the title. */
-export function startsUmap(options: StartsUmapOptions): Figure {
+export const startsUmap = redrawable((options: StartsUmapOptions): Figure => {
   const { starts, width = widths.page } = options;
   if (!starts.length) throw new Error(`The figure "${options.title}" has no start to show.`);
   const size = textSize(width);
   const classes = [...new Set(starts.flatMap((s) => s.classes))].sort();
-  const rows = Math.ceil(starts.length / 2);
-  const height = Math.round(width * (0.25 + 0.5 * rows));
+  const columns = panelColumns(2, width);
+  const rows = Math.ceil(starts.length / columns);
+  const height = Math.round(width * (0.25 + rows / columns));
   const outer = frame({ ...options, width, height, legend: classes, legendOf: "points" });
   const m = outer.margin!;
   m.t = m.t! + Math.round(size * 1.5);
   const plot = { width: width - m.l! - m.r!, height: height - m.t! - m.b! };
-  const panels = panelGrid({ count: starts.length, columns: 2, plot, gap: { x: size * 2.6, y: size * 3.6 } });
+  const panels = panelGrid({ count: starts.length, columns, plot, gap: { x: size * 2.6, y: size * 3.6 } });
   const data: Data[] = [];
   const annotations: Partial<Annotations>[] = [];
   const axes: Record<string, unknown> = {};
@@ -40,15 +42,15 @@ export function startsUmap(options: StartsUmapOptions): Figure {
     });
     annotations.push(panelTitle(panel, `${s.name}: accuracy ${(100 * s.accuracy).toFixed(1)}%`, size));
     // The planes have no common scale; words once a side are enough.
-    const bottom = p + 2 >= starts.length;
+    const bottom = p + columns >= starts.length;
     axes[panel.xaxis] = axis(bottom ? "UMAP 1 (arbitrary units)" : "", width, {
       domain: panel.xDomain,
       anchor: panel.y as "y",
     });
-    axes[panel.yaxis] = axis(p % 2 ? "" : "UMAP 2 (arbitrary units)", width, {
+    axes[panel.yaxis] = axis(p % columns ? "" : "UMAP 2 (arbitrary units)", width, {
       domain: panel.yDomain,
       anchor: panel.x as "x",
     });
   });
   return { data, layout: { ...outer, ...(axes as Partial<Layout>), annotations } };
-}
+});

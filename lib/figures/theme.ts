@@ -1,9 +1,54 @@
 /** Widths in pixels: `column` prints at 8 cm, `page` across a page. Text is sized so that both can be read at 8 cm. */
 export const widths = { column: 480, page: 720 } as const;
 
+/** What a journal, a talk or an eye may ask of every figure alike; `withStyle` draws in it. */
+export interface FigureStyle {
+  /** Ordinary text, in pixels of the layout; by default it follows from the width. */
+  textSize?: number;
+  /** `#rrggbb`, for groups and lines in order; begun again where more are needed. */
+  palette?: readonly string[];
+  /** What a pixel of the layout will be on paper, so that a refusal can say the width that is needed. */
+  millimetresPerPixel?: number;
+}
+
+let style: FigureStyle = {};
+
 /** Pixels for ordinary text; at least 6 points when a figure of this width is printed 8 cm wide. */
 export function textSize(width: number): number {
-  return Math.max(14, Math.round(width * 0.026));
+  return style.textSize ?? Math.max(14, Math.round(width * 0.026));
+}
+
+/**
+ * Runs a figure's builder in another style. Builders are synchronous, so the style is one variable that is set for the
+ * while: handed through every function it would be an argument of all and a subject of none.
+ */
+export function withStyle<T>(wanted: FigureStyle, build: () => T): T {
+  const before = { style, palette };
+  const bad = wanted.palette?.find((color) => !/^#[0-9a-f]{6}$/i.test(color));
+  if (bad !== undefined || wanted.palette?.length === 0)
+    throw new Error(`A palette is a list of colours such as "#0072B2", not "${bad ?? ""}".`);
+  style = wanted;
+  const own = wanted.palette;
+  if (own) palette = Array.from({ length: Math.max(10, own.length) }, (_, k) => own[k % own.length]);
+  try {
+    return build();
+  } finally {
+    ({ style, palette } = before);
+  }
+}
+
+/** Fails where a figure of this width has room for fewer than `least` letters of ordinary text's size side by side. */
+export function needRoom(title: string, width: number, least: number): void {
+  const needed = Math.ceil(least * textSize(width));
+  if (width >= needed) return;
+  const perPixel = style.millimetresPerPixel;
+  const said = perPixel ? `${Math.ceil(needed * perPixel)} millimetres` : `${needed} pixels`;
+  throw new Error(`"${title}" cannot be read so narrow: give it ${said}, or smaller text.`);
+}
+
+/** Panels side by side: as many as wanted, or one under the other where they would be too narrow for their words. */
+export function panelColumns(wanted: number, width: number): number {
+  return Math.max(1, Math.min(wanted, Math.floor(width / (18.5 * textSize(width)))));
 }
 
 export const ink = {
@@ -18,7 +63,7 @@ export const ink = {
  * Ten colours that stay apart for the common forms of colour blindness: six of Okabe & Ito (2008, its yellow is
  * too light for points on white) and four of Tol's muted scheme (2021).
  */
-export const palette = [
+const standardPalette = [
   "#0072B2",
   "#E69F00",
   "#009E73",
@@ -30,6 +75,9 @@ export const palette = [
   "#882255",
   "#5B5B5B",
 ] as const;
+
+/** The colours in use: the standard ones, or those of `withStyle`. */
+export let palette: readonly string[] = standardPalette;
 
 /** Marker shapes that stay apart at 5 pixels: the second cue, for whoever cannot use the first. */
 export const symbols = ["circle", "diamond", "square", "triangle-up", "cross", "x"] as const;

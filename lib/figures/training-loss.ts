@@ -1,4 +1,5 @@
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { redrawable } from "./redraw.js";
 import { palette, widths } from "./theme.js";
 
 export interface TrainingLossOptions extends FigureText {
@@ -10,7 +11,7 @@ export interface TrainingLossOptions extends FigureText {
 const dashes = ["solid", "dash", "dot", "dashdot"] as const;
 
 /** BYOL's loss against epoch: the mean of (2 - 2 cos) over both directions, between 0 and 8. */
-export function trainingLoss(options: TrainingLossOptions): Figure {
+export const trainingLoss = redrawable((options: TrainingLossOptions): Figure => {
   const { runs, width = widths.column } = options;
   return {
     data: runs.map((run, k) => ({
@@ -28,4 +29,4 @@ export function trainingLoss(options: TrainingLossOptions): Figure {
       yaxis: axis("BYOL loss (no unit, 0 to 8)", width),
     },
   };
-}
+});

@@ -1,8 +1,9 @@
 import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
+import { redrawable } from "./redraw.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
-import { palette, sequential, textSize, widths } from "./theme.js";
+import { palette, panelColumns, sequential, textSize, widths } from "./theme.js";
 import { bar, checkEmbedding, plain, scatterOf } from "./umap-scatter.js";
 
 export interface TruthBesideScoreOptions extends FigureText, SubsampleOptions {
@@ -19,12 +20,13 @@ export interface TruthBesideScoreOptions extends FigureText, SubsampleOptions {
 }
 
 /** Fig. 9: the same UMAP plane twice, the true ones beside the anomaly score. */
-export function truthBesideScore(options: TruthBesideScoreOptions): Figure {
+export const truthBesideScore = redrawable((options: TruthBesideScoreOptions): Figure => {
   const { embedding, truth, score, ids, what = "mergers", width = widths.page } = options;
   checkEmbedding(embedding, { truth, score, ids });
   const { indices, note } = subsample(embedding.shape[0], options);
   const size = textSize(width);
-  const height = Math.round(width * 0.74);
+  const columns = panelColumns(2, width);
+  const height = Math.round(width * (columns === 2 ? 0.74 : 1.9));
   const legend = ["other galaxies", `true ${what}`];
   const subtitle = [options.subtitle, note].filter(Boolean).join("; ");
   const outer = frame({
@@ -40,7 +42,7 @@ export function truthBesideScore(options: TruthBesideScoreOptions): Figure {
   // The panels' titles stand between the figure's title and the plots.
   m.t = m.t! + Math.round(size * 1.5);
   const plot = { width: width - m.l! - m.r!, height: height - m.t! - m.b! };
-  const [a, b] = panelGrid({ count: 2, columns: 2, plot, gap: { x: size * 3, y: 0 } });
+  const [a, b] = panelGrid({ count: 2, columns, plot, gap: { x: size * 3, y: size * 5.4 } });
   const others = indices.filter((i) => !truth[i]);
   const found = indices.filter((i) => truth[i]);
   const order = indices.slice().sort((i, j) => score[i] - score[j]);
@@ -57,10 +59,15 @@ export function truthBesideScore(options: TruthBesideScoreOptions): Figure {
     layout: {
       ...outer,
       xaxis: axis("UMAP 1 (arbitrary units)", width, { domain: a.xDomain, anchor: "y" }),
-      yaxis: axis("UMAP 2 (arbitrary units)", width, { anchor: "x" }),
+      yaxis: axis("UMAP 2 (arbitrary units)", width, { domain: a.yDomain, anchor: "x" }),
       xaxis2: axis("UMAP 1 (arbitrary units)", width, { domain: b.xDomain, anchor: "y2", matches: "x" }),
-      yaxis2: axis("", width, { anchor: "x2", matches: "y", showticklabels: false }),
+      yaxis2: axis(columns === 2 ? "" : "UMAP 2 (arbitrary units)", width, {
+        domain: b.yDomain,
+        anchor: "x2",
+        matches: "y",
+        showticklabels: columns < 2,
+      }),
       annotations: [panelTitle(a, `True ${what}`, size), panelTitle(b, "Anomaly score (0 to 5)", size)],
     },
   };
-}
+});

@@ -3,6 +3,7 @@ import type { Matrix } from "../matrix.js";
 import { median } from "../median.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { keepApart } from "./keep-apart.js";
+import { redrawable } from "./redraw.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, groupStyle, ink, palette, sequential, textSize, widths } from "./theme.js";
 
@@ -32,7 +33,7 @@ export interface UmapScatterOptions extends FigureText, SubsampleOptions {
  * Figs. 1 and 4-6's ground: a UMAP embedding, plain or coloured by cluster, class or value, with the selections
  * drawn on it. UMAP's coordinates have no unit.
  */
-export function umapScatter(options: UmapScatterOptions): Figure {
+export const umapScatter = redrawable((options: UmapScatterOptions): Figure => {
   const { embedding, ids, clusters, classes, values, boxes = [], width = widths.column } = options;
   checkEmbedding(embedding, { ids, clusters, classes, values: values?.values });
   const { indices, note } = subsample(embedding.shape[0], options);
@@ -93,7 +94,7 @@ export function umapScatter(options: UmapScatterOptions): Figure {
       annotations: [...annotations, ...boxes.map((box) => countIn(box, embedding, width))],
     },
   };
-}
+});
 
 /** Points nobody asked about: small and grey. */
 export const plain = { color: ink.faint, symbol: "circle", size: 3.5, opacity: 0.6 };
@@ -161,40 +162,57 @@ function numberAt(embedding: Matrix, members: ArrayLike<number>, text: string, w
   return { x: middle(0), y: middle(1), text: `<b>${text}</b>`, showarrow: false, font, ...ground };
 }
 
-function extent({ data, shape: [n] }: Matrix, column: number): number {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < n; i++) {
-    low = Math.min(low, data[2 * i + column]);
-    high = Math.max(high, data[2 * i + column]);
-  }
-  return high - low;
+function extent(embedding: Matrix, column: number): number {
+  return edge(embedding, column, 1) - edge(embedding, column, -1);
 }
 
-/** How many points a selection holds, with an arrow to it: a tight cluster's box is too small to be noticed. */
+/** The largest (`sign` 1) or smallest (-1) value of a column. */
+function edge({ data, shape: [n] }: Matrix, column: number, sign: 1 | -1): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < n; i++) most = Math.max(most, sign * data[2 * i + column]);
+  return sign * most;
+}
+
+/**
+ * How many points a selection holds, with an arrow to it: a tight cluster's box is too small to be noticed. The words
+ * stand on the side where they hide the fewest points, and the arrow ends before the box.
+ */
 function countIn(box: Box, embedding: Matrix, width: number): Partial<Annotations> {
   const { data, shape } = embedding;
-  let count = 0;
-  let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < shape[0]; i++) {
-    const [x, y] = [data[2 * i], data[2 * i + 1]];
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    if (x >= box.x[0] && x <= box.x[1] && y >= box.y[0] && y <= box.y[1]) count++;
-  }
+  const within = (x: readonly number[], y: readonly number[]) => {
+    let count = 0;
+    for (let i = 0; i < shape[0]; i++)
+      if (data[2 * i] >= x[0] && data[2 * i] <= x[1] && data[2 * i + 1] >= y[0] && data[2 * i + 1] <= y[1])
+        count++;
+    return count;
+  };
+  const text = `cut: ${within(box.x, box.y)} images`;
   const size = textSize(width);
-  // Beside the box, on the side where there is more room.
-  const toRight = (box.x[0] + box.x[1]) / 2 < (left + right) / 2;
+  // The plot takes about four fifths of the figure's width and of its height.
+  const unit = (j: number, pixels: number) => (extent(embedding, j) * pixels) / (0.8 * width);
+  const [wide, high, away] = [text.length * size * 0.55, size * 1.4, Math.round(size * 2.2)];
+  const middle = [(box.x[0] + box.x[1]) / 2, (box.y[0] + box.y[1]) / 2];
+  const sides = [
+    { x: box.x[1], y: middle[1], ax: away, ay: 0, xanchor: "left" as const },
+    { x: box.x[0], y: middle[1], ax: -away, ay: 0, xanchor: "right" as const },
+    { x: middle[0], y: box.y[0], ax: 0, ay: away, xanchor: "center" as const },
+    { x: middle[0], y: box.y[1], ax: 0, ay: -away, xanchor: "center" as const },
+  ];
+  const hidden = sides.map(({ x, y, ax, ay, xanchor }) => {
+    const left = { left: 0, right: 1, center: 0.5 }[xanchor];
+    const from = [x + unit(0, ax - left * wide), y - unit(1, ay) - unit(1, high / 2)];
+    const to = [from[0] + unit(0, wide), from[1] + unit(1, high)];
+    const outside = [0, 1].some((j) => from[j] < edge(embedding, j, -1) || to[j] > edge(embedding, j, 1));
+    return within([from[0], to[0]], [from[1], to[1]]) + (outside ? shape[0] : 0);
+  });
   return {
-    x: box.x[toRight ? 1 : 0],
-    y: (box.y[0] + box.y[1]) / 2,
-    ax: Math.round(size * 2.4) * (toRight ? 1 : -1),
-    ay: 0,
-    xanchor: toRight ? "left" : "right",
-    text: `cut: ${count} images`,
+    ...sides[hidden.indexOf(Math.min(...hidden))],
+    text,
     showarrow: true,
     arrowhead: 2,
     arrowwidth: 1.5,
     arrowcolor: palette[3],
+    standoff: 5,
     font: { size: Math.round(size * 0.9), color: ink.text },
     bgcolor: "rgba(255,255,255,0.85)",
     borderpad: 2,
@@ -208,7 +226,7 @@ function outline(box: Box): Partial<Shape> {
     x1: box.x[1],
     y0: box.y[0],
     y1: box.y[1],
-    line: { color: palette[3], width: 2.5, dash: "dash" },
+    line: { color: palette[3], width: 2 },
     fillcolor: "rgba(213,94,0,0.06)",
   };
 }

@@ -9,13 +9,13 @@ export interface ViolinShape {
   q1: number;
   median: number;
   q3: number;
-  /** The extreme values within 1.5 interquartile ranges of the box. */
+  /** The extreme values: the paper's lines (Fig. 7). */
   low: number;
   high: number;
 }
 
 /**
- * A violin as seaborn draws it (scale "width", inner "box"): Gaussian kernel density with Scott's bandwidth, cut 2
+ * A violin as the paper has it, by seaborn (scale "width"), with lines to the extrema in place of seaborn's whiskers: Gaussian kernel density with Scott's bandwidth, cut 2
  * bandwidths beyond the extreme values, every violin equally wide; quartiles by linear interpolation. NaN is left
  * out. Fewer than `fewest` values say nothing about a density, and equal ones have none: only the box is drawn.
  */
@@ -26,9 +26,7 @@ export function violinShape(values: ArrayLike<number>, fewest = 10, gridSize = 6
   const n = sorted.length;
   if (!n) return null;
   const [q1, median, q3] = [0.25, 0.5, 0.75].map((p) => quantile(sorted, p));
-  const reach = 1.5 * (q3 - q1);
-  const inside = sorted.filter((v) => v >= q1 - reach && v <= q3 + reach);
-  const box = { n, q1, median, q3, low: inside[0], high: inside[inside.length - 1] };
+  const box = { n, q1, median, q3, low: sorted[0], high: sorted[n - 1] };
   if (n < Math.max(2, fewest) || sorted[0] === sorted[n - 1]) return { ...box, grid: [], halfWidth: [] };
   const { grid, density } = gaussianKde(sorted, { cut: 2, gridSize });
   const widest = density.reduce((a, b) => Math.max(a, b));

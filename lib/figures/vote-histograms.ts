@@ -1,7 +1,8 @@
 import type { Data, Layout } from "plotly.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
-import { palette, textSize, widths } from "./theme.js";
+import { redrawable } from "./redraw.js";
+import { palette, panelColumns, textSize, widths } from "./theme.js";
 
 export interface VoteHistogramsOptions extends FigureText {
   /** One panel an answer: its fraction for every galaxy that was asked; NaN is left out. */
@@ -10,18 +11,19 @@ export interface VoteHistogramsOptions extends FigureText {
 }
 
 /** How volunteers' vote fractions are spread (section 2): a histogram an answer, twenty bins from 0 to 1. */
-export function voteHistograms(options: VoteHistogramsOptions): Figure {
+export const voteHistograms = redrawable((options: VoteHistogramsOptions): Figure => {
   const { answers, width = widths.page } = options;
   if (!answers.length) throw new Error(`The figure "${options.title}" has no answers to show.`);
   const size = textSize(width);
-  const rows = Math.ceil(answers.length / 2);
-  const height = Math.round(width * (0.14 + 0.32 * rows));
+  const columns = panelColumns(2, width);
+  const rows = Math.ceil(answers.length / columns);
+  const height = Math.round(width * (0.14 + (0.64 * rows) / columns));
   const outer = frame({ ...options, width, height });
   const m = outer.margin!;
   m.t = m.t! + Math.round(size * 1.5);
   const plot = { width: width - m.l! - m.r!, height: height - m.t! - m.b! };
   const gap = { x: size * 4.2, y: size * 4.2 };
-  const panels = panelGrid({ count: answers.length, columns: 2, plot, gap });
+  const panels = panelGrid({ count: answers.length, columns, plot, gap });
   const data: Data[] = [];
   const axes: Record<string, unknown> = {};
   const annotations = answers.map(({ label, fractions }, p) => {
@@ -43,17 +45,17 @@ export function voteHistograms(options: VoteHistogramsOptions): Figure {
       yaxis: panel.y,
       hovertemplate: "fraction %{x:.2f}: %{y} galaxies<extra></extra>",
     });
-    const bottom = p + 2 >= answers.length;
+    const bottom = p + columns >= answers.length;
     axes[panel.xaxis] = axis(bottom ? "Vote fraction (0 to 1)" : "", width, {
       domain: panel.xDomain,
       anchor: panel.y as "y",
       range: [0, 1],
     });
-    axes[panel.yaxis] = axis(p % 2 ? "" : "Galaxies (number)", width, {
+    axes[panel.yaxis] = axis(p % columns ? "" : "Galaxies (number)", width, {
       domain: panel.yDomain,
       anchor: panel.x as "x",
     });
     return panelTitle(panel, `${label} (${asked} asked)`, size);
   });
   return { data, layout: { ...outer, ...(axes as Partial<Layout>), annotations } };
-}
+});

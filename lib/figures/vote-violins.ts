@@ -1,6 +1,7 @@
 import type { Annotations, Data, Layout, PlotData } from "plotly.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { panelGrid } from "./panels.js";
+import { redrawable } from "./redraw.js";
 import { ink, palette, textSize, translucent, widths } from "./theme.js";
 import { type ViolinShape, violinShape } from "./violin-shape.js";
 
@@ -22,10 +23,10 @@ type Gapped = (number | null)[];
  * Fig. 7: distributions of vote fractions per cluster. The violins are drawn as filled outlines rather than by
  * plotly's own violin, whose bandwidth and scaling are others than seaborn's.
  */
-export function voteViolins(options: VoteViolinsOptions): Figure {
+export const voteViolins = redrawable((options: VoteViolinsOptions): Figure => {
   const { panels, fewest = 10, width = widths.page } = options;
   const size = textSize(width);
-  const rowHeight = Math.round(size * 8);
+  const rowHeight = Math.round(size * 9.5);
   const outer = frame({ ...options, width, height: 1000 });
   const m = outer.margin!;
   m.t = m.t! + Math.round(size * 1.4);
@@ -37,7 +38,12 @@ export function voteViolins(options: VoteViolinsOptions): Figure {
   const axes: Record<string, unknown> = {};
   const annotations: Partial<Annotations>[] = [];
   const violins = panels.map(({ groups }) => groups.map((g) => violinShape(g.values, fewest)));
-  const range = sharedRange(violins.flat());
+  const fractions = sharedRange(violins.flat());
+  // Numbers of galaxies stand upright over the violins, as large as may still be printed.
+  const small = Math.max(Math.ceil(width * 0.0223), Math.round(size * 0.72));
+  const digits = String(Math.max(...violins.flat().map((s) => s?.n ?? 0))).length;
+  const over = ((digits * small * 0.62 + 4) / rowHeight) * (fractions[1] - fractions[0]) * 1.25;
+  const range: [number, number] = [fractions[0], Math.round((fractions[1] + over) * 100) / 100];
   panels.forEach(({ label, groups }, p) => {
     const panel = grid[p];
     const shapes = violins[p];
@@ -78,6 +84,20 @@ export function voteViolins(options: VoteViolinsOptions): Figure {
         size,
       ),
     );
+    for (const [k, s] of shapes.entries())
+      if (s)
+        annotations.push({
+          text: `${s.n}`,
+          x: k,
+          y: range[1],
+          xref: panel.x as "x",
+          yref: panel.y as "y",
+          xanchor: "center",
+          yanchor: "top",
+          textangle: "-90",
+          showarrow: false,
+          font: { size: small, color: ink.soft },
+        });
     const last = p === panels.length - 1;
     axes[panel.xaxis] = axis(last ? "Cluster (number)" : "", width, {
       domain: panel.xDomain,
@@ -125,16 +145,13 @@ export function voteViolins(options: VoteViolinsOptions): Figure {
   });
   const height = m.t! + plotHeight + m.b!;
   return { data, layout: { ...outer, height, ...(axes as Partial<Layout>), annotations } };
-}
+});
 
-/** One scale for all panels: fractions, and the tails that the kernel adds beyond 0 and 1, long in small samples. */
+/** One scale for all panels: fractions, and all of the tails that the kernel adds beyond 0 and 1. */
 function sharedRange(shapes: readonly (ViolinShape | null)[]): [number, number] {
   const ends = shapes.flatMap((s) => (s?.grid.length ? [s.grid[0], s.grid[s.grid.length - 1]] : []));
   const round = (v: number) => Math.round(v * 100) / 100;
-  return [
-    round(Math.max(-0.4, Math.min(-0.1, ...ends) - 0.03)),
-    round(Math.min(1.4, Math.max(1.1, ...ends) + 0.03)),
-  ];
+  return [round(Math.min(-0.1, ...ends) - 0.03), round(Math.max(1.1, ...ends) + 0.03)];
 }
 
 /** Closed outlines of the violins, centred on 0, 1, 2, ..., separated by gaps. */

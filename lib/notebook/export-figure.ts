@@ -5,6 +5,7 @@ import { atomicWrite } from "../files/atomic-write.js";
 import { paths } from "../files/paths.js";
 import { figurePage } from "./chromium-page.js";
 import { figureSpec } from "./figure-spec.js";
+import { printSize } from "./for-print.js";
 
 /** Device pixels for each pixel of the layout: sharp on a good screen, small enough for a notebook. */
 const pngScale = 1.5;
@@ -30,13 +31,22 @@ function inTurn<T>(task: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** A name that can be a file's; any other is refused. */
+export function figureFile(name: string): string {
+  if (/^[\w][\w.-]*$/.test(name)) return name;
+  throw new Error(`"${name}" cannot name a figure's files: use letters, digits, "-", "_" and ".".`);
+}
+
 /** The figure drawn by plotly.js; null where there is no Chromium. */
 export async function renderPng(figure: Figure, size: Size): Promise<Buffer | null> {
   return inTurn(async () => {
     const page = await figurePage();
     if (!page) return null;
-    const url = await image(page, figure, size, "png", pngScale);
-    return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+    const print = printSize(figure);
+    const scale = print ? (print.widthMillimetres * print.dpi) / 25.4 / size.width : pngScale;
+    const url = await image(page, figure, size, "png", scale);
+    const png = Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+    return print ? sharp(png).withMetadata({ density: print.dpi }).png().toBuffer() : png;
   });
 }
 
@@ -58,10 +68,7 @@ export async function exportFigure(
   size = figureSize(figure),
   png?: Buffer | null,
 ): Promise<string[]> {
-  if (!/^[\w][\w.-]*$/.test(name)) {
-    throw new Error(`"${name}" cannot name a figure's files: use letters, digits, "-", "_" and ".".`);
-  }
-  const file = (extension: string) => paths.out("figures", `${name}.${extension}`);
+  const file = (extension: string) => paths.out("figures", `${figureFile(name)}.${extension}`);
   const written = [file("json")];
   await atomicWrite(file("json"), `${JSON.stringify(figureSpec(figure))}\n`);
   const raster = png === undefined ? await renderPng(figure, size) : png;
@@ -71,7 +78,13 @@ export async function exportFigure(
     if (!page) throw new Error("Chromium went away while a figure was exported; run the cell again.");
     const url = await image(page, figure, size, "svg", 1);
     const svg = decodeURIComponent(url.slice(url.indexOf(",") + 1));
-    return { svg, pdf: await printPdf(page, svg, size) };
+    const print = printSize(figure);
+    const high = print && (print.widthMillimetres * size.height) / size.width;
+    const sides = print
+      ? [`${print.widthMillimetres}mm`, `${high}mm`]
+      : [`${size.width}px`, `${size.height}px`];
+    const sized = print ? withSides(svg, sides) : svg;
+    return { svg: sized, pdf: await printPdf(page, sized, sides) };
   });
   await atomicWrite(file("png"), raster);
   await atomicWrite(file("svg"), svg);
@@ -95,18 +108,18 @@ async function image(
   }, request);
 }
 
-async function printPdf(page: Page, svg: string, size: Size): Promise<Buffer> {
+/** The same drawing with other lengths of its sides; its coordinates stay those of the view box. */
+function withSides(svg: string, [width, height]: string[]): string {
+  return svg.replace(/(<svg[^>]*?) width="[^"]*" height="[^"]*"/, `$1 width="${width}" height="${height}"`);
+}
+
+async function printPdf(page: Page, svg: string, [width, height]: string[]): Promise<Buffer> {
   const holder = await page.context().newPage();
   try {
     await holder.setContent(
-      `<!doctype html><style>@page{size:${size.width}px ${size.height}px;margin:0}body{margin:0}svg{display:block}</style>${svg}`,
+      `<!doctype html><style>@page{size:${width} ${height};margin:0}body{margin:0}svg{display:block}</style>${svg}`,
     );
-    return await holder.pdf({
-      width: `${size.width}px`,
-      height: `${size.height}px`,
-      printBackground: true,
-      pageRanges: "1",
-    });
+    return await holder.pdf({ width, height, printBackground: true, pageRanges: "1" });
   } finally {
     await holder.close();
   }

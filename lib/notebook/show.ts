@@ -1,28 +1,35 @@
+import { randomUUID } from "node:crypto";
 import type { Figure } from "../figures/figure.js";
-import { exportFigure, figureSize, renderPng, smallPng } from "./export-figure.js";
+import { exportFigure, figureFile, figureSize, renderPng, smallPng } from "./export-figure.js";
 import { figureSpec } from "./figure-spec.js";
 import { figureTitle } from "./figure-title.js";
-import { notebookHost } from "./host.js";
+import { forPrint, type PrintOptions } from "./for-print.js";
+import { attended, notebookHost } from "./host.js";
 
-export interface ShowOptions {
+export interface ShowOptions extends PrintOptions {
   /** Name of the files in out/figures; by default made of the figure's title. */
   name?: string;
-  /** Pixels; by default the layout's. */
+  /** Pixels of the layout; by default the layout's own. */
   width?: number;
   height?: number;
 }
 
 /** Significant digits of the numbers stored in a notebook; the JSON file in out/figures has them all. */
 const digitsInNotebook = 5;
-let saidNoChromium = false;
 const usedNames = new Map<string, number>();
 
+/** What is still being drawn and written after its figure was shown. */
+let pending: Promise<void> = Promise.resolve();
+
 /**
- * Shows a plotly figure under the cell and writes it to `out/figures/<name>.{json,png,svg,pdf}`.
+ * Shows a plotly figure under the cell and writes it to `out/figures/<name>.{json,png,svg,pdf}`. With
+ * `widthMillimetres`, `dpi`, `fontSize` or `palette` it is laid out anew for print.
  *
  * The output is one bundle: `application/vnd.plotly.v1+json` for pages that draw it, `image/png` for those that do
- * not (GitHub, a preview), `text/plain` for the rest; no `text/html`, which would hide the PNG on GitHub. Outside a
- * notebook only the files are written. Without Chromium there is no PNG, SVG and PDF, and that is said once.
+ * not (GitHub, a preview), `text/plain` for the rest; no `text/html`, which would hide the PNG on GitHub. Whoever sits
+ * at the notebook sees the figure at once; its PNG joins it, and the files are written, while the next cell runs
+ * already. Outside a notebook only the files are written. Without Chromium there is no PNG, SVG and PDF, and that is
+ * said once.
  */
 export async function show(figure: Figure, options: ShowOptions = {}): Promise<void> {
   if (!Array.isArray(figure?.data)) {
@@ -30,23 +37,43 @@ export async function show(figure: Figure, options: ShowOptions = {}): Promise<v
       "show() needs a plotly figure { data: [...], layout: {...} }; this one has no data list.",
     );
   }
-  const size = figureSize(figure, options);
-  const sized: Figure = { data: figure.data, layout: { ...figure.layout, ...size } };
+  const drawn = forPrint(figure, options);
+  const size = figureSize(drawn, options);
+  const sized: Figure = { data: drawn.data, layout: { ...drawn.layout, ...size } };
   const name = options.name ?? nameFromTitle(figure);
-  const png = await renderPng(sized, size);
-  if (!png && !saidNoChromium) {
-    saidNoChromium = true;
-    console.warn(
-      "No Chromium or Chrome found: figures have no PNG, SVG and PDF. Install chromium or set LATENT_SKY_CHROMIUM.",
-    );
-  }
-  notebookHost()?.display({
+  const file = figureFile(name);
+  const host = notebookHost();
+  const bundle = {
     "application/vnd.plotly.v1+json": figureSpec(sized, digitsInNotebook),
-    ...(png ? { "image/png": (await smallPng(png)).toString("base64") } : {}),
     "text/plain": `Figure: ${figureTitle(figure) || name} (out/figures/${name})`,
-  });
-  const written = await exportFigure(name, sized, size, png);
-  if (!notebookHost()) console.log(`Figure ${name}: ${written.join(", ")}`);
+  };
+  const displayId = randomUUID();
+  const attended = attended();
+  if (attended) host?.display(bundle, { displayId });
+  const finish = async () => {
+    const png = await renderPng(sized, size);
+    if (!png) sayNoChromium();
+    const whole = png ? { ...bundle, "image/png": (await smallPng(png)).toString("base64") } : bundle;
+    if (!attended) host?.display(whole);
+    else if (png) host?.display(whole, { displayId, update: true });
+    const written = await exportFigure(file, sized, size, png);
+    if (!host) console.log(`Figure ${name}: ${written.join(", ")}`);
+  };
+  if (!attended) return finish();
+  if (!waiting) host?.beforeExit(() => pending);
+  waiting = true;
+  pending = pending.then(finish).catch((error: Error) => console.warn(`Figure ${name}: ${error.message}`));
+}
+
+let waiting = false;
+let saidNoChromium = false;
+
+function sayNoChromium(): void {
+  if (saidNoChromium) return;
+  saidNoChromium = true;
+  console.warn(
+    "No Chromium or Chrome found: figures have no PNG, SVG and PDF. Install chromium or set LATENT_SKY_CHROMIUM.",
+  );
 }
 
 /** `Recall of mergers` -> `recall-of-mergers`; a second figure of the same title gets `-2`. */

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { type Figure, frame } from "../../lib/figures/figure.js";
+import { boundCurve, decisionTreeFigure } from "../../lib/figures/index.js";
 import { closeFigurePage } from "../../lib/notebook/chromium-page.js";
+import { exportFigure } from "../../lib/notebook/export-figure.js";
 import { figureSpec } from "../../lib/notebook/figure-spec.js";
 import { figureTitle } from "../../lib/notebook/figure-title.js";
 import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
@@ -15,9 +17,19 @@ import { scratch } from "../scratch.js";
 
 const folder = scratch();
 let shown: MimeBundle[] = [];
+const beforeExit: (() => Promise<void>)[] = [];
+/** As the runner starts a kernel: it names the notebook. */
+function unattended(t: TestContext): void {
+  process.env.LATENT_SKY_NOTEBOOK = "00";
+  t.after(() => delete process.env.LATENT_SKY_NOTEBOOK);
+}
 before(() => {
   const signal = new AbortController().signal;
-  setNotebookHost({ display: (data) => shown.push(data), signal, beforeExit: () => {} });
+  setNotebookHost({
+    display: (data) => shown.push(data),
+    signal,
+    beforeExit: (task) => beforeExit.push(task),
+  });
 });
 beforeEach(() => {
   shown = [];
@@ -46,7 +58,8 @@ test("the title of a figure: all its lines, without markup and subtitle", () => 
   assert.equal(figureTitle({ layout: {} }), "");
 });
 
-test("show: one bundle with the figure, a PNG and a text, and four files", { skip: noBrowser }, async () => {
+test("show: one bundle with the figure, a PNG and a text, and four files", { skip: noBrowser }, async (t) => {
+  unattended(t);
   await show(figure);
   assert.equal(shown.length, 1);
   assert.deepEqual(Object.keys(shown[0]).sort(), [
@@ -54,10 +67,11 @@ test("show: one bundle with the figure, a PNG and a text, and four files", { ski
     "image/png",
     "text/plain",
   ]);
-  assert.equal(shown[0]["text/plain"], "Figure: Recall of mergers (out/figures/recall-of-mergers)");
+  assert.equal(shown[0]["text/plain"], "Figure: Recall of mergers (out/figures/00-recall-of-mergers)");
   const png = await sharp(Buffer.from(String(shown[0]["image/png"]), "base64")).stats();
   assert.ok(png.entropy > 0.1, "the picture is not blank");
-  const file = (extension: string) => readFile(join(folder, "out/figures", `recall-of-mergers.${extension}`));
+  const file = (extension: string) =>
+    readFile(join(folder, "out/figures", `00-recall-of-mergers.${extension}`));
   const { width, height } = await sharp(await file("png")).metadata();
   assert.deepEqual([width, height], [600, 450]); // 1.5 device pixels for each pixel
   assert.match((await file("svg")).toString(), /^<svg[\s\S]*Recall of mergers/);
@@ -67,11 +81,50 @@ test("show: one bundle with the figure, a PNG and a text, and four files", { ski
 
 test("show: a second figure of the same title gets its own files; a bad name is refused", {
   skip: noBrowser,
-}, async () => {
+}, async (t) => {
+  unattended(t);
   await show(figure);
-  assert.ok((await readFile(join(folder, "out/figures/recall-of-mergers-2.png"))).length > 0);
+  assert.ok((await readFile(join(folder, "out/figures/00-recall-of-mergers-2.png"))).length > 0);
   await assert.rejects(show(figure, { name: "../elsewhere" }), /cannot name a figure's files/);
   await assert.rejects(show({ layout: {} } as never), /no data list/);
+});
+
+test("whoever sits at the notebook sees the figure at once, and the PNG joins it", {
+  skip: noBrowser,
+}, async () => {
+  await show(figure, { name: "at-once" });
+  assert.deepEqual(Object.keys(shown[0]).sort(), ["application/vnd.plotly.v1+json", "text/plain"]);
+  await Promise.all(beforeExit.map((task) => task()));
+  assert.equal(shown.length, 2);
+  assert.ok(String(shown[1]["image/png"]).length > 1000);
+  assert.ok((await readFile(join(folder, "out/figures/at-once.pdf"))).length > 0);
+});
+
+test("for print: dots, millimetres and points as asked, and its JSON file gives the same again", {
+  skip: noBrowser,
+}, async (t) => {
+  unattended(t);
+  const bounds = Array.from({ length: 20 }, (_, i) => -1 / (i + 1));
+  const print = { widthMillimetres: 84, dpi: 300, fontSize: 9, palette: ["#123456"] };
+  await show(boundCurve({ title: "The bound", bounds }), { name: "print", ...print });
+  const file = (extension: string) => join(folder, "out/figures", `print.${extension}`);
+  const { width, density } = await sharp(file("png")).metadata();
+  // 84 mm are 3.307 inches; 300 dots to the inch are 11.81 to the millimetre.
+  assert.ok(Math.abs(width - 992) <= 1 && Math.abs(density! - 300) < 1, `${width} px, ${density} dpi`);
+  assert.match(await readFile(file("svg"), "utf8"), /^<svg[^>]* width="84mm" height="[\d.]+mm"/);
+  const box = /MediaBox \[0 0 ([\d.]+) /.exec(await readFile(file("pdf"), "latin1"));
+  assert.ok(Math.abs(Number(box?.[1]) - (84 / 25.4) * 72) < 1.5, `the page is ${box?.[1]} points wide`);
+  const figure = JSON.parse(await readFile(file("json"), "utf8"));
+  assert.ok(Math.abs((figure.layout.font.size / figure.layout.width) * 84 * (72 / 25.4) - 9) < 0.2);
+  assert.equal(figure.data[0].line.color, "#123456");
+  const [again] = (await exportFigure("print-again", figure)).filter((path) => path.endsWith(".png"));
+  assert.equal((await sharp(again).metadata()).width, width);
+  await assert.rejects(
+    show(figure, { widthMillimetres: 8.4 }),
+    /widthMillimetres is 8.4; give a number from 20/,
+  );
+  const tree = decisionTreeFigure({ title: "The questions" });
+  await assert.rejects(show(tree, { widthMillimetres: 84 }), /"The questions" .*: give it 89 millimetres/);
 });
 
 test("showTable: HTML with text escaped, aligned plain text, long tables counted", () => {
