@@ -13,7 +13,7 @@ function peerEnvironment(): NodeJS.ProcessEnv {
   return rest;
 }
 
-/** The versions of what the peers are made of, by module, for those that are installed; "openblas" is its kernel. */
+/** The versions of what the peers are made of, by module, for those that are installed; "openblas" is what numpy uses of it. */
 export function peerVersions(): Record<string, string> {
   const script = `
 import importlib, json, platform
@@ -22,12 +22,13 @@ for name in ["numpy", "torch", "sklearn", "umap", "astropy", "cv2", "PIL"]:
     try:
         found[name] = importlib.import_module(name).__version__
     except ImportError:
-        pass
-try:
-    import threadpoolctl
-    found["openblas"] = next(i["architecture"] for i in threadpoolctl.threadpool_info() if i["internal_api"] == "openblas")
-except (ImportError, StopIteration):
-    pass
+        continue
+    if name == "numpy":  # before the others bring an OpenBLAS of their own
+        try:
+            import threadpoolctl
+            found["openblas"] = next(i["architecture"] for i in threadpoolctl.threadpool_info() if i["internal_api"] == "openblas")
+        except (ImportError, StopIteration):
+            pass
 print(json.dumps(found))`;
   const { stdout, status } = spawnSync(python, ["-W", "ignore", "-c", script], {
     env: peerEnvironment(),
