@@ -48,18 +48,18 @@ export async function show(figure: Figure, options: ShowOptions = {}): Promise<v
     "text/plain": `Figure: ${figureTitle(figure) || name} (out/figures/${name})`,
   };
   const displayId = randomUUID();
-  const attended = attended();
-  if (attended) host?.display(bundle, { displayId });
+  const watched = attended();
+  if (watched) host?.display(bundle, { displayId });
   const finish = async () => {
     const png = await renderPng(sized, size);
     if (!png) sayNoChromium();
     const whole = png ? { ...bundle, "image/png": (await smallPng(png)).toString("base64") } : bundle;
-    if (!attended) host?.display(whole);
+    if (!watched) host?.display(whole);
     else if (png) host?.display(whole, { displayId, update: true });
     const written = await exportFigure(file, sized, size, png);
     if (!host) console.log(`Figure ${name}: ${written.join(", ")}`);
   };
-  if (!attended) return finish();
+  if (!watched) return finish();
   if (!waiting) host?.beforeExit(() => pending);
   waiting = true;
   pending = pending.then(finish).catch((error: Error) => console.warn(`Figure ${name}: ${error.message}`));
