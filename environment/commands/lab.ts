@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   const server = spawn(jupyter, args, { stdio: "inherit", env: { ...process.env, ...env } });
   // Ctrl-C reaches Jupyter too, which asks before it stops: wait for its answer.
   process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => server.kill("SIGTERM"));
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => server.kill("SIGTERM"));
   return new Promise((resolve, reject) => {
     server.on("error", reject);
     server.on("exit", (code) => resolve(code ?? 0));

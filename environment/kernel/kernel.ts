@@ -4,10 +4,15 @@ import type { ConvertResult } from "tslab/dist/converter.js";
 import type { Publisher } from "zeromq";
 import { setNotebookHost } from "../../lib/notebook/host.js";
 import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
+import { CellHistory, type HistoryRequest } from "./cell-history.js";
+import { toCharacters, toUnits } from "./code-points.js";
 import { Interrupts } from "./interrupts.js";
 import { MessageGuard } from "./message-guard.js";
-import { converter, executor, jupyter } from "./patched-tslab.js";
+import { compiler, converter, executor, jupyter } from "./patched-tslab.js";
 import { type Sender, sendInTurn } from "./send-in-turn.js";
+import { endWithStarter } from "./starter.js";
+import { TextOutput } from "./text-output.js";
+import { withoutExports } from "./without-exports.js";
 
 interface Message {
   header: { msg_type: string };
@@ -21,7 +26,8 @@ interface Message {
  * `error` output (name, message, the user's own stack), an interrupt ends the cell and never the session, and
  * `NotebookHost` lets lib display several MIME types as one output.
  */
-export function startKernel(connectionFile: string): void {
+export function startKernel(connectionFile: string, parent: number): void {
+  endWithStarter(parent, connectionFile);
   const guard = new MessageGuard(JSON.parse(readFileSync(connectionFile, "utf8")));
   // A cell's output goes to iopub, which everybody can read; what the kernel says of itself goes to its own log.
   const log = process.stderr.write.bind(process.stderr);
@@ -30,6 +36,7 @@ export function startKernel(connectionFile: string): void {
   let cellCode = "";
   let interruption = new AbortController();
   const exitTasks: (() => Promise<void>)[] = [];
+  const history = new CellHistory();
   const interrupts = new Interrupts(() => {
     interruption.abort(new Error("The cell was interrupted."));
     run.interrupt();
@@ -43,7 +50,7 @@ export function startKernel(connectionFile: string): void {
     node: {
       ...node,
       convert(previous: string, code: string): ConvertResult {
-        const result = node.convert(previous, code);
+        const result = node.convert(previous, withoutExports(code, compiler));
         if (result.diagnostics.length) cellError = typeError(result.diagnostics, cellCode);
         return result;
       },
@@ -68,20 +75,44 @@ export function startKernel(connectionFile: string): void {
         message.content = content as Record<string, unknown>;
         message.signAndSend(this.connInfo.key, this.iopub);
       };
+      const printed = new TextOutput((name, text) => publish("stream", { name, text }));
       const content = await this.handler.handleExecute(
         request.content,
-        (name: string, text: string) => publish("stream", { name, text }),
-        (data: object, update: boolean) => publish(update ? "update_display_data" : "display_data", data),
+        (name: "stdout" | "stderr", text: string) => printed.write(name, text),
+        (data: object, update: boolean) => {
+          printed.flush();
+          publish(update ? "update_display_data" : "display_data", data);
+        },
       );
+      printed.flush();
       if (content.status === "abort") content.status = "aborted"; // the word of the protocol
       if (content.status === "error") {
         const error = cellError ?? thrownError(new Error("The cell failed without saying why."), lines);
         Object.assign(content, error);
         publish("error", error);
       }
+      this.answer(socket, request, "execute_reply", content);
+    }
+
+    /** Requests that tslab does not know, see patched-tslab; any other is left unanswered, as the protocol asks. */
+    handleOther(socket: unknown, request: Message): void {
+      const type = request.header.msg_type;
+      if (type === "interrupt_request") {
+        process.kill(process.pid, "SIGINT"); // what a front end does that interrupts by a signal
+        this.answer(socket, request, "interrupt_reply", { status: "ok" });
+      } else if (type === "history_request") {
+        this.answer(socket, request, "history_reply", history.answer(request.content as HistoryRequest));
+      }
+    }
+
+    handleCommInfoRequest(socket: unknown, request: Message): void {
+      this.answer(socket, request, "comm_info_reply", { status: "ok", comms: {} });
+    }
+
+    answer(socket: unknown, request: Message, type: string, content: object): void {
       const reply = request.createReply();
-      reply.header.msg_type = "execute_reply";
-      reply.content = content;
+      reply.header.msg_type = type;
+      reply.content = content as Record<string, unknown>;
       reply.signAndSend(this.connInfo.key, socket);
     }
 
@@ -109,10 +140,39 @@ export function startKernel(connectionFile: string): void {
   }
 
   class Handler extends jupyter.JupyterHandlerImpl {
+    /** With `stop_on_error: false` an error of this cell stops none of those that wait behind it. */
+    async handleExecute(
+      request: { code: string; stop_on_error?: boolean },
+      ...writers: unknown[]
+    ): Promise<unknown> {
+      if (request.stop_on_error !== false) return super.handleExecute(request, ...writers);
+      const run = () =>
+        this.handleExecuteImpl(request, ...writers).then(
+          (counter) => ({ status: "ok", execution_count: (counter as { count: number }).count }),
+          (counter: { count?: number }) => ({ status: "error", execution_count: counter.count }),
+        );
+      return this.execQueue.add(run).catch(() => ({ status: "abort" }));
+    }
+
+    handleComplete(request: { code: string; cursor_pos: number }): object {
+      const { code, cursor_pos } = request;
+      const found = super.handleComplete({ ...request, cursor_pos: toUnits(code, cursor_pos) });
+      return {
+        ...found,
+        cursor_start: toCharacters(code, found.cursor_start),
+        cursor_end: toCharacters(code, found.cursor_end),
+      };
+    }
+
+    handleInspect(request: { code: string; cursor_pos: number }): object {
+      return super.handleInspect({ ...request, cursor_pos: toUnits(request.code, request.cursor_pos) });
+    }
+
     async handleExecuteImpl(request: { code: string }, ...writers: unknown[]): Promise<unknown> {
       cellError = null;
       cellCode = request.code;
       if (interruption.signal.aborted) interruption = new AbortController();
+      history.add(this.execCount + 1, request.code);
       interrupts.beginCell();
       try {
         return await super.handleExecuteImpl(request, ...writers);
@@ -135,10 +195,6 @@ export function startKernel(connectionFile: string): void {
   const report = (error: unknown) => console.error(thrownError(error, lines).traceback.join("\n"));
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);
-
-  // A kernel whose front-end died must not stay behind.
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && process.exit(0), 1000).unref();
 
   // biome-ignore lint/suspicious/noExplicitAny: see patched-tslab
   const make = { Server, Handler } as Record<string, any>;

@@ -3,6 +3,7 @@ import Module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { createConverter } from "tslab/dist/converter.js";
 import type { createExecutor } from "tslab/dist/executor.js";
+import type ts from "typescript";
 
 /**
  * tslab 1.0.22 with the few lines this project needs changed, in memory: the installed package stays as it is.
@@ -113,9 +114,9 @@ const patches: Record<string, Patch[]> = {
       replace: 'throw new Error("a message with a wrong signature");',
     },
     {
-      why: "a request that the kernel does not know is left unanswered, and no cell shows it",
+      why: "requests that tslab does not know are the kernel's, and no cell shows them",
       find: `console.warn(\`unknown msg_type: \${msg.header.msg_type}\`);`,
-      replace: "",
+      replace: "await this.handleOther(sock, msg);",
     },
     {
       why: "a cell that prints much loses no line",
@@ -156,6 +157,11 @@ function load<T>(file: string): T {
   compiled.loaded = true;
   return loaded.exports as T;
 }
+
+/** The TypeScript that cells are compiled with. */
+export const compiler = createRequire(join(distribution, "main.js"))(
+  "@tslab/typescript-for-tslab",
+) as typeof ts;
 
 // In this order: each requires those before it.
 export const converter = load<{ createConverter: typeof createConverter }>("converter.js");

@@ -84,7 +84,7 @@ export class KernelClient {
     );
     // Its own process group: Ctrl-C in the terminal reaches the runner, which decides what the kernel gets.
     const child = spawn(command === "node" ? process.execPath : command, args, {
-      env: { ...process.env, ...env },
+      env: { ...process.env, LATENT_SKY_STARTER: String(process.pid), ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });

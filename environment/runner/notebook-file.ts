@@ -77,7 +77,13 @@ export async function readNotebook(path: string): Promise<Notebook> {
   return { nbformat: 4, nbformat_minor: 5, metadata: raw.metadata ?? {}, cells };
 }
 
-/** Writes the notebook as Jupyter does (one-space indent, text as lists of lines), whole or not at all. */
+/** The address of a labelling panel; its token lets whoever reads it give labels while the kernel runs. */
+const panelAddress = /http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\//g;
+
+/**
+ * Writes the notebook as Jupyter does (one-space indent, text as lists of lines), whole or not at all. The addresses of
+ * labelling panels stay out: others may read the file, and they lead nowhere once the kernel has ended.
+ */
 export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
   const metadata = {
     ...notebook.metadata,
@@ -131,5 +137,5 @@ function joined(text: unknown): string {
 }
 
 function lines(text: string): string[] {
-  return text === "" ? [] : text.split(/(?<=\n)/);
+  return text === "" ? [] : text.replace(panelAddress, "about:blank#panel").split(/(?<=\n)/);
 }

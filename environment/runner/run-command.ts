@@ -70,6 +70,7 @@ export async function runCommand(argv: string[]): Promise<RunOutcome> {
   };
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onInterrupt);
+  process.on("SIGHUP", onInterrupt); // the terminal was closed
   const results: RunResult[] = [];
   const timings = readTimings();
   const lastTimes = notebooks.map((path) => timings[timingKey(basename(path), env)] ?? {});

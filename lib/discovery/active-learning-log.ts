@@ -37,9 +37,29 @@ export interface ActiveLearningLog {
 
 /** Reads a log; fails with a sentence if the file is none. */
 export async function readLog(path: string): Promise<ActiveLearningLog> {
-  const log = JSON.parse(await readFile(path, "utf8")) as ActiveLearningLog;
-  if (log.format !== "latent-sky active learning 1")
+  const text = await readFile(path, "utf8");
+  let log: ActiveLearningLog | null;
+  try {
+    log = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${path} is damaged: it is not JSON; take a copy of it, or start the search anew.`, {
+      cause,
+    });
+  }
+  if (log?.format !== "latent-sky active learning 1")
     throw new Error(`${path} is not an active-learning log of this version.`);
+  const { features, options, rounds } = log;
+  const whole =
+    Array.isArray(features?.shape) &&
+    Array.isArray(options?.start) &&
+    Array.isArray(rounds) &&
+    rounds.every(
+      (r) => Array.isArray(r?.queried) && Array.isArray(r.scores) && r.scores.length === r.queried.length,
+    );
+  if (!whole)
+    throw new Error(
+      `${path} is damaged: rounds or options are missing; take a copy, or start the search anew.`,
+    );
   return log;
 }
 

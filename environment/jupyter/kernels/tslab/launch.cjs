@@ -4,6 +4,7 @@
  * Moves to the project's root, so that a cell of any notebook says `import { show } from "./lib/index.js"`, and
  * loads the TypeScript kernel through tsx, so that lib needs no build step.
  */
+const parent = process.ppid; // before anything is loaded: whoever started this may die meanwhile
 const path = require("node:path");
 const fs = require("node:fs");
 
@@ -16,4 +17,4 @@ if (!fs.existsSync(path.join(root, "node_modules", "tsx"))) {
 }
 process.chdir(root);
 require("tsx/cjs");
-require("../../../kernel/kernel.ts").startKernel(process.argv[2]);
+require("../../../kernel/kernel.ts").startKernel(process.argv[2], parent);
