@@ -1,11 +1,13 @@
 import type { Dataset } from "../data/dataset.js";
+import { settledRule } from "../data/votes/evaluation.js";
 import { startEngine } from "../engine/engine.js";
 import type { Matrix } from "../matrix.js";
 import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js";
+import { knnDefaults } from "../models/knn.js";
 import { knnAccuracy } from "../models/knn-accuracy.js";
 import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { Pca, pcaDefaults } from "../models/pca.js";
-import { umap } from "../models/umap.js";
+import { umap, umapDefaults } from "../models/umap.js";
 import { type ByolOptions, byolDefaults } from "../nn/byol-options.js";
 import { extractFeatures } from "../nn/extract-features.js";
 import type { ResNet18 } from "../nn/resnet18.js";
@@ -13,9 +15,11 @@ import { type EpochReport, trainByol } from "../nn/train-byol.js";
 import { progress } from "../notebook/progress.js";
 import type { ProfileSizes } from "./profile-sizes.js";
 import type { Settings } from "./settings.js";
-import { type StudyCache, shortHash } from "./study-cache.js";
+import { type StageKeys, stageKeys } from "./stages.js";
+import type { StudyCache } from "./study-cache.js";
 import type { StudyImages } from "./study-data.js";
 import { encoderIn, keepEncoder } from "./trained-encoders.js";
+import { weightsDigest } from "./weights-starts.js";
 
 /** An epoch, with the KNN accuracy of its features where the study has an evaluation subset. */
 export type Epoch = EpochReport & { knn: { mean: number; std: number } | null };
@@ -28,6 +32,8 @@ interface Studied {
   readonly dataset: Dataset;
   describe(images: number): string;
   images(): Promise<StudyImages>;
+  /** The key of the stage that gives these images. */
+  imagesKey(): Promise<string>;
   evaluation(): Promise<{ indices: Uint32Array; labels: string[] } | null>;
 }
 
@@ -83,10 +89,10 @@ export class Representation {
         onEpoch?.(epoch);
         if (epoch.epoch < options.epochs) continue;
         // The network is at hand only here: what later stages need of it is kept now.
-        await this.study.cache.matrix("features", await this.key(), () =>
+        await this.study.cache.matrix("features", (await this.keys()).features, () =>
           extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar }),
         );
-        await keepEncoder(folder, net, {
+        await keepEncoder(await this.encoderFolder(), net, {
           sky: this.study.dataset.sky,
           drawn: this.study.dataset.drawn,
           images: this.study.describe(stack.length),
@@ -120,17 +126,18 @@ export class Representation {
   /** The trained encoder's weights, for another training to start from; trains first where that was not done. */
   async encoderFile(): Promise<string> {
     await this.features();
-    const file = encoderIn(await this.folder());
+    const folder = await this.encoderFolder();
+    const file = encoderIn(folder);
     if (file) return file;
     // Its features are here and its weights are not: somebody removed them. The last checkpoint writes them again.
     await this.train();
-    return encoderIn(await this.folder())!;
+    return encoderIn(folder)!;
   }
 
   /** 512 numbers an image, [n, 512]; trains first where that was not done. */
   features(): Promise<Matrix> {
     return this.once("features", async () => {
-      const key = await this.key();
+      const { features: key } = await this.keys();
       const stored = await this.study.cache.storedMatrix("features", key);
       if (stored) return stored;
       await this.train();
@@ -151,7 +158,7 @@ export class Representation {
   plane(): Promise<Matrix> {
     return this.once("plane", async () => {
       const { X } = await this.reduced();
-      return this.study.cache.matrix("plane", await this.key(), async () => {
+      return this.study.cache.matrix("plane", (await this.keys()).plane, async () => {
         const bar = progress("UMAP");
         const plane = await umap(X, { seed: this.study.settings.seed, onProgress: bar });
         bar.done();
@@ -170,7 +177,7 @@ export class Representation {
   clusters(): Promise<{ mixture: BayesianGaussianMixture; clusters: Int32Array }> {
     return this.once("clusters", async () => {
       const { X } = await this.reduced();
-      const state = await this.study.cache.json("mixture", await this.key(), async () => {
+      const state = await this.study.cache.json("mixture", (await this.keys()).clusters, async () => {
         const bar = progress("Mixture");
         const fitted = await new BayesianGaussianMixture(this.mixtureOptions).fitAsync(X, {
           onProgress: bar,
@@ -183,19 +190,29 @@ export class Representation {
     });
   }
 
-  /** Checkpoints and encoder; `epochs` is no part of it, so that a finished training can be continued. */
-  private async folder(): Promise<string> {
-    const { epochs: _, ...rest } = this.options;
-    return this.study.cache.folderOf("byol", {
-      ...rest,
-      ids: shortHash((await this.study.images()).stack.ids),
+  /** What each stage is kept under. */
+  keys(): Promise<StageKeys> {
+    return this.once("keys", async () => {
+      const { seed } = this.study.settings;
+      return stageKeys({
+        images: await this.study.imagesKey(),
+        weights: await weightsDigest(this.weights),
+        byol: this.options,
+        evaluation: { rule: settledRule(this.study.dataset.evaluation), knn: knnDefaults },
+        pca: pcaDefaults,
+        umap: { ...umapDefaults, seed },
+        mixture: this.mixtureOptions,
+      });
     });
   }
 
-  private async key() {
-    const { stack } = await this.study.images();
-    const { nComponents, nInit } = this.mixtureOptions;
-    return { ...this.options, ids: shortHash(stack.ids), size: stack.width, nComponents, nInit };
+  /** Checkpoints. */
+  private async folder(): Promise<string> {
+    return this.study.cache.folderOf("byol", (await this.keys()).train);
+  }
+
+  private async encoderFolder(): Promise<string> {
+    return this.study.cache.folderOf("encoder", (await this.keys()).encoder);
   }
 
   private once<T>(stage: string, compute: () => Promise<T>): Promise<T> {

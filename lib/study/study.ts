@@ -109,7 +109,7 @@ export class Study {
   /** The images after the artefact cut of notebook 02; all of them where none was made. */
   async images(): Promise<StudyImages> {
     const { images } = await this.preprocessed();
-    this.cut ??= await this.cache.stored("cut", this.cutKey(images));
+    this.cut ??= await this.cache.stored("cut", this.preparedKey(images));
     return this.cut ? pickImages(images, this.cut.kept) : images;
   }
 
@@ -126,12 +126,20 @@ export class Study {
     const kept = Array.from(images.indices.keys()).filter((row) => !out.has(row));
     this.cut = { box, kept };
     this.representations.clear();
-    await this.cache.store("cut", this.cutKey(images), this.cut);
+    await this.cache.store("cut", this.preparedKey(images), this.cut);
     return removed;
   }
 
-  private cutKey({ stack }: StudyImages) {
-    return { ids: shortHash(stack.ids), cropSize: this.sizes.cropSize };
+  /** The key of `images()`: which images, how they were prepared, and which of them the cut left. */
+  async imagesKey(): Promise<string> {
+    const { images } = await this.preprocessed();
+    const { stack } = await this.images();
+    return shortHash([this.preparedKey(images), stack.ids]);
+  }
+
+  private preparedKey({ stack }: StudyImages): string {
+    const { fingerprint } = this.dataset.provenance;
+    return shortHash([fingerprint, stack.ids, this.ways.preparation(this.sizes)]);
   }
 
   /** The features learned from one start of the weights; the paper goes on with ImageNet's, where they are here. */
@@ -207,7 +215,8 @@ export class Study {
 
   /** Clusters left out as artefacts (section 6.2), as chosen in notebook 05; by default those proposed there. */
   async artefactClusters(chosen?: readonly number[]): Promise<number[] | null> {
-    const key = { ids: shortHash((await this.images()).stack.ids), profile: this.settings.profile };
+    // A cluster's number means something in this mixture only.
+    const { clusters: key } = await (await this.representation()).keys();
     if (chosen) await this.cache.store("artefact-clusters", key, chosen);
     return this.cache.stored<number[]>("artefact-clusters", key);
   }

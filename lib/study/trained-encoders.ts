@@ -47,7 +47,7 @@ export async function trainedEncoders(sky: Sky): Promise<(TrainedEncoder & { fil
   const found: (TrainedEncoder & { file: string })[] = [];
   for (const study of await readdir(studies).catch(() => []))
     for (const stage of await readdir(join(studies, study)).catch(() => [])) {
-      if (!stage.startsWith("byol-")) continue;
+      if (!stage.startsWith("encoder-")) continue;
       const folder = join(studies, study, stage);
       const told = await readFile(join(folder, TOLD), "utf8").catch(() => null);
       if (told) found.push({ ...(JSON.parse(told) as TrainedEncoder), file: join(folder, WEIGHTS) });

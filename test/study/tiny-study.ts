@@ -4,7 +4,7 @@ import { volunteerColumns, voteColumns } from "../../lib/data/votes/decision-tre
 import { Random } from "../../lib/random.js";
 import type { Profile } from "../../lib/study/settings.js";
 import { Study } from "../../lib/study/study.js";
-import { commonStarts } from "../../lib/study/weights-starts.js";
+import { commonStarts, type WeightsStart } from "../../lib/study/weights-starts.js";
 
 /** Twenty grey blobs of 32 pixels in memory, half of them voted round, half edge-on. */
 export function tinyDataset(given: Partial<Dataset> = {}): Dataset {
@@ -46,8 +46,11 @@ export function tinyDataset(given: Partial<Dataset> = {}): Dataset {
 
 /** A study of `dataset`; call `scratch` first: it writes into the cache. */
 export function tinyStudy(
-  given: { dataset?: Dataset; profile?: Profile; sky?: Sky; seed?: number } = {},
+  given: { dataset?: Dataset; profile?: Profile; sky?: Sky; seed?: number; weights?: string } = {},
 ): Study {
-  const { sky = "optical", dataset = tinyDataset({ sky }), profile = "quick", seed = 1 } = given;
-  return new Study({ profile, dataset: "tiny", seed }, dataset, async () => commonStarts());
+  const { sky = "optical", dataset = tinyDataset({ sky }), profile = "quick", seed = 1, weights } = given;
+  const other: WeightsStart[] = weights
+    ? [{ name: "other", note: weights, available: true, weights: async () => weights }]
+    : [];
+  return new Study({ profile, dataset: "tiny", seed }, dataset, async () => [...commonStarts(), ...other]);
 }

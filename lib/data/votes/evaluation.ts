@@ -48,6 +48,11 @@ export function evaluationOf(images: Judged, rule: EvaluationRule): Evaluation |
   return counted(subset.indices, labels, subset.classes, cuts);
 }
 
+/** The rule with every cut filled in: what its result depends on. */
+export function settledRule(rule: EvaluationRule): EvaluationRule {
+  return rule.by === "votes" ? { ...rule, cuts: { ...evaluationCuts, ...rule.cuts } } : rule;
+}
+
 /** What the images would need for an evaluation subset, as the end of a sentence; null where they have it. */
 export function evaluationLacks({ votes, labels }: Judged, rule: EvaluationRule): string | null {
   if (rule.by === "labels") return labels ? null : "the release's classes";

@@ -1,0 +1,49 @@
+import { augmentDefaults } from "../nn/byol-augment.js";
+import type { ByolOptions } from "../nn/byol-options.js";
+import { shortHash } from "./study-cache.js";
+
+/**
+ * The stages of a representation, each made from the one before; plane and clusters both from the reduced features.
+ * Their keys name everything that a result depends on.
+ */
+export interface StageKeys {
+  images: string;
+  train: string;
+  encoder: string;
+  features: string;
+  reduced: string;
+  plane: string;
+  clusters: string;
+}
+
+/** The own settings of each stage. */
+export interface StageSettings {
+  /** Key of the images that are trained on. */
+  images: string;
+  /** What the starting weights are: "random", or a digest of their file. */
+  weights: string;
+  byol: ByolOptions & { epochs: number };
+  /** How an epoch is judged: its accuracy stands in the log of the training. */
+  evaluation: unknown;
+  pca: unknown;
+  umap: unknown;
+  mixture: unknown;
+}
+
+/**
+ * The key of a stage is the hash of its name, its own settings and the key of what it was made from: a setting that
+ * changes gives its stage and those after it another key, and leaves those before it alone. `epochs` belongs to the
+ * encoder, so that a finished training can be continued in its own folder.
+ */
+export function stageKeys(settings: StageSettings): StageKeys {
+  const { images, weights, byol, evaluation, pca, umap, mixture } = settings;
+  const { epochs, start: _, ...training } = byol;
+  const key = (name: keyof StageKeys, own: unknown, previous: string) => shortHash([name, own, previous]);
+  const train = key("train", { weights, ...training, augment: augmentDefaults, evaluation }, images);
+  const encoder = key("encoder", { epochs }, train);
+  const features = key("features", {}, encoder);
+  const reduced = key("reduced", pca, features);
+  const plane = key("plane", umap, reduced);
+  const clusters = key("clusters", mixture, reduced);
+  return { images, train, encoder, features, reduced, plane, clusters };
+}
