@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { startEngine } from "../lib/engine/engine.js";
 import { numeric } from "../lib/engine/numeric/numeric.js";
@@ -36,4 +37,14 @@ test("from another working directory: worker threads, downloads' manifests and p
     await pool.close();
     console.log((await readManifests()).has("mirabest"), (await inlinePage("label")).includes("<script>"));`);
   assert.deepEqual(there.split("\n"), ["false", "true true"]);
+});
+
+test("nothing in lib looks for a file of the package from the working directory", () => {
+  const own =
+    /resolve\(\s*["'`](lib|data|environment|node_modules)[/"'`]|process\.cwd\(\)\s*,\s*["'`](lib|data|environment)/;
+  const files = (readdirSync("lib", { recursive: true }) as string[]).filter((file) => file.endsWith(".ts"));
+  assert.deepEqual(
+    files.filter((file) => own.test(readFileSync(join("lib", file), "utf8"))),
+    [],
+  );
 });

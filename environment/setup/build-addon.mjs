@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { extraPrefixes, tools } from "./system.mjs";
@@ -25,7 +26,7 @@ export function buildAddon(root, folder, without, say) {
   say(`Building ${folder} ...`);
   const result = spawnSync(
     process.execPath,
-    [join(root, "node_modules/node-gyp/bin/node-gyp.js"), ...gypArguments()],
+    [createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js"), ...gypArguments()],
     {
       cwd: at,
       env: compilerEnvironment(),

@@ -9,7 +9,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildAddon } from "./build-addon.mjs";
+import { buildAddons } from "./addons.mjs";
+import { sayMissing } from "./say-missing.mjs";
 import { aptCommand, isUbuntu, tools } from "./system.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -18,14 +19,7 @@ const say = (text) => process.stdout.write(`${text}\n`);
 checkNode();
 installTools();
 installPackages();
-const addons = {
-  "lib/engine/onednn": "a slower engine is used",
-  "lib/engine/cuda": "an NVIDIA GPU is not used",
-  "lib/engine/numeric": "the models run in plain TypeScript, several times slower",
-  "lib/data/turbo-jpeg": "JPEGs are read at half the speed",
-  "node_modules/hnswlib-node": "neighbours are searched exactly, which takes long beyond 300 000 rows",
-};
-for (const [folder, without] of Object.entries(addons)) buildAddon(root, folder, without, say);
+buildAddons(root, say);
 
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
@@ -57,17 +51,7 @@ function installTools() {
     }
     lacking = missing();
   }
-  for (const tool of lacking) say(`Missing: ${tool.name}; without it ${tool.without}.`);
-  if (!lacking.length) return;
-  const all = (key) => lacking.flatMap((tool) => tool[key] ?? []).join(" ");
-  say("To install it, run one of these and then the same command again:");
-  if (all("apt")) say(`  Debian:   sudo apt-get install -y --no-install-recommends ${all("apt")}`);
-  if (all("conda")) say(`  conda:    conda install -c conda-forge ${all("conda")}`);
-  if (all("brew")) say(`  Homebrew: brew install ${all("brew")}`);
-  if (all("brewCask")) say(`            brew install --cask ${all("brewCask")}`);
-  if (lacking.some((tool) => tool.name === "Chromium")) {
-    say("  (or install Google Chrome, or set LATENT_SKY_CHROMIUM to the path of a Chromium you have)");
-  }
+  sayMissing(lacking, "the same command again", say);
 }
 
 /** `npm ci`, unless node_modules already holds exactly what the lockfile says. */

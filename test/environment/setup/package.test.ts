@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { before, test } from "node:test";
+import { startEngine } from "../../../lib/engine/engine.js";
+import { packageRoot } from "../../../lib/package-root.js";
+import { scratch } from "../../scratch.js";
+
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+
+function run(command: string, args: string[], cwd: string, env: Record<string, string> = {}): string {
+  const child = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, ...env } });
+  assert.equal(child.status, 0, `${command} ${args.join(" ")}: ${child.stderr}${child.stdout}`);
+  return child.stdout;
+}
+
+/**
+ * What `npm install latent-sky-X.tgz` gives in an empty folder, without its minutes: the tarball's own files, the
+ * packages that its manifest asks for taken from this project, and the addons as this project built them.
+ */
+function installElsewhere(folder: string): void {
+  run("npm", ["pack", "--pack-destination", folder, "--loglevel=error"], packageRoot());
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
+  run("tar", ["-xzf", tarball], folder);
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  cpSync(join(folder, "package"), join(modules, "latent-sky"), { recursive: true });
+  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+    if (!existsSync(packageRoot("node_modules", name))) continue;
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(packageRoot("node_modules", name), join(modules, name));
+  }
+  for (const addon of ["lib/engine/onednn", "lib/engine/cuda", "lib/engine/numeric", "lib/data/turbo-jpeg"]) {
+    assert.ok(
+      existsSync(join(modules, "latent-sky", addon, "src")),
+      `${addon} has no sources in the package`,
+    );
+    const built = packageRoot(addon, "build/Release");
+    if (existsSync(built))
+      cpSync(built, join(modules, "latent-sky", addon, "build/Release"), { recursive: true });
+  }
+}
+
+const folder = scratch();
+before(() => installElsewhere(folder));
+
+test("the package runs in another project: six lines from mock galaxies to clusters, on the engine of here", async () => {
+  writeFileSync(
+    join(folder, "clusters.mjs"),
+    `import { BayesianGaussianMixture, extractFeatures, openDataset, Pca, preprocess, resnet18, startEngine } from "latent-sky";
+    const { backend } = await startEngine();
+    const { stack } = await preprocess(await openDataset("mock", { mock: { size: 24, imageSize: 64 } }), { size: 32, threads: 2 });
+    const features = await extractFeatures(resnet18(), stack);
+    const reduced = new Pca({ nComponents: 4 }).fit(features).transform(features);
+    const clusters = new BayesianGaussianMixture({ nComponents: 2, nInit: 1, seed: 1 }).fit(reduced).predict(reduced);
+    console.log(JSON.stringify({ backend, shape: features.shape, clusters: clusters.length }));`,
+  );
+  const printed = run(process.execPath, ["clusters.mjs"], folder, {
+    LATENT_SKY_CACHE: join(folder, "cache"),
+  });
+  const { backend } = await startEngine();
+  assert.deepEqual(JSON.parse(printed.trim().split("\n").at(-1)!), {
+    backend,
+    shape: [24, 512],
+    clusters: 24,
+  });
+});
+
+test("another project's compiler knows the library's types", () => {
+  const program = join(folder, "program.mts");
+  writeFileSync(
+    program,
+    `import { Pca } from "latent-sky";
+    export const ok: number = new Pca({ variance: 0.95 }).fit({ data: new Float64Array(4), shape: [2, 2] }).nComponents;
+    // @ts-expect-error: an option that does not exist
+    new Pca({ varience: 0.95 });`,
+  );
+  const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"];
+  run(process.execPath, [packageRoot("node_modules/typescript/bin/tsc"), ...options, program], folder);
+});
+
+test("lib imports only packages that the manifest names", () => {
+  const named = Object.keys({
+    ...manifest.dependencies,
+    ...manifest.optionalDependencies,
+    ...manifest.peerDependencies,
+  });
+  const known = new Set([...named, ...named.map((name) => name.replace(/^@types\//, ""))]);
+  const strangers: string[] = [];
+  for (const file of readdirSync("lib", { recursive: true }) as string[]) {
+    if (!file.endsWith(".ts")) continue;
+    const source = readFileSync(join("lib", file), "utf8");
+    for (const [, specifier] of source.matchAll(
+      /(?:from|import\(|requirePackage(?:\.resolve)?\()\s*"([^".][^"]*)"/g,
+    )) {
+      const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+      if (!specifier.startsWith("node:") && !known.has(name)) strangers.push(`${file}: ${name}`);
+    }
+  }
+  assert.deepEqual(strangers, []);
+});
