@@ -74,7 +74,7 @@ memory::desc plainWeights(const Geometry& g) { return memory::desc({g.k, g.c, g.
 
 // An activation in the type the primitive computes in; the converted copy stays with the buffer for the next use.
 memory activation(Buffer& b, const memory::desc& want) {
-  return packed(b, memory::desc(want.dims(), dnnlType(b.type), tag::nhwc), want);
+  return packed(b, memory::desc(shim::dimsOf(want), dnnlType(b.type), tag::nhwc), want);
 }
 
 void execute(const Plan& p, std::unordered_map<int, memory> args) {

@@ -12,6 +12,14 @@ struct ConvShape {
   memory::dims strides, dilations, padLeft, padRight;
 };
 
+inline memory::dims dimsOf(const memory::desc& d) {
+#if DNNL_VERSION_MAJOR >= 3
+  return d.get_dims();
+#else
+  return d.dims();
+#endif
+}
+
 inline void appendRelu(dnnl::post_ops& ops) {
 #if DNNL_VERSION_MAJOR >= 3
   ops.append_eltwise(algorithm::eltwise_relu, 0.f, 0.f);
