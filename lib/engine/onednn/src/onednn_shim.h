@@ -1,4 +1,4 @@
-// The few calls that oneDNN 2.x and 3.x spell differently. 2.6.3 is what this is tested with.
+// The few calls that oneDNN 2.x and 3.x spell differently. 2.6.3 and 3.7.2 are what this is tested with.
 #pragma once
 #include <dnnl.hpp>
 
