@@ -124,6 +124,16 @@ test("lib does not reach environment, not even by a path in a string", () => {
   assert.deepEqual(reaching, []);
 });
 
+test("a dataset knows its sky: nothing outside data and study/skies.ts asks for its name", () => {
+  const asking = files.filter(
+    (file) =>
+      !file.startsWith(join("lib", "data")) &&
+      file !== join("lib", "study", "skies.ts") &&
+      /dataset\.name ===|\.name\.startsWith|=== "radio"/.test(readFileSync(file, "utf8")),
+  );
+  assert.deepEqual(asking, []);
+});
+
 test("one idea per file: none of lib is longer than 300 lines", () => {
   const long = files
     .map((file) => ({ file, lines: sources.get(file)!.getLineStarts().length - 1 }))

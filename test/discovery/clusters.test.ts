@@ -73,6 +73,8 @@ test("majority accuracy and membership: by hand", () => {
   const [a] = classMembership(labels, clusters);
   assert.deepEqual(a.clusters[0], { cluster: 0, count: 2, share: 2 / 3 });
   assert.deepEqual(shareInBest(a, 2), { share: 1, clusters: [0, 1] });
+  const absent = classMembership(["a", null], [0, 1], ["a", "b"])[1];
+  assert.deepEqual([absent.name, absent.n, shareInBest(absent, 3)], ["b", 0, null], "a class may be absent");
   assert.deepEqual(evaluationClasses({ indices: [2, 0], labels: ["spiral", "round"] }, 3), [
     "round",
     null,

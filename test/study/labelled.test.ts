@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import sharp from "sharp";
+import { openDataset } from "../../lib/data/open-dataset.js";
+import { volunteerColumns } from "../../lib/data/votes/decision-tree.js";
+import { trueMergers } from "../../lib/data/votes/vote-cuts.js";
+import { volunteerVotes } from "../../lib/data/votes/vote-table.js";
+import { ledger } from "../../lib/study/ledger.js";
+import { scratch } from "../scratch.js";
+import { tinyStudy } from "./tiny-study.js";
+
+/** A folder of 100 images; the table has a row for each, and 60 of them have votes: 12 of those mergers. */
+async function hundred(folder: string): Promise<string> {
+  const path = join(folder, "hundred");
+  mkdirSync(path);
+  const columns = volunteerColumns();
+  const rows = [["id", "ra", ...columns].join()];
+  for (let i = 0; i < 100; i++) {
+    const spot = Uint8Array.from({ length: 48 * 48 }, (_, k) => {
+      const [x, y] = [(k % 48) - 24, Math.floor(k / 48) - 24];
+      return 10 + ((k * 7 + i) % 13) + 200 * Math.exp(-(x * x + (1 + (i % 3)) * y * y) / 40);
+    });
+    const raw = { width: 48, height: 48, channels: 1 as const };
+    await sharp(spot, { raw })
+      .png()
+      .toFile(join(path, `g${i}.png`));
+    const votes = columns.map((name) => {
+      if (i % 5 >= 3) return ""; // two of five: nobody voted
+      if (name.endsWith("_total-votes")) return 40;
+      if (name === "merging_merger_fraction") return i % 5 === 0 && i < 60 ? 0.9 : 0;
+      return name.endsWith("_fraction") ? 0.1 : 4;
+    });
+    rows.push([`g${i}`, 10 + i / 10, ...votes].join());
+  }
+  writeFileSync(join(path, "votes.csv"), `${rows.join("\n")}\n`);
+  return path;
+}
+
+test("of 100 images 60 have votes: every count of labelled galaxies says 60", async (t) => {
+  const dataset = await openDataset(await hundred(scratch(t)));
+  assert.equal(dataset.catalogue!.length, 100);
+  const votes = volunteerVotes(dataset.catalogue)!;
+  assert.equal(votes.voted.length, 60, "notebook 01");
+
+  const study = tinyStudy({ dataset });
+  const inStudy = (await study.votes())!;
+  assert.equal(inStudy.voted.length, 60, "notebook 06: what artefact-share divides by");
+  const { stack, rows, votes: searched } = await study.labelled("merging");
+  assert.deepEqual([stack.length, rows.length, searched!.length], [60, 60, 60], "notebook 07: the search");
+  const mergers = trueMergers(searched!).reduce((sum, m) => sum + m, 0);
+  assert.equal(mergers, 12);
+  assert.equal(
+    stack.ids[3],
+    (await study.images()).stack.ids[rows[3]],
+    "rows and images are the same galaxies",
+  );
+
+  await study.record("01", { labelled: votes.voted.length });
+  await study.record("07", { "merger-share": mergers / rows.length, "label-share": undefined });
+  const here = (await ledger()).filter((r) => r.here !== null).map((r) => [r.id, r.here]);
+  assert.deepEqual(here, [
+    ["labelled", 60],
+    ["merger-share", 0.2],
+  ]);
+  await study.close();
+});
+
+test("without votes, or without a question's, there are none, and the sentence says what would help", async (t) => {
+  scratch(t);
+  const study = tinyStudy();
+  const [images, votes] = [await study.images(), await study.votes()];
+  assert.equal(votes!.voted.length, images.stack.length);
+  await study.close();
+  const bare = tinyStudy({ dataset: { ...study.dataset, catalogue: null } });
+  assert.equal(await bare.votes(), null);
+  assert.equal(await bare.evaluation(), null);
+  assert.deepEqual([...(await bare.labelled()).rows], [...images.indices.keys()], "nobody voted: all images");
+  assert.match(
+    bare.votesNeeded("The violins"),
+    /^The violins would need the votes of volunteers, which tiny/,
+  );
+  assert.match(await bare.evaluationNeeded("Figure 3"), /need the votes of volunteers/);
+  await bare.close();
+});
