@@ -16,6 +16,7 @@ import {
   queryGrid,
   radioMontage,
   recallCurveFigure,
+  skyMap,
   startsUmap,
   trainingLoss,
   truthBesideScore,
@@ -47,6 +48,14 @@ export const tinyFigures: Record<string, () => Figure> = {
       values: { name: "Score (0 to 5)", values: [1, 5, Number.NaN, 0, 2, 3] },
       maxPoints: 5,
       seed: 1,
+    }),
+  "sky-map": () =>
+    skyMap({
+      title: "Scores on the sky",
+      ra: [359.9, 0.1, 0.2],
+      dec: [-1, 0, 1],
+      ids: ["a", "b", "c"],
+      values: { name: "Score (0 to 5)", values: [4, 1, 2] },
     }),
   montage: () =>
     montage({

@@ -1,0 +1,81 @@
+import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { redrawable } from "./redraw.js";
+import { type SubsampleOptions, subsample } from "./subsample.js";
+import { sequential, widths } from "./theme.js";
+import { bar } from "./umap-scatter.js";
+
+export interface SkyMapOptions extends FigureText, SubsampleOptions {
+  /** Degrees. */
+  ra: ArrayLike<number>;
+  dec: ArrayLike<number>;
+  ids?: readonly string[];
+  /** Colours the sources, with a bar. */
+  values: { name: string; values: ArrayLike<number> };
+  width?: number;
+  height?: number;
+}
+
+/**
+ * Sources on the sky, coloured by a number: right ascension grows to the left, and a degree is as long one way as the
+ * other at the field's middle declination. A field across 0 h is drawn in one piece, with right ascensions below zero.
+ */
+export const skyMap = redrawable((options: SkyMapOptions): Figure => {
+  const { dec, ids, values, width = widths.column } = options;
+  const n = dec.length;
+  for (const [name, list] of Object.entries({ ra: options.ra, values: values.values, ids }))
+    if (list && list.length !== n)
+      throw new Error(`skyMap: "${name}" has ${list.length} entries for ${n} sources.`);
+  const { indices, note } = subsample(n, options);
+  const ra = inOnePiece(options.ra);
+  // High values last, so that the rare ones lie on top.
+  const order = Array.from(indices).sort((a, b) => values.values[a] - values.values[b]);
+  const degrees = (list: ArrayLike<number>) => order.map((i) => Number(list[i].toFixed(5)));
+  const [south, north] = [Math.min(...degrees(dec)), Math.max(...degrees(dec))];
+  const marker = {
+    color: order.map((i) => Number(values.values[i].toPrecision(4))),
+    colorscale: sequential,
+    size: n > 1000 ? 4 : 7,
+    showscale: true,
+    colorbar: bar(values.name, width),
+  };
+  const hover = ids
+    ? { text: order.map((i) => ids[i]), hoverinfo: "text" as const }
+    : { hoverinfo: "skip" as const };
+  return {
+    data: [
+      {
+        type: "scatter",
+        mode: "markers",
+        x: degrees(ra),
+        y: degrees(dec),
+        name: values.name,
+        marker,
+        ...hover,
+      },
+    ],
+    layout: {
+      ...frame({
+        title: options.title,
+        subtitle: [options.subtitle, note].filter(Boolean).join("; "),
+        width,
+        height: options.height ?? Math.round(width * 0.98),
+        legend: [],
+      }),
+      xaxis: axis("Right ascension (degrees)", width, { autorange: "reversed" }),
+      yaxis: axis("Declination (degrees)", width, {
+        scaleanchor: "x",
+        scaleratio: 1 / Math.max(0.05, Math.cos((((south + north) / 2) * Math.PI) / 180)),
+      }),
+    },
+  };
+});
+
+/** Right ascensions with no gap at 0 h: those beyond 180 degrees count backwards where the field lies on both sides. */
+function inOnePiece(ra: ArrayLike<number>): ArrayLike<number> {
+  let [low, high] = [360, 0];
+  for (let i = 0; i < ra.length; i++) {
+    low = Math.min(low, ra[i]);
+    high = Math.max(high, ra[i]);
+  }
+  return high - low > 180 ? Float64Array.from(ra, (r) => (r > 180 ? r - 360 : r)) : ra;
+}
