@@ -119,3 +119,4 @@ export { countBy, ledger, paperBesideHere } from "./study/ledger.js";
 export { openStudy } from "./study/open-study.js";
 export { radioDefaults } from "./study/profile-sizes.js";
 export { settings } from "./study/settings.js";
+export { commonStarts } from "./study/weights-starts.js";
