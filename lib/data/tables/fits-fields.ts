@@ -1,3 +1,4 @@
+import { binaryForm } from "../images/fits/binary-form.js";
 import { type FitsHeader, headerInteger, headerNumber } from "../images/fits/header.js";
 import type { TypedField } from "./column-set.js";
 
@@ -16,22 +17,6 @@ export interface FitsField extends TypedField {
   missing: number | string | null;
 }
 
-const sizes: Readonly<Record<string, number>> = {
-  L: 1,
-  X: 1 / 8,
-  B: 1,
-  I: 2,
-  J: 4,
-  K: 8,
-  A: 1,
-  E: 4,
-  D: 8,
-  C: 8,
-  M: 16,
-  P: 8,
-  Q: 16,
-};
-
 /** The columns that the header of a table declares. */
 export function fitsFields(header: FitsHeader): FitsField[] {
   const isText = header.get("XTENSION") === "TABLE";
@@ -41,7 +26,9 @@ export function fitsFields(header: FitsHeader): FitsField[] {
   const fields = Array.from({ length: count }, (_, i) => {
     const n = i + 1;
     const form = String(header.get(`TFORM${n}`) ?? "").trim();
-    const shape = isText ? textForm(form, headerInteger(header, `TBCOL${n}`) - 1) : binaryForm(form, offset);
+    const shape = isText
+      ? textShape(form, headerInteger(header, `TBCOL${n}`) - 1)
+      : binaryShape(form, offset);
     if (!shape) throw new Error(`its TFORM${n} is "${form}", which no column of a table has`);
     offset = shape.offset + shape.width;
     const missing = header.get(`TNULL${n}`) ?? null;
@@ -62,23 +49,21 @@ export function fitsFields(header: FitsHeader): FitsField[] {
 
 type Shape = Pick<FitsField, "form" | "offset" | "width" | "isText" | "count">;
 
-function binaryForm(text: string, offset: number): Shape | null {
-  const [, digits, letter, heap = ""] = /^(\d*)([LXBIJKAEDCMPQ])([LXBIJKAEDCM]?)/i.exec(text) ?? [];
-  if (!letter) return null;
-  const form = letter.toUpperCase();
-  const repeat = digits ? Number(digits) : 1;
-  const width = Math.ceil(repeat * sizes[form]);
+function binaryShape(text: string, offset: number): Shape | null {
+  const parsed = binaryForm(text);
+  if (!parsed) return null;
+  const { letter: form, element, repeat, width } = parsed;
   if (form === "A") return { form, offset, width, isText: true, count: repeat === 0 ? 0 : 1 };
   if (form === "P" || form === "Q") {
-    const isText = heap.toUpperCase() === "A" && repeat === 1;
-    return { form: `${form}${heap}`.toUpperCase(), offset, width, isText, count: isText ? 1 : null };
+    const isText = element === "A" && repeat === 1;
+    return { form: form + element, offset, width, isText, count: isText ? 1 : null };
   }
   // Bits and complex numbers are no columns of numbers.
   const count = /[XCM]/.test(form) ? null : repeat;
   return { form, offset, width, isText: false, count };
 }
 
-function textForm(text: string, offset: number): Shape | null {
+function textShape(text: string, offset: number): Shape | null {
   const [, letter, digits] = /^([AIFED])(\d+)(\.\d+)?$/i.exec(text) ?? [];
   if (!letter || offset < 0) return null;
   const isText = letter.toUpperCase() === "A";

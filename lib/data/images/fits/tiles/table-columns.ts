@@ -1,3 +1,4 @@
+import { binaryForm, elementBytes } from "../binary-form.js";
 import { type FitsHeader, headerInteger } from "../header.js";
 
 /** A column of a binary table, as far as the rows of tile-compressed images use it. */
@@ -10,32 +11,17 @@ export interface TableColumn {
   element: string;
 }
 
-const sizes: Readonly<Record<string, number>> = {
-  L: 1,
-  X: 1 / 8,
-  B: 1,
-  I: 2,
-  J: 4,
-  K: 8,
-  A: 1,
-  E: 4,
-  D: 8,
-  C: 8,
-  M: 16,
-  P: 8,
-  Q: 16,
-};
-
 /** The columns of a binary table by TTYPE (FITS standard 4.0, section 7.3). */
 export function tableColumns(header: FitsHeader): Map<string, TableColumn> {
   const columns = new Map<string, TableColumn>();
   let offset = 0;
   for (let i = 1; i <= headerInteger(header, "TFIELDS", 0); i++) {
     const tform = String(header.get(`TFORM${i}`) ?? "");
-    const [, repeat, form, element] = /^(\d*)([LXBIJKAEDCMPQ])([LXBIJKAEDCM]?)/.exec(tform) ?? [];
+    const form = binaryForm(tform);
     if (!form) throw new Error(`its TFORM${i} is "${tform}", which no table column has`);
-    columns.set(String(header.get(`TTYPE${i}`) ?? i).toUpperCase(), { offset, form, element });
-    offset += Math.ceil((repeat ? Number(repeat) : 1) * sizes[form]);
+    const { letter, element, width } = form;
+    columns.set(String(header.get(`TTYPE${i}`) ?? i).toUpperCase(), { offset, form: letter, element });
+    offset += width;
   }
   if (offset > headerInteger(header, "NAXIS1"))
     throw new Error(`its table's columns take ${offset} bytes, its rows ${header.get("NAXIS1")}`);
@@ -44,7 +30,7 @@ export function tableColumns(header: FitsHeader): Map<string, TableColumn> {
 
 /** The number a row holds in a column. */
 export function cellNumber(row: Uint8Array, { offset, form }: TableColumn): number {
-  const view = new DataView(row.buffer, row.byteOffset + offset, sizes[form]);
+  const view = new DataView(row.buffer, row.byteOffset + offset, elementBytes[form]);
   if (form === "D") return view.getFloat64(0);
   if (form === "E") return view.getFloat32(0);
   if (form === "J") return view.getInt32(0);
