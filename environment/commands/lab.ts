@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { onPath } from "../../lib/files/on-path.mjs";
-import { settingsEnvironment } from "../../lib/study/settings.js";
+import { lastRun, settingsEnvironment } from "../../lib/study/settings.js";
 import { jupyterEnvironment } from "../jupyter/jupyter-folders.js";
 
 const usage = `Opens the notebooks in Jupyter, on this machine only (127.0.0.1, with a token).
 
   npm run lab -- [--profile quick|standard|paper] [--dataset NAME or FOLDER] [--seed N] [--port N] [--no-browser]
+
+What is not given is as in the last npm run reproduce, whose results are at hand.
 `;
 
 /** `npm run lab` after the set-up. JupyterLab where that is what is installed, else the classic page. */
@@ -31,7 +33,15 @@ async function main(): Promise<number> {
     console.error("Jupyter is not installed (see above). npm run reproduce runs the notebooks without it.");
     return 1;
   }
-  const env = { ...(await jupyterEnvironment()), ...settingsEnvironment(values) };
+  const last = await lastRun();
+  // A variable that is set already says more than the last run, an option more than both.
+  const set = Object.fromEntries(
+    Object.keys(last).flatMap((n) => (process.env[n] ? [[n, process.env[n]!]] : [])),
+  );
+  const chosen = { ...last, ...set, ...settingsEnvironment(values) };
+  const words = Object.entries(chosen).map(([name, value]) => `${name.slice(11).toLowerCase()} ${value}`);
+  if (words.length) console.log(`Notebooks open with ${words.join(", ")}.`);
+  const env = { ...(await jupyterEnvironment()), ...chosen };
   const noScreen = process.platform === "linux" && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY;
   const args = ["--ip=127.0.0.1", `--port=${values.port}`];
   if (classic) args.push("--NotebookApp.default_url=/tree/notebooks");

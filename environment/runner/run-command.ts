@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { duration } from "../../lib/duration.js";
 import { paths } from "../../lib/files/paths.js";
-import { parseProfile, settingsEnvironment } from "../../lib/study/settings.js";
+import { keepLastRun, parseProfile, settingsEnvironment } from "../../lib/study/settings.js";
 import { type RunResult, runNotebook } from "./run.js";
 import { RunReporter } from "./run-reporter.js";
 import { keepTimings, readTimings, timingKey } from "./run-timings.js";
@@ -59,6 +59,7 @@ export async function runCommand(argv: string[]): Promise<RunOutcome> {
   parseProfile(env.LATENT_SKY_PROFILE, "LATENT_SKY_PROFILE");
   const cellTimeout = seconds(values.timeout) ?? (env.LATENT_SKY_PROFILE === "quick" ? quickCellTimeout : 0);
   const notebooks = positionals.length ? positionals : await chooseNotebooks(values.notebooks, values.only);
+  await keepLastRun({ ...process.env, ...env } as Record<string, string>);
   const reporter = new RunReporter();
   const stop = new AbortController();
   const onInterrupt = () => {

@@ -3,7 +3,7 @@ import { checkMatrix, type Matrix } from "../matrix.js";
 import { median } from "../median.js";
 import { robustScale } from "../robust-scale.js";
 import { describeCluster } from "./describe-cluster.js";
-import { leastSpread } from "./image-looks.js";
+import { leastDifference, leastSpread, lookNames } from "./image-looks.js";
 import { typicalMembers } from "./typical-members.js";
 import { answerFractions, hasAnswer, reportAnswers, type VoteLift, violinDefaults } from "./vote-answers.js";
 
@@ -82,14 +82,15 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
         const here = mean(fractions, rows);
         return { ...answer, ...here, all, lift: here.mean / all };
       });
-      const artefact = artefactByVotes(lifts) ?? odd.get(cluster) ?? null;
+      const called = artefactByVotes(lifts);
+      const artefact = called ?? odd.get(cluster) ?? null;
       return {
         cluster,
         size: rows.length,
         share: rows.length / n,
         voted: lifts.find((l) => l.answer === "smooth")?.n ?? 0,
         lifts,
-        description: describeCluster(lifts, artefact),
+        description: artefact && !called ? "Perhaps artefacts" : describeCluster(lifts, called),
         artefact,
         ...typicalMembers({ features, members: rows, probabilities, count: examples }),
       };
@@ -109,7 +110,8 @@ function artefactByVotes(lifts: readonly VoteLift[]): string | null {
 
 /**
  * Clusters whose median look lies more than 6 robust standard deviations (1.4826 MAD of all images) from the median
- * of all. Only the farthest look is named.
+ * of all, and at least `leastDifference` from it. Only the farthest look is named. Most of the images are no artefacts:
+ * where the odd clusters together hold more than half of them, none is proposed.
  */
 function oddLooks(
   looks: { names: readonly string[]; values: Matrix },
@@ -123,12 +125,19 @@ function oddLooks(
     for (const [cluster, rows] of members) {
       const here = median(rows.map(at));
       const distance = Math.abs(here - middle) / spread;
-      if (distance > 6 && distance > (found.get(cluster)?.distance ?? 0)) {
+      const least = leastDifference[lookNames.indexOf(looks.names[j])] ?? 0;
+      if (
+        distance > 6 &&
+        Math.abs(here - middle) >= least &&
+        distance > (found.get(cluster)?.distance ?? 0)
+      ) {
         const text = `${looks.names[j]} ${here.toPrecision(2)} where all have ${middle.toPrecision(2)}`;
         found.set(cluster, { text, distance });
       }
     }
   }
+  const odd = [...found.keys()].reduce((sum, cluster) => sum + members.get(cluster)!.length, 0);
+  if (2 * odd > n) return new Map();
   return new Map([...found].map(([cluster, { text }]) => [cluster, text]));
 }
 

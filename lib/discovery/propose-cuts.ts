@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.js";
 import { median } from "../median.js";
 import { robustScale } from "../robust-scale.js";
-import { leastSpread, lookNames } from "./image-looks.js";
+import { leastDifference, leastSpread, lookNames } from "./image-looks.js";
 
 /** A box in the plane, in the embedding's own (arbitrary) units. */
 export interface PlaneBox {
@@ -15,7 +15,7 @@ export interface CutProposal {
   indices: number[];
   /** How unusual the images inside look: the largest robust z-score of their median look. */
   oddity: number;
-  /** One phrase for the reader. */
+  /** The evidence in one phrase: the look, its median inside and that of all images. */
   why: string;
 }
 
@@ -37,7 +37,7 @@ export interface ProposeCutsOptions {
  *
  * Islands are the connected groups of points nearer to each other than a `reach` of typical neighbour distances. An
  * island is proposed when the median of some look (`imageLooks`) lies `minOddity` robust standard deviations from
- * that of all images. A finer reach then finds lumps that hang on to the continent by a few points; it also breaks the
+ * that of all images, and at least `leastDifference` besides; never most of the images. A finer reach then finds lumps that hang on to the continent by a few points; it also breaks the
  * continent where its density changes, which is why a lump must look odder. The paper's cut is a person's decision:
  * this only says where to look, oddest first.
  */
@@ -60,7 +60,11 @@ export function proposeCuts(
     for (const island of islands(embedding, reach)) {
       if (island.length < Math.max(3, smallest * n) || island.length > largest * n) continue;
       if (island.some((i) => taken.has(i))) continue;
-      const z = scales.map(({ median: all, spread }, j) => (median(column(looks, j, island)) - all) / spread);
+      const inside = scales.map((_, j) => median(column(looks, j, island)));
+      const z = scales.map(({ median: all, spread }, j) => {
+        const difference = inside[j] - all;
+        return Math.abs(difference) < leastDifference[j] ? 0 : difference / spread;
+      });
       const j = z.reduce((best, v, k) => (Math.abs(v) > Math.abs(z[best]) ? k : best), 0);
       if (Math.abs(z[j]) < minOddity * (scale === 0 ? 1 : 3)) continue;
       const box = boxAround(embedding, island);
@@ -72,7 +76,7 @@ export function proposeCuts(
         box,
         indices,
         oddity: Math.abs(z[j]),
-        why: `${z[j] > 0 ? "high" : "low"} ${lookNames[j]}`,
+        why: `${z[j] > 0 ? "high" : "low"} ${lookNames[j]}: ${inside[j].toPrecision(2)} where all have ${scales[j].median.toPrecision(2)}`,
       });
     }
   return proposals.sort((a, b) => b.oddity - a.oddity);

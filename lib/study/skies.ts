@@ -39,7 +39,7 @@ export interface SkyWays {
   /** Side of the network's input in pixels, for prepared images `width` wide. */
   imageSize(dataset: Dataset, width: number, sizes: ProfileSizes): number;
   /** The set that is studied under this sky when the run's own lies under the other. */
-  standIn(run: { drawn: boolean }): Promise<string>;
+  standIn(run: { drawn: boolean; own: boolean }): Promise<string>;
   starts(starting: Starting): Promise<WeightsStart[]>;
 }
 
@@ -65,9 +65,10 @@ const radio: SkyWays = {
   }),
   // Sources are a few beams wide and lose their class when they shrink, so real ones keep their pixels.
   imageSize: (dataset, width, sizes) => (dataset.drawn ? sizes.imageSize : width),
-  async standIn({ drawn }) {
+  async standIn({ drawn, own }) {
+    // Who brings images of their own has not asked for hours of training on somebody else's.
     const released = (await listDatasets()).some((d) => d.name === "mirabest" && d.here);
-    return !drawn && released ? "mirabest" : "mock-radio";
+    return !drawn && !own && released ? "mirabest" : "mock-radio";
   },
   starts: async (starting) => [...commonStarts(), await galaxyStart(starting), await radioStart(starting)],
 };

@@ -152,5 +152,31 @@ test("without votes, artefacts are proposed by how the images look", () => {
   assert.deepEqual(report.artefacts, [2]);
   assert.match(report.clusters[2].artefact!, /dark share 0.99 where all have 0.3/);
   assert.equal(report.clusters[0].description, "Too few votes to tell");
+  assert.equal(report.clusters[2].description, "Perhaps artefacts", "a look is a proposal");
   assert.throws(() => clusterReport({ features, clusters: [1, 2] }), /2 rows of clusters for 30 objects/);
+});
+
+test("a small difference is no artefact however alike the others are, and most images never are", () => {
+  const { kind, features } = sky();
+  const called = (looks: (k: number, i: number) => number) =>
+    clusterReport({
+      features,
+      clusters: kind,
+      looks: { names: ["mean brightness"], values: matrix(kind.map((k, i) => [looks(k, i)])) },
+    }).artefacts;
+  const scatter = (i: number) => 0.001 * Math.sin(i);
+  assert.deepEqual(
+    called((k, i) => (k === 2 ? 0.1 : 0.2) + scatter(i)),
+    [],
+    "darker by a tenth",
+  );
+  assert.deepEqual(
+    called((k, i) => (k === 2 ? 0.6 : 0.2) + scatter(i)),
+    [2],
+  );
+  // Two of three clusters lie far from the median, one on each side.
+  assert.deepEqual(
+    called((k, i) => [0, 0.5, 1][k] + scatter(i)),
+    [],
+  );
 });

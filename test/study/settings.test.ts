@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { afterEach, test } from "node:test";
-import { settings, settingsEnvironment } from "../../lib/study/settings.js";
+import { paths } from "../../lib/files/paths.js";
+import { keepLastRun, lastRun, settings, settingsEnvironment } from "../../lib/study/settings.js";
+import { scratch } from "../scratch.js";
 
 const variables = ["LATENT_SKY_PROFILE", "LATENT_SKY_DATASET", "LATENT_SKY_SEED"];
 const before = variables.map((name) => process.env[name]);
@@ -55,4 +59,15 @@ test("the options of a command become the environment of its kernels; a folder i
     LATENT_SKY_DATASET: "galaxy-zoo-2+/home/me/images",
   });
   assert.throws(() => settingsEnvironment({ seed: "many" }), /--seed: the seed must be a whole number/);
+});
+
+test("what the last run was told is known to the next command, and nothing else of its environment", async (t) => {
+  scratch(t);
+  assert.deepEqual(await lastRun(), {}, "nothing was run");
+  const told = { LATENT_SKY_PROFILE: "quick", LATENT_SKY_DATASET: "/home/me/images" };
+  await keepLastRun({ ...told, LATENT_SKY_SEED: "", HOME: "/home/me" });
+  assert.deepEqual(await lastRun(), told);
+  mkdirSync(dirname(paths.cache("last-run.json")), { recursive: true });
+  writeFileSync(paths.cache("last-run.json"), "{ half");
+  assert.deepEqual(await lastRun(), {});
 });

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import sharp from "sharp";
 import { atomicWrite } from "../../files/atomic-write.js";
 import { inParallel } from "../../files/in-parallel.js";
@@ -11,12 +11,18 @@ import { stretchToBytes } from "./stretch.js";
  * Writes the images at `rows` as PNG files named by id into `folder`, and returns their paths. Two images never get one
  * file: where ids differ only by what a file name cannot have or does not tell apart (capitals, on Macs and Windows),
  * or a file of that name holds another picture, a digest of the id is added. A second call writes the same files.
+ *
+ * With `fresh`, what an earlier fresh call wrote there and this one does not goes, so that the folder holds these images
+ * and whatever somebody else put there: that is never touched.
  */
 export async function saveImages(
   dataset: Dataset,
   rows: ArrayLike<number>,
   folder: string,
+  { fresh = false }: { fresh?: boolean } = {},
 ): Promise<string[]> {
+  const list = join(dirname(folder), `.${basename(folder)}-saved.json`);
+  const earlier = fresh ? await readList(list) : [];
   const times = new Map<string, number>();
   for (const id of dataset.ids) {
     const name = plainName(id).toLowerCase();
@@ -35,6 +41,7 @@ export async function saveImages(
     const name = plainName(id);
     const own = `${name}-${fingerprintOf([dataset.provenance.fingerprint, id, String(row)]).slice(0, 8)}`;
     const isTaken = async (path: string) => {
+      if (earlier.includes(basename(path))) return false;
       const there = await readFile(path).catch(() => null);
       return there !== null && !there.equals(png);
     };
@@ -42,7 +49,24 @@ export async function saveImages(
     paths[k] = join(folder, `${alone ? name : own}.png`);
     await atomicWrite(paths[k], png);
   });
+  if (fresh) {
+    const written = paths.map((path) => basename(path));
+    for (const name of earlier) if (!written.includes(name)) await rm(join(folder, name), { force: true });
+    await atomicWrite(list, `${JSON.stringify(written)}\n`);
+  }
   return paths;
+}
+
+/** The names that an earlier call wrote; none where there is no list of it, or none that can be trusted. */
+async function readList(path: string): Promise<string[]> {
+  try {
+    const names: unknown = JSON.parse(await readFile(path, "utf8"));
+    return Array.isArray(names)
+      ? names.filter((n): n is string => typeof n === "string" && n === basename(n) && n.endsWith(".png"))
+      : [];
+  } catch {
+    return [];
+  }
 }
 
 /** An id as a file name. Ids come from archives: nothing in them may lead out of the folder, or be too long for it. */

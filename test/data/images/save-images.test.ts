@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
@@ -60,4 +60,19 @@ test("another dataset's image of the same id does not replace the first", async 
   assert.notEqual(two, one);
   assert.deepEqual(readFileSync(one), before);
   assert.deepEqual(await saveImages(second, [0], out), [two]);
+});
+
+test("a fresh call removes what an earlier one left, and nothing that a person put there", async (t) => {
+  const dir = scratch(t);
+  const out = join(dir, "saved");
+  const data = await dataset(join(dir, "set.zip"), ["g1", "g2", "g3"]);
+  await saveImages(data, [0, 1], out, { fresh: true });
+  writeFileSync(join(out, "mine.png"), "a person's");
+  await saveImages(data, [1, 2], out, { fresh: true });
+  assert.deepEqual(readdirSync(out).sort(), ["g2.png", "g3.png", "mine.png"]);
+  const other = await dataset(join(dir, "other.zip"), ["g2", "mine"], 99);
+  const paths = await saveImages(other, [0, 1], out, { fresh: true });
+  assert.equal(basename(paths[0]), "g2.png", "what goes anyhow is no other's picture");
+  assert.match(basename(paths[1]), /^mine-[0-9a-f]{8}\.png$/);
+  assert.deepEqual(readdirSync(out).sort(), ["g2.png", basename(paths[1]), "mine.png"].sort());
 });
