@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { engineStats, startEngine } from "../lib/engine/engine.js";
 import type { NativeBackend } from "../lib/engine/native/backend.js";
 import { augmentWarp } from "../lib/engine/ops/augment-warp.js";
-import { byolAugment, IMAGENET_MEAN, IMAGENET_STD, plainView } from "../lib/nn/byol-augment.js";
+import { byolViews, IMAGENET_MEAN, IMAGENET_STD, plainView } from "../lib/nn/byol-augment.js";
 import { ByolNetworks } from "../lib/nn/byol-networks.js";
 import { ByolOptimiser } from "../lib/nn/byol-optimiser.js";
 import { ResNet18 } from "../lib/nn/resnet18.js";
@@ -60,15 +60,10 @@ async function byolStep(size: number, batch: number): Promise<() => Promise<numb
   const optimiser = new ByolOptimiser(networks, { learningRate: 1e-4, tau: 0.99 });
   const random = new Random(1);
   const bytes = noise(batch * size * size * 3);
-  const view = () => {
-    const { transforms, blurSigma } = byolAugment(batch, size, size, size, random);
-    return warp(bytes, size, batch, transforms, blurSigma);
-  };
-  return async () => {
-    const views = [view(), view()];
-    const loss = await optimiser.train(views[0], views[1]);
-    tf.dispose(views);
-    return loss;
+  const shape: [number, number, number, number] = [batch, size, size, 3];
+  return () => {
+    const views = byolViews(shape, size, [random, random]);
+    return optimiser.train({ images: bytes, shape, views, size });
   };
 }
 

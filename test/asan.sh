@@ -9,6 +9,8 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 tar --exclude=build -cf - lib test package.json tsconfig.json | tar -xf - -C "$copy"
 ln -s "$project/node_modules" "$copy/node_modules"
+# The CUDA addon runs on the stand-in driver, whose memory is the CPU's.
+export LATENT_SKY_EMULATOR_FLAGS="-fsanitize=address -fno-omit-frame-pointer -g -O1"
 export CXXFLAGS="-fsanitize=address -fno-omit-frame-pointer -g -O1 -DSKY_NO_POOL" LDFLAGS=-fsanitize=address
 for addon in engine/onednn engine/cuda engine/numeric data/turbo-jpeg; do
   npx node-gyp rebuild -C "$copy/lib/$addon"
@@ -16,7 +18,7 @@ done
 runtime=$("${CXX:-g++}" -print-file-name=libasan.so)
 cd "$copy"
 for name in \
-  engine/kernels engine/custom-ops engine/training engine/hostile engine/start-engine engine/numeric \
+  engine/kernels engine/custom-ops engine/training engine/hostile engine/repeated-step engine/start-engine engine/numeric \
   models/bayesian-gaussian-mixture models/gaussian-process models/nearest-neighbours data/images/decode-jpeg; do
   echo "$name under AddressSanitizer"
   LD_PRELOAD="$runtime" ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 LATENT_SKY_ASAN=1 \

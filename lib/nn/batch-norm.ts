@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { batchNormTrain } from "../engine/ops/batch-norm-train.js";
+import { convBatchNorm } from "../engine/ops/conv-batch-norm.js";
 import { constant } from "./initialise.js";
 import type { ParameterSet } from "./parameter-set.js";
 
@@ -14,12 +15,26 @@ export function addBatchNorm(parameters: ParameterSet, layer: string, channels: 
   parameters.add(`${layer}.running_var`, constant(channels, 1), "buffer");
 }
 
+/** How a layer normalises: `groups` batches lie behind one another, each with its own statistics. */
+export interface TrainNormOptions {
+  groups: number;
+  relu?: boolean;
+  residual?: tf.Tensor;
+}
+
+/** The same for a convolution in front of it. `inputGradient` is false where x is an image. */
+export interface TrainConvOptions extends TrainNormOptions {
+  stride: number;
+  pad: number;
+  inputGradient?: boolean;
+}
+
 /** Batch normalisation with the batch's own statistics, which are noted for the running ones. */
 export function trainBatchNorm<T extends tf.Tensor>(
   parameters: ParameterSet,
   layer: string,
   x: T,
-  options: { relu?: boolean; residual?: tf.Tensor } = {},
+  options: TrainNormOptions,
 ): T {
   const { y, mean, variance } = batchNormTrain(
     x,
@@ -29,6 +44,24 @@ export function trainBatchNorm<T extends tf.Tensor>(
   );
   parameters.recordStatistics(layer, mean, variance, x.size / mean.size);
   return y as T;
+}
+
+/** A convolution and the batch normalisation behind it, likewise. */
+export function trainConvBatchNorm(
+  parameters: ParameterSet,
+  [conv, layer]: [conv: string, layer: string],
+  x: tf.Tensor4D,
+  options: TrainConvOptions,
+): tf.Tensor4D {
+  const { y, mean, variance } = convBatchNorm(
+    x,
+    parameters.get(`${conv}.weight`) as tf.Tensor as tf.Tensor4D,
+    parameters.get(`${layer}.weight`),
+    parameters.get(`${layer}.bias`),
+    { epsilon: BATCH_NORM_EPSILON, ...options },
+  );
+  parameters.recordStatistics(layer, mean, variance, y.size / mean.size);
+  return y;
 }
 
 /** The running statistics as one scale and one shift per channel: y = scale x + shift. */

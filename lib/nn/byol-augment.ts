@@ -148,8 +148,9 @@ export function byolAugment(
   random: Random,
   options: AugmentOptions = {},
 ): { transforms: Float32Array; blurSigma: Float32Array; draws: AugmentDraw[] } {
-  const transforms = new Float32Array(6 * n);
-  const blurSigma = new Float32Array(n);
+  // One array behind the other: engines take both at once.
+  const both = new Float32Array(7 * n);
+  const [transforms, blurSigma] = [both.subarray(0, 6 * n), both.subarray(6 * n)];
   const draws = Array.from({ length: n }, (_, i) => {
     const draw = drawAugment(random, height, width, options);
     transforms.set(augmentTransform(draw, height, width, size), 6 * i);
@@ -157,6 +158,25 @@ export function byolAugment(
     return draw;
   });
   return { transforms, blurSigma, draws };
+}
+
+/**
+ * The augmentation of two views of each of `n` images, drawn from one generator a view, as a step of training takes it:
+ * the transforms of the first views and the second, then their blurs' sigmas.
+ */
+export function byolViews(
+  [n, height, width]: readonly number[],
+  size: number,
+  random: readonly [Random, Random],
+  options: AugmentOptions = {},
+): Float32Array {
+  const views = new Float32Array(14 * n);
+  random.forEach((generator, view) => {
+    const { transforms, blurSigma } = byolAugment(n, height, width, size, generator, options);
+    views.set(transforms, 6 * n * view);
+    views.set(blurSigma, 12 * n + n * view);
+  });
+  return views;
 }
 
 /** The transforms and blurs that only resize `n` images to `size`: how a trained network looks at them. */

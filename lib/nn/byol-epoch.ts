@@ -1,8 +1,7 @@
-import * as tf from "@tensorflow/tfjs";
 import type { ImageStack } from "../data/images/image.js";
-import { augmentWarp } from "../engine/ops/augment-warp.js";
+import { RepeatedStep } from "../engine/repeated-step.js";
 import { Random } from "../random.js";
-import { byolAugment, IMAGENET_MEAN, IMAGENET_STD } from "./byol-augment.js";
+import { byolViews } from "./byol-augment.js";
 import type { ByolOptimiser } from "./byol-optimiser.js";
 import type { SettledByolOptions } from "./byol-options.js";
 
@@ -41,57 +40,53 @@ export async function trainByolEpoch(
     bytes.catch(() => {});
     return bytes;
   };
-  let next = read(0);
-  for (let step = 0; step < batches.length; step++) {
-    o.signal?.throwIfAborted();
-    const asked = performance.now();
-    const bytes = await next;
-    const n = batches[step].length;
-    if (step + 1 < batches.length) next = read(step + 1);
-    const [view1, view2] = [1, 2].map((view) =>
-      warpedView(bytes, n, stack, o, random.fork(`step ${step} view ${view}`)),
-    );
-    waited += performance.now() - asked;
-    const loss = await optimiser.train(view1, view2);
-    tf.dispose([view1, view2]);
+  const told = (step: number, loss: number) => {
     if (!Number.isFinite(loss))
       throw new Error(
         `The loss became ${loss} in epoch ${epoch}, step ${step + 1}; try a smaller learningRate.`,
       );
-    total += loss * n;
-    seen += n;
+    total += loss * batches[step].length;
+    seen += batches[step].length;
     const rate = (1000 * seen) / (performance.now() - began);
     o.onProgress?.({
       done: (epoch - 1) * batches.length + step + 1,
       total: o.epochs * batches.length,
       note: `epoch ${epoch}/${o.epochs}, loss ${loss.toFixed(3)}, ${rate.toFixed(1)} images/s`,
     });
-    // Lets timers, sockets and the notebook's messages through between steps.
-    await new Promise(setImmediate);
+  };
+  const { height, width, channels } = stack;
+  let next = read(0);
+  let under: Promise<number> | null = null;
+  try {
+    for (let step = 0; step < batches.length; step++) {
+      o.signal?.throwIfAborted();
+      const asked = performance.now();
+      const images = await next;
+      if (step + 1 < batches.length) next = read(step + 1);
+      waited += performance.now() - asked;
+      const shape: [number, number, number, number] = [batches[step].length, height, width, channels];
+      const generators = [1, 2].map((view) => random.fork(`step ${step} view ${view}`)) as [Random, Random];
+      const views = byolViews(shape, o.imageSize, generators, o.augment);
+      const loss = optimiser.train({ images, shape, views, size: o.imageSize });
+      // A GPU works on this step while the last one's loss is read; other engines are done with it by now.
+      if (!RepeatedStep.runsAhead) told(step, await loss);
+      else {
+        if (under) told(step - 1, await under);
+        under = loss;
+        loss.catch(() => {});
+      }
+      // Lets timers, sockets and the notebook's messages through between steps.
+      await new Promise(setImmediate);
+    }
+  } finally {
+    // Nobody may change the images of a step under way, nor free its networks.
+    await under?.catch(() => {});
   }
+  if (under) told(batches.length - 1, await under);
   return {
     epoch,
     loss: total / seen,
     seconds: (performance.now() - began) / 1000,
     dataSeconds: waited / 1000,
   };
-}
-
-function warpedView(
-  bytes: Uint8Array,
-  n: number,
-  stack: ImageStack,
-  o: SettledByolOptions,
-  random: Random,
-): tf.Tensor4D {
-  const { height, width, channels } = stack;
-  const { transforms, blurSigma } = byolAugment(n, height, width, o.imageSize, random, o.augment);
-  return augmentWarp(bytes, [n, height, width, channels], transforms, blurSigma, {
-    height: o.imageSize,
-    width: o.imageSize,
-    channels: 3,
-    mean: IMAGENET_MEAN,
-    std: IMAGENET_STD,
-    border: "reflect",
-  });
 }

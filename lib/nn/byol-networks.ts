@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { swappedCosineLoss } from "../engine/ops/swapped-cosine-loss.js";
 import { Random } from "../random.js";
-import { byolLoss } from "./byol-loss.js";
+
 import type { HostTensor, TensorMap } from "./host-tensor.js";
 import type { ParameterKind, ParameterSet } from "./parameter-set.js";
 import { ProjectionHead } from "./projection-head.js";
@@ -79,17 +80,18 @@ export class ByolNetworks {
     };
   }
 
-  /** The loss of two views, each through the networks on its own. Differentiable in the online weights. */
-  loss(view1: tf.Tensor4D, view2: tf.Tensor4D, z1: tf.Tensor2D, z2: tf.Tensor2D): tf.Scalar {
-    const predict = (view: tf.Tensor4D) =>
-      this.predictor.train(this.projector.train(this.encoder.train(view)));
-    const p1 = predict(view1);
-    return byolLoss(p1, predict(view2), z1, z2);
+  /**
+   * BYOL's loss (section 4). `views` [2n, size, size, 3]: the first view of n images, then their second; each view is
+   * a batch of its own to the batch norms. z: the target's projections of them. Differentiable in the online weights.
+   */
+  loss(views: tf.Tensor4D, z: tf.Tensor2D): tf.Scalar {
+    const projected = this.projector.train(this.encoder.train(views, 2), 2);
+    return swappedCosineLoss(this.predictor.train(projected, 2), z);
   }
 
-  /** The target's projection of a view. */
-  targetProjection(view: tf.Tensor4D): tf.Tensor2D {
-    return tf.tidy(() => this.targetProjector.train(this.targetEncoder.train(view)));
+  /** The target's projections of two views that lie behind one another. */
+  targetProjection(views: tf.Tensor4D): tf.Tensor2D {
+    return tf.tidy(() => this.targetProjector.train(this.targetEncoder.train(views, 2), 2));
   }
 
   commitStatistics(): void {

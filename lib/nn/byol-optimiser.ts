@@ -1,9 +1,23 @@
 import * as tf from "@tensorflow/tfjs";
 import { valueAndGradients } from "../engine/gradients.js";
-import { adamStep } from "../engine/ops/adam-step.js";
+import { adamScalars, adamStep } from "../engine/ops/adam-step.js";
+import { augmentWarp } from "../engine/ops/augment-warp.js";
 import { emaStep } from "../engine/ops/ema-step.js";
+import { RepeatedStep } from "../engine/repeated-step.js";
+import { IMAGENET_MEAN, IMAGENET_STD } from "./byol-augment.js";
 import type { ByolNetworks } from "./byol-networks.js";
 import { hwioToOihw, oihwToHwio, type TensorMap } from "./host-tensor.js";
+
+/** What a step trains on. */
+export interface ByolBatch {
+  /** Bytes of `shape`. */
+  images: Uint8Array;
+  shape: [n: number, height: number, width: number, channels: number];
+  /** The transforms of 2n views, first views first, then their blurs' sigmas: `byolViews`. */
+  views: Float32Array;
+  /** Side of the network's input in pixels. */
+  size: number;
+}
 
 /**
  * One training step of BYOL (section 4): gradients of the loss, Adam (Table 1) on the online weights, then
@@ -13,6 +27,8 @@ import { hwioToOihw, oihwToHwio, type TensorMap } from "./host-tensor.js";
 export class ByolOptimiser {
   /** Steps taken so far. */
   step = 0;
+  private repeated?: RepeatedStep<{ images: Uint8Array; views: Float32Array; scalars: Float32Array }>;
+  private stepShape = "";
   private readonly m: tf.Variable[];
   private readonly v: tf.Variable[];
 
@@ -26,28 +42,55 @@ export class ByolOptimiser {
     this.v = zeros();
   }
 
-  /** Trains on two views [n, size, size, 3] of the same images and returns the loss before the step. */
-  async train(view1: tf.Tensor4D, view2: tf.Tensor4D): Promise<number> {
-    const { networks } = this;
-    const { learningRate, tau } = this.options;
-    const z1 = networks.targetProjection(view1);
-    const z2 = networks.targetProjection(view2);
-    const parameters = networks.trained().map((t) => t.variable);
-    const { value, gradients } = valueAndGradients(() => networks.loss(view1, view2, z1, z2), parameters);
-    networks.commitStatistics();
+  /**
+   * Trains on two views of each of a batch of images, one after the other in `views`, and brings the loss before the
+   * step. On an engine that runs ahead the promise is kept while the next step is under way.
+   */
+  train({ images, shape, views, size }: ByolBatch): Promise<number> {
     this.step++;
-    adamStep(parameters, gradients, this.m, this.v, {
-      learningRate,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      step: this.step,
+    const { learningRate } = this.options;
+    const arrays = { images, views, scalars: adamScalars({ learningRate, step: this.step }) };
+    const key = JSON.stringify([shape, size]);
+    if (key !== this.stepShape) this.repeated?.dispose();
+    if (key !== this.stepShape || !this.repeated) {
+      this.stepShape = key;
+      this.repeated = new RepeatedStep((given) => this.trainOnce(given, shape, size));
+    }
+    return this.repeated.run(arrays);
+  }
+
+  private trainOnce(
+    { images, views, scalars }: { images: Uint8Array; views: Float32Array; scalars: Float32Array },
+    shape: ByolBatch["shape"],
+    size: number,
+  ): tf.Scalar {
+    const count = 2 * shape[0];
+    const x = augmentWarp(images, shape, views.subarray(0, 6 * count), views.subarray(6 * count), {
+      height: size,
+      width: size,
+      channels: 3,
+      mean: IMAGENET_MEAN,
+      std: IMAGENET_STD,
+      border: "reflect",
     });
+    const loss = this.update(x, scalars);
+    x.dispose();
+    return loss;
+  }
+
+  /** The step on two views that lie behind one another as the network takes them; returns the loss before it. */
+  update(x: tf.Tensor4D, scalars: Float32Array): tf.Scalar {
+    const { networks } = this;
+    const z = networks.targetProjection(x);
+    const parameters = networks.trained().map((t) => t.variable);
+    const { value, gradients } = valueAndGradients(() => networks.loss(x, z), parameters);
+    networks.commitStatistics();
+    const { learningRate, tau } = this.options;
+    adamStep(parameters, gradients, this.m, this.v, { learningRate, step: this.step, scalars });
     const { target, online } = networks.averaged();
     emaStep(target, online, tau);
-    const loss = (await value.data())[0];
-    tf.dispose([z1, z2, value, ...gradients]);
-    return loss;
+    tf.dispose([z, ...gradients]);
+    return value;
   }
 
   /** Adam's moments, "adam.m.online.encoder.conv1.weight" and so on, in PyTorch's layout. */
@@ -83,6 +126,7 @@ export class ByolOptimiser {
   }
 
   dispose(): void {
+    this.repeated?.dispose();
     tf.dispose([...this.m, ...this.v]);
   }
 }

@@ -10,11 +10,15 @@ interface Parameter {
   kind: ParameterKind;
 }
 
-/** Mean and unbiased variance of one batch, for the running statistics of the layer called `layer`. */
+/**
+ * Mean and biased variance of one batch, [c], or of several, [groups, c], for the running statistics of `layer`;
+ * `count` values went into each.
+ */
 interface BatchStatistics {
   layer: string;
-  mean: tf.Tensor1D;
-  variance: tf.Tensor1D;
+  mean: tf.Tensor;
+  variance: tf.Tensor;
+  count: number;
 }
 
 /** PyTorch's BatchNorm momentum 0.1: the share of the old value that stays. */
@@ -83,20 +87,27 @@ export class ParameterSet {
   }
 
   /** Notes a training batch's statistics; they count once `commitStatistics` is called, outside any gradient. */
-  recordStatistics(layer: string, mean: tf.Tensor1D, variance: tf.Tensor1D, count: number): void {
-    const unbiased = tf.mul(variance, count / Math.max(1, count - 1)) as tf.Tensor1D;
-    this.pending.push({ layer, mean: tf.keep(mean.clone()), variance: tf.keep(unbiased) });
+  recordStatistics(layer: string, mean: tf.Tensor, variance: tf.Tensor, count: number): void {
+    this.pending.push({ layer, mean: tf.keep(mean.clone()), variance: tf.keep(variance.clone()), count });
   }
 
-  /** running = 0.9 running + 0.1 batch, in the order the batches came. */
+  /**
+   * running = 0.9 running + 0.1 batch with the unbiased variance, in the order the batches came: one call for all
+   * layers, or as many as a layer was noted.
+   */
   commitStatistics(): void {
-    for (const { layer, mean, variance } of this.pending) {
-      const running = [this.get(`${layer}.running_mean`), this.get(`${layer}.running_var`)];
-      emaStep(running, [mean, variance] as tf.Tensor[] as tf.Variable[], KEPT);
-      mean.dispose();
-      variance.dispose();
+    while (this.pending.length > 0) {
+      const layers = new Set<string>();
+      const turn = this.pending.filter(({ layer }) => !layers.has(layer) && layers.add(layer));
+      this.pending = this.pending.filter((p) => !turn.includes(p));
+      emaStep(
+        turn.flatMap(({ layer }) => [this.get(`${layer}.running_mean`), this.get(`${layer}.running_var`)]),
+        turn.flatMap(({ mean, variance }) => [mean, variance]),
+        KEPT,
+        Float32Array.from(turn.flatMap(({ count }) => [1, count / Math.max(1, count - 1)])),
+      );
+      for (const { mean, variance } of turn) tf.dispose([mean, variance]);
     }
-    this.pending = [];
   }
 
   /** Forgets noted statistics: what a look at the network in training mode must not leave behind. */

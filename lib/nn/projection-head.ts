@@ -21,14 +21,19 @@ export class ProjectionHead {
     linear("3", hidden, outputs);
   }
 
-  /** [n, inputs] -> [n, outputs], with the batch's own statistics; n at least 2. */
-  train(x: tf.Tensor2D): tf.Tensor2D {
+  /**
+   * [n, inputs] -> [n, outputs], with the batch's own statistics; n at least 2. `groups` batches of one size may lie
+   * behind one another in x, each normalised by itself.
+   */
+  train(x: tf.Tensor2D, groups = 1): tf.Tensor2D {
     const linear = (layer: string, input: tf.Tensor2D) =>
-      tf.add<tf.Tensor2D>(
-        tf.matMul(input, this.parameters.get(`${layer}.weight`) as tf.Tensor as tf.Tensor2D, false, true),
-        this.parameters.get(`${layer}.bias`),
-      );
-    const hidden = trainBatchNorm(this.parameters, "1", linear("0", x), { relu: true });
+      tf.fused.matMul({
+        a: input,
+        b: this.parameters.get(`${layer}.weight`) as tf.Tensor as tf.Tensor2D,
+        transposeB: true,
+        bias: this.parameters.get(`${layer}.bias`),
+      }) as tf.Tensor2D;
+    const hidden = trainBatchNorm(this.parameters, "1", linear("0", x), { relu: true, groups });
     return linear("3", hidden);
   }
 

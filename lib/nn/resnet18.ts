@@ -3,7 +3,7 @@ import { addRelu } from "../engine/ops/add-relu.js";
 import { globalAveragePool } from "../engine/ops/global-average-pool.js";
 import { maxPool } from "../engine/ops/max-pool.js";
 import { Random } from "../random.js";
-import { addBatchNorm, foldedBatchNorm, trainBatchNorm } from "./batch-norm.js";
+import { addBatchNorm, foldedBatchNorm, type TrainConvOptions, trainConvBatchNorm } from "./batch-norm.js";
 import { kaimingNormal } from "./initialise.js";
 import { ParameterSet } from "./parameter-set.js";
 
@@ -69,23 +69,32 @@ export class ResNet18 {
     return this.blocks.map((b) => b.name);
   }
 
-  /** Features [n, 512] in training mode: batch statistics normalise, and are noted for the running ones. */
-  train(x: tf.Tensor4D): tf.Tensor2D {
-    const p = this.parameters;
-    const conv = (name: string, input: tf.Tensor4D, stride: number, pad: number) =>
-      tf.conv2d(input, p.get(`${name}.weight`) as tf.Tensor as tf.Tensor4D, stride, pad, "NHWC", 1, "floor");
-    let y = trainBatchNorm(p, "bn1", conv("conv1", x, 2, 3), { relu: true });
+  /**
+   * Features [n, 512] in training mode: batch statistics normalise, and are noted for the running ones. `groups`
+   * batches of one size may lie behind one another in x, each normalised by itself.
+   */
+  train(x: tf.Tensor4D, groups = 1): tf.Tensor2D {
+    const layer = (
+      names: [conv: string, norm: string],
+      input: tf.Tensor4D,
+      options: Partial<TrainConvOptions>,
+    ) =>
+      trainConvBatchNorm(this.parameters, names, input, {
+        stride: 1,
+        pad: 1,
+        relu: true,
+        groups,
+        ...options,
+      });
+    let y = layer(["conv1", "bn1"], x, { stride: 2, pad: 3, inputGradient: false });
     y = maxPool(y, 3, 2, 1);
     for (const block of this.blocks) {
       const { name, stride } = block;
       const shortcut = hasProjection(block)
-        ? trainBatchNorm(p, `${name}.downsample.1`, conv(`${name}.downsample.0`, y, stride, 0))
+        ? layer([`${name}.downsample.0`, `${name}.downsample.1`], y, { stride, pad: 0, relu: false })
         : y;
-      y = trainBatchNorm(p, `${name}.bn1`, conv(`${name}.conv1`, y, stride, 1), { relu: true });
-      y = trainBatchNorm(p, `${name}.bn2`, conv(`${name}.conv2`, y, 1, 1), {
-        relu: true,
-        residual: shortcut,
-      });
+      const inner = layer([`${name}.conv1`, `${name}.bn1`], y, { stride });
+      y = layer([`${name}.conv2`, `${name}.bn2`], inner, { residual: shortcut });
     }
     return globalAveragePool(y);
   }

@@ -4,9 +4,11 @@ import * as tf from "@tensorflow/tfjs";
 import { addRelu } from "../../lib/engine/ops/add-relu.js";
 import { augmentWarp } from "../../lib/engine/ops/augment-warp.js";
 import { batchNormTrain } from "../../lib/engine/ops/batch-norm-train.js";
+import { convBatchNorm } from "../../lib/engine/ops/conv-batch-norm.js";
 import { globalAveragePool } from "../../lib/engine/ops/global-average-pool.js";
 import { l2Normalize } from "../../lib/engine/ops/l2-normalize.js";
 import { maxPool } from "../../lib/engine/ops/max-pool.js";
+import { swappedCosineLoss } from "../../lib/engine/ops/swapped-cosine-loss.js";
 import { Random } from "../../lib/random.js";
 import {
   assertClose,
@@ -55,6 +57,59 @@ for (const [shape, relu, residual] of [
     inputs: make(shape, [c], [c], ...(residual ? [shape] : [])),
     f: (x, gamma, beta, r) => batchNormTrain(x, tf.add(gamma, 1.5), beta, { relu, residual: r }).y,
     bf16: 4e-2,
+  });
+}
+for (const [shape, groups, residual] of [
+  [[6, 4, 4, 16], 2, true],
+  [[6, 4, 4, 33], 3, false],
+  [[6, 10], 2, false],
+] as [number[], number, boolean][]) {
+  const c = shape[shape.length - 1];
+  ops.push({
+    name: `batchNormTrain [${shape}] of ${groups} groups relu${residual ? " residual" : ""}`,
+    inputs: make(shape, [c], [c], ...(residual ? [shape] : [])),
+    f: (x, gamma, beta, r) =>
+      batchNormTrain(x, tf.add(gamma, 1.5), beta, { relu: true, residual: r, groups }).y,
+    bf16: 4e-2,
+  });
+}
+for (const [groups, relu, residual, inputGradient] of [
+  [1, false, false, true],
+  [2, true, true, true],
+  [2, false, true, true],
+  [2, true, false, false],
+] as [number, boolean, boolean, boolean][]) {
+  const [x, filter, y] = [
+    [2, 16, 16, 8],
+    [3, 3, 8, 16],
+    [2, 8, 8, 16],
+  ];
+  const image = make(x)()[0] as tf.Tensor4D;
+  const pixels = image.arraySync() as number[][][][];
+  ops.push({
+    name: `convBatchNorm of ${groups} groups${relu ? " relu" : ""}${residual ? " residual" : ""}`,
+    inputs: make(...(inputGradient ? [x] : []), filter, [16], [16], ...(residual ? [y] : [])),
+    f: (...t) => {
+      const [input, w, gamma, beta, r] = inputGradient ? t : [tf.tensor4d(pixels), ...t];
+      return convBatchNorm(input as tf.Tensor4D, w as tf.Tensor4D, tf.add(gamma, 1.5), beta, {
+        stride: 2,
+        pad: 1,
+        inputGradient,
+        groups,
+        relu,
+        residual: r,
+      }).y;
+    },
+    bf16: 4e-2,
+  });
+}
+{
+  const [z] = make([6, 9])();
+  const goals = z.dataSync();
+  ops.push({
+    name: "swappedCosineLoss",
+    inputs: make([6, 9]),
+    f: (p) => swappedCosineLoss(p as tf.Tensor2D, tf.tensor2d(goals, [6, 9])),
   });
 }
 for (const [shape, size, stride, pad] of [
@@ -181,6 +236,34 @@ test("batch statistics are the biased ones, and survive a mean far above the spr
     });
     assert.equal(mean.values[0], 1003);
     assert.equal(variance.values[0], 3.5);
+  }
+});
+
+test("each group's statistics are those of its rows alone", async () => {
+  for (const setting of ["cpu", "onednn f32", "cuda f32"] as Setting[]) {
+    if (missing(setting)) continue;
+    await use(setting);
+    const of = (x: tf.Tensor, groups: number) => {
+      const { y, mean, variance } = batchNormTrain(x, tf.ones([3]), tf.zeros([3]), { groups });
+      return [y, mean, variance];
+    };
+    const data = values(new Random(4), 24);
+    const [y, mean, variance] = run(() => of(tf.tensor(data, [8, 3]), 2));
+    const halves = [0, 1].map((i) => run(() => of(tf.tensor(data.slice(12 * i, 12 * i + 12), [4, 3]), 1)));
+    const [ys, means, variances] = [0, 1, 2].map((k) =>
+      Float32Array.from(halves.flatMap((half) => [...half[k].values])),
+    );
+    assertClose(
+      [y, mean, variance],
+      [
+        { shape: [8, 3], values: ys },
+        { shape: [2, 3], values: means },
+        { shape: [2, 3], values: variances },
+      ],
+      2e-6,
+      setting,
+    );
+    assert.throws(() => run(() => of(tf.tensor(data, [8, 3]), 3)), /n a multiple of 3/);
   }
 });
 

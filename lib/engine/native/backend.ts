@@ -1,7 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import type { EngineStats } from "../engine-types.js";
-import { BF16, F32, type Native, type NativeBuffer, type Storage } from "./native.js";
+import {
+  BF16,
+  F32,
+  type Native,
+  type NativeBuffer,
+  type Recording,
+  type StepArray,
+  type Storage,
+} from "./native.js";
+import { TensorRecord } from "./tensor-record.js";
 
 /**
  * The tfjs backend over a native library. A tensor's values live in a native buffer (f32, or bf16 for activations when the
@@ -15,6 +24,8 @@ export class NativeBackend extends MathBackendCPU {
   readonly kernels: Record<string, { calls: number; ms: number }> = {};
   /** While true, `kernels` also adds up milliseconds. */
   profile = false;
+  /** While a step is recorded: the tensors that it uses, and those that it changes in place. */
+  private log?: { used: Map<TensorRecord, NativeBuffer>; changed: Set<TensorRecord> };
 
   constructor(
     readonly native: Native,
@@ -63,7 +74,10 @@ export class NativeBackend extends MathBackendCPU {
 
   /** The native buffer behind a tensor, uploaded now if it has only been in JS so far. */
   buffer(t: tf.TensorInfo): NativeBuffer {
-    return this.record(t.dataId).buffer();
+    const record = this.record(t.dataId);
+    const buffer = record.buffer();
+    this.log?.used.set(record, buffer);
+    return buffer;
   }
 
   storage(t: tf.TensorInfo): Storage {
@@ -90,7 +104,32 @@ export class NativeBackend extends MathBackendCPU {
 
   /** To be called on tensors that a kernel has changed in place. */
   changed(t: tf.TensorInfo): void {
-    this.record(t.dataId).forgetValues();
+    const record = this.record(t.dataId);
+    record.forgetValues();
+    this.log?.changed.add(record);
+  }
+
+  /**
+   * Catches what `f` asks of the library instead of running it: `f` reads `arrays`, changes tensors in place and
+   * returns one number. Only on a library that can record.
+   */
+  recordStep(f: () => tf.Scalar, arrays: StepArray[]): RecordedStep {
+    const { native } = this;
+    const log = { used: new Map<TensorRecord, NativeBuffer>(), changed: new Set<TensorRecord>() };
+    this.log = log;
+    native.beginRecording!();
+    try {
+      const value = tf.keep(f());
+      const recording = native.endRecording!(arrays);
+      // Tensors that came and went within the step are the recording's own affair.
+      for (const [record, buffer] of log.used) if (!record.holds(buffer)) log.used.delete(record);
+      return new RecordedStep(this, recording, value, log.used, [...log.changed]);
+    } catch (error) {
+      native.abandonRecording!();
+      throw error;
+    } finally {
+      this.log = undefined;
+    }
   }
 
   stats(): EngineStats {
@@ -124,64 +163,34 @@ function known(dataId: object): boolean {
   return state.tensorInfo.has(dataId);
 }
 
-/** What the backend keeps for one DataId; `values` and `refCount` are the names tfjs' own kernels use. */
-class TensorRecord {
-  refCount = 1;
-  private changes = 0;
-  complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
-
+/** A step that was caught once and is run again with other arrays. */
+export class RecordedStep {
   constructor(
-    private readonly native: Native,
-    public dtype: tf.DataType,
-    private readonly size: number,
-    private cached?: tf.backend_util.BackendValues,
-    private held?: NativeBuffer,
-    readonly storage: Storage = F32,
+    readonly backend: NativeBackend,
+    private readonly recording: Recording,
+    private readonly value: tf.Scalar,
+    private readonly used: ReadonlyMap<TensorRecord, NativeBuffer>,
+    private readonly changed: readonly TensorRecord[],
   ) {}
 
-  get values(): tf.backend_util.BackendValues | undefined {
-    if (!this.cached && this.held) {
-      const Values = this.dtype === "int32" ? Int32Array : this.dtype === "bool" ? Uint8Array : Float32Array;
-      const values = new Values(this.size);
-      this.native.download(this.held, values);
-      this.cached = values;
-    }
-    return this.cached;
+  /** False once a tensor that the step uses was freed or replaced: its launches know the old one. */
+  fits(): boolean {
+    for (const [record, buffer] of this.used) if (!record.holds(buffer)) return false;
+    return true;
   }
 
-  /** The values without stopping JavaScript meanwhile; null where they are at hand or the library has no such way. */
-  async later(): Promise<Float32Array | null> {
-    const { held, changes } = this;
-    if (this.cached || !held || this.dtype !== "float32" || !this.native.downloadLater) return null;
-    const values = new Float32Array(this.size);
-    await this.native.downloadLater(held, values);
-    if (this.held === held && this.changes === changes) this.cached = values;
-    return values;
+  /** Starts the step with these arrays; the promise brings its number. */
+  async replay(arrays: StepArray[]): Promise<number> {
+    const { native } = this.backend;
+    native.replay!(this.recording, arrays);
+    for (const record of this.changed) record.forgetValues();
+    const number = new Float32Array(1);
+    await native.downloadLater!(this.backend.buffer(this.value), number);
+    return number[0];
   }
 
-  buffer(): NativeBuffer {
-    if (this.held) return this.held;
-    if (!this.cached || this.dtype === "string" || this.dtype === "complex64") {
-      throw new Error(`a ${this.dtype} tensor has no native form`);
-    }
-    const values = this.cached as tf.TypedArray | number[];
-    this.held = this.native.alloc(this.size, this.storage);
-    this.native.upload(
-      this.held,
-      ArrayBuffer.isView(values) ? (values as Float32Array) : Float32Array.from(values),
-    );
-    this.cached = undefined; // one copy is enough; a reader gets it back from the buffer
-    return this.held;
-  }
-
-  forgetValues(): void {
-    this.changes++;
-    this.cached = undefined;
-  }
-
-  free(): void {
-    if (this.held) this.native.free(this.held);
-    this.held = undefined;
-    this.cached = undefined;
+  dispose(): void {
+    this.backend.native.dropRecording!(this.recording);
+    this.value.dispose();
   }
 }

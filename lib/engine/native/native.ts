@@ -14,6 +14,8 @@ export type Storage = typeof F32 | typeof BF16 | typeof U8;
 export interface Native {
   alloc(count: number, storage: Storage): NativeBuffer;
   free(buffer: NativeBuffer): void;
+  /** A part of a buffer as one of its own: where batch norms know of one batch only, they are called on parts. */
+  part?(buffer: NativeBuffer, offset: number, count: number): NativeBuffer;
   upload(buffer: NativeBuffer, values: Float32Array | Int32Array | Uint8Array): void;
   download(buffer: NativeBuffer, values: Float32Array | Int32Array | Uint8Array): void;
   memoryStats(): { native: number; pooled: number; peak: number };
@@ -65,6 +67,50 @@ export interface Native {
       epsilon: number,
     ]
   ): void;
+  /** Where a library has the pair: a convolution and its batch norm in one call each way. */
+  convBatchNorm?(
+    ...args: [
+      x: Buf,
+      w: Buf,
+      gamma: Buf,
+      beta: Buf,
+      residual: Buf | null,
+      u: Buf,
+      y: Buf,
+      mean: Buf,
+      variance: Buf,
+      sizes: number[],
+      groups: number,
+      epsilon: number,
+      relu: number,
+    ]
+  ): void;
+  convBatchNormGrad?(
+    ...args: [
+      dy: Buf,
+      x: Buf,
+      w: Buf,
+      gamma: Buf,
+      beta: Buf,
+      u: Buf,
+      mean: Buf,
+      variance: Buf,
+      y: Buf | null,
+      dx: Buf | null,
+      dw: Buf,
+      dgamma: Buf,
+      dbeta: Buf,
+      dresidual: Buf | null,
+      sizes: number[],
+      groups: number,
+      epsilon: number,
+      relu: number,
+    ]
+  ): void;
+  swappedCosineLoss?(p: Buf, z: Buf, loss: Buf, cosines: Buf, lengths: Buf, sizes: number[]): void;
+  swappedCosineLossGrad?(
+    ...args: [dy: Buf, p: Buf, z: Buf, cosines: Buf, lengths: Buf, dp: Buf, sizes: number[]]
+  ): void;
   maxPool(x: Buf, y: Buf, indices: Buf, sizes: number[]): void;
   maxPoolGrad(dy: Buf, indices: Buf, dx: Buf, sizes: number[]): void;
   globalAveragePool(x: Buf, y: Buf, sizes: number[]): void;
@@ -89,7 +135,7 @@ export interface Native {
   ): void;
   augmentWarp(
     images: Uint8Array,
-    /** For each view the 2x3 transform and the sigma of its blur; view v shows image v % n. */
+    /** The 2x3 transforms of all views, then the sigmas of their blurs; view v shows image v % n. */
     draws: Float32Array,
     y: Buf,
     sizes: number[],
@@ -110,8 +156,24 @@ export interface Native {
   ): void;
   /** Where an online tensor is several times as long as its target, its parts come in turn, each times its scale. */
   emaStep(target: Buf[], online: Buf[], tau: number, scales?: Float32Array): void;
+  /**
+   * Where a step can be recorded: what is called between the first two is not run but kept, reading `arrays` (typed
+   * arrays that calls in between were given), and `replay` runs it with others in their place.
+   */
+  beginRecording?(): void;
+  endRecording?(arrays: StepArray[]): Recording;
+  abandonRecording?(): void;
+  replay?(recording: Recording, arrays: StepArray[]): void;
+  dropRecording?(recording: Recording): void;
+  /** Memory on the host that a GPU copies from by itself. */
+  hostMemory?(bytes: number): Uint8Array;
   /** Where a download need not stop JavaScript: a promise that the values have come. */
   downloadLater?(buffer: NativeBuffer, values: Float32Array): Promise<void>;
 }
+
+export type StepArray = Uint8Array | Float32Array;
+
+/** A recorded step; only the addon sees inside. */
+export type Recording = object & { readonly __recording: unique symbol };
 
 type Buf = NativeBuffer;

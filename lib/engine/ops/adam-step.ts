@@ -16,7 +16,7 @@ export function adamStep(
   v: tf.Variable[],
   options: AdamOptions,
 ): void {
-  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, step } = options;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, step } = options;
   if (grads.length !== params.length || m.length !== params.length || v.length !== params.length) {
     throw new Error(
       `adamStep: ${params.length} parameters need as many gradients and moments; got ${grads.length}, ${m.length} and ${v.length}.`,
@@ -32,16 +32,16 @@ export function adamStep(
       }
     }
   });
-  const rate = learningRate / (1 - beta1 ** step);
-  const scale = 1 / Math.sqrt(1 - beta2 ** step);
+  const scalars = options.scalars ?? adamScalars(options);
   const backend = tf.getBackend();
   if (tf.getKernel("AdamStep", backend)) {
     const mutable = [...params, ...m, ...v];
     mutable.forEach(ownBuffer);
     const inputs = [...mutable, ...grads] as unknown as tf.NamedTensorMap;
-    tf.engine().runKernel("AdamStep", inputs, { rate, scale, beta1, beta2, epsilon });
+    tf.engine().runKernel("AdamStep", inputs, { scalars, beta1, beta2, epsilon });
     return;
   }
+  const [rate, scale] = scalars;
   tf.tidy(() => {
     params.forEach((p, i) => {
       m[i].assign(tf.add(tf.mul(m[i], beta1), tf.mul(grads[i], 1 - beta1)));
@@ -58,4 +58,11 @@ export interface AdamOptions {
   epsilon?: number;
   /** 1 for the first update. */
   step: number;
+  /** `adamScalars` of these options, where a recorded step reads them from an array of its own. */
+  scalars?: Float32Array;
+}
+
+/** What changes from step to step: the rate and the factor of sqrt(v), both with the bias corrected. */
+export function adamScalars({ learningRate, beta1 = 0.9, beta2 = 0.999, step }: AdamOptions): Float32Array {
+  return Float32Array.of(learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step));
 }

@@ -12,7 +12,8 @@ import { type KernelOp, runKernelOp } from "./kernel-op.js";
  * Sampling is bilinear; outside the image it is mirrored about the border pixels (reflect without repeating them,
  * as torch and OpenCV's BORDER_REFLECT_101). A sigma of 0 means no blur; else a sampled Gaussian of radius
  * ceil(3 sigma), no larger than the image allows, with the same border, in output pixels. Grey input fills all
- * three channels. Not differentiable: it is where the data enters.
+ * three channels. Several transforms and sigmas for each image give several views of it: view v shows image v % n, and
+ * the result is [views, height, width, 3]. Not differentiable: it is where the data enters.
  */
 export function augmentWarp(
   images: Uint8Array,
@@ -29,9 +30,11 @@ export function augmentWarp(
       `augmentWarp: ${images.length} bytes, shape [${shape}] -> ${height} x ${width} do not fit; give n * h * w * channels bytes with 1 or 3 channels and positive sizes.`,
     );
   }
-  if (transforms.length !== n * 6 || blurSigma.length !== n || mean.length !== 3 || std.length !== 3) {
+  const views = blurSigma.length;
+  const fits = views > 0 && views % n === 0 && transforms.length === views * 6;
+  if (!fits || mean.length !== 3 || std.length !== 3) {
     throw new Error(
-      `augmentWarp: needs ${n * 6} transform values, ${n} blur sigmas, 3 means and 3 stds; got ${transforms.length}, ${blurSigma.length}, ${mean.length} and ${std.length}.`,
+      `augmentWarp: needs ${n * 6} transform values and ${n} blur sigmas for each view, 3 means and 3 stds; got ${transforms.length}, ${blurSigma.length}, ${mean.length} and ${std.length}.`,
     );
   }
   if (!transforms.every(Number.isFinite) || !blurSigma.every((s) => s >= 0 && s <= 100)) {
@@ -66,15 +69,16 @@ const warp: KernelOp<AugmentWarpAttributes> = {
   name: "AugmentWarp",
   composed(_, a) {
     const [n, h, w, c] = a.shape;
-    const out = new Float32Array(n * a.height * a.width * 3);
-    for (let i = 0; i < n; i++) {
-      const source = a.images.subarray(i * h * w * c, (i + 1) * h * w * c);
+    const views = a.blurSigma.length;
+    const out = new Float32Array(views * a.height * a.width * 3);
+    for (let i = 0; i < views; i++) {
+      const source = a.images.subarray((i % n) * h * w * c, ((i % n) + 1) * h * w * c);
       const image = out.subarray(i * a.height * a.width * 3, (i + 1) * a.height * a.width * 3);
       warpOne(source, h, w, c, a.transforms.subarray(i * 6, i * 6 + 6), image, a.height, a.width);
       if (a.blurSigma[i] > 0) blurOne(image, a.height, a.width, a.blurSigma[i]);
     }
     for (let k = 0; k < out.length; k++) out[k] = (out[k] / 255 - a.mean[k % 3]) / a.std[k % 3];
-    return [tf.tensor4d(out, [n, a.height, a.width, 3])];
+    return [tf.tensor4d(out, [views, a.height, a.width, 3])];
   },
 };
 

@@ -9,7 +9,9 @@ import { type KernelOp, runKernelOp } from "./kernel-op.js";
  *
  * x: [n, h, w, c] or [n, c]; gamma, beta: [c]; residual: the shape of x. Differentiable in x, gamma, beta and
  * residual; `mean` and `variance` (both [c]) carry no gradient: they are for the running statistics, for which
- * torch.nn.BatchNorm2d uses the unbiased variance, that is `variance` times m / (m - 1), m = x.size / c.
+ * torch.nn.BatchNorm2d uses the unbiased variance, that is `variance` times m / (m - 1), m = x.size / c. With
+ * `groups` > 1 the first axis is cut into as many equal parts, each normalised by itself; `mean` and `variance` are then
+ * [groups, c].
  * One fused kernel each way on oneDNN; the same equations composed of tfjs operations elsewhere.
  */
 export function batchNormTrain(
@@ -17,10 +19,10 @@ export function batchNormTrain(
   gamma: tf.Tensor,
   beta: tf.Tensor,
   options: BatchNormTrainOptions = {},
-): { y: tf.Tensor; mean: tf.Tensor1D; variance: tf.Tensor1D } {
-  const { epsilon = 1e-5, relu = false, residual } = options;
-  checkShapes(x, gamma, beta, residual);
-  const attributes = { epsilon, relu, hasResidual: residual !== undefined };
+): { y: tf.Tensor; mean: tf.Tensor; variance: tf.Tensor } {
+  const { epsilon = 1e-5, relu = false, residual, groups = 1 } = options;
+  checkShapes(x, gamma, beta, residual, groups);
+  const attributes = { epsilon, relu, hasResidual: residual !== undefined, groups };
   let mean: tf.Tensor | undefined;
   let variance: tf.Tensor | undefined;
   const op = tf.customGrad((...args) => {
@@ -36,7 +38,7 @@ export function batchNormTrain(
   });
   const y = residual ? op(x, gamma, beta, residual) : op(x, gamma, beta);
   // Kept tensors outlive every tidy; clones of them belong to the caller's.
-  const result = { y, mean: mean!.clone() as tf.Tensor1D, variance: variance!.clone() as tf.Tensor1D };
+  const result = { y, mean: mean!.clone(), variance: variance!.clone() };
   mean!.dispose();
   variance!.dispose();
   return result;
@@ -49,45 +51,62 @@ export interface BatchNormTrainOptions {
   relu?: boolean;
   /** Added before the ReLU. */
   residual?: tf.Tensor;
+  /** How many batches lie behind one another in x, default 1. */
+  groups?: number;
 }
 
 interface Attributes {
   epsilon: number;
   relu: boolean;
   hasResidual: boolean;
+  groups: number;
 }
+
+/** [groups, rows, c] of a channels-last tensor: the statistics are means over the middle axis. */
+const grouped = (x: tf.Tensor, groups: number) => tf.reshape(x, [groups, -1, x.shape[x.rank - 1]]);
+/** The statistics as they are handed out. */
+const statistics = (t: tf.Tensor, groups: number) => tf.reshape(t, groups > 1 ? [groups, -1] : [-1]);
 
 const forward: KernelOp<Attributes> = {
   name: "BatchNormTrain",
-  composed([x, gamma, beta, residual], { epsilon, relu }) {
-    const axes = x.shape.map((_, i) => i).slice(0, -1);
-    const mean = tf.mean(x, axes);
+  composed([input, gamma, beta, residual], { epsilon, relu, groups }) {
+    const x = grouped(input, groups);
+    const mean = tf.mean(x, 1, true);
     const centred = tf.sub(x, mean);
-    const variance = tf.mean(tf.square(centred), axes);
-    let y = tf.add(tf.mul(centred, tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)))), beta);
+    const variance = tf.mean(tf.square(centred), 1, true);
+    const scaled = tf.mul(centred, tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon))));
+    let y = tf.reshape(tf.add(scaled, beta), input.shape);
     if (residual) y = tf.add(y, residual);
-    return [relu ? tf.relu(y) : y, mean, variance];
+    return [relu ? tf.relu(y) : y, statistics(mean, groups), statistics(variance, groups)];
   },
 };
 
 /** dx = gamma / sigma (g - mean(g) - xhat mean(g xhat)), g = dy masked by the ReLU; dgamma = sum(g xhat), dbeta = sum(g). */
 const backward: KernelOp<Attributes> = {
   name: "BatchNormTrainGrad",
-  composed([dy, x, gamma, _beta, mean, variance, y], { epsilon, relu, hasResidual }) {
-    const axes = x.shape.map((_, i) => i).slice(0, -1);
-    const count = x.size / x.shape[x.rank - 1];
-    const g = relu ? tf.mul(dy, tf.cast(tf.greater(y, 0), "float32")) : dy;
-    const inverse = tf.rsqrt(tf.add(variance, epsilon));
-    const normalised = tf.mul(tf.sub(x, mean), inverse);
-    const dbeta = tf.sum(g, axes);
-    const dgamma = tf.sum(tf.mul(g, normalised), axes);
-    const within = tf.sub(tf.sub(g, tf.div(dbeta, count)), tf.mul(normalised, tf.div(dgamma, count)));
-    const dx = tf.mul(within, tf.mul(gamma, inverse));
-    return hasResidual ? [dx, dgamma, dbeta, g.clone()] : [dx, dgamma, dbeta];
+  composed([dy, input, gamma, _beta, mean, variance, y], { epsilon, relu, hasResidual, groups }) {
+    const [x, out] = [grouped(input, groups), relu ? tf.mul(dy, tf.cast(tf.greater(y, 0), "float32")) : dy];
+    const g = grouped(out, groups);
+    const count = x.shape[1]!;
+    const each = [groups, 1, input.shape[input.rank - 1]];
+    const inverse = tf.rsqrt(tf.add(tf.reshape(variance, each), epsilon));
+    const normalised = tf.mul(tf.sub(x, tf.reshape(mean, each)), inverse);
+    const sum = tf.sum(g, 1, true);
+    const dot = tf.sum(tf.mul(g, normalised), 1, true);
+    const within = tf.sub(tf.sub(g, tf.div(sum, count)), tf.mul(normalised, tf.div(dot, count)));
+    const dx = tf.reshape(tf.mul(within, tf.mul(gamma, inverse)), input.shape);
+    const gradients = [dx, tf.sum(dot, [0, 1]), tf.sum(sum, [0, 1])];
+    return hasResidual ? [...gradients, out.clone()] : gradients;
   },
 };
 
-function checkShapes(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, residual?: tf.Tensor): void {
+function checkShapes(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  residual: tf.Tensor | undefined,
+  groups: number,
+): void {
   const channels = x.shape[x.rank - 1];
   const wrong =
     (x.rank !== 2 && x.rank !== 4) ||
@@ -96,11 +115,12 @@ function checkShapes(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, residual?:
     gamma.size !== channels ||
     beta.rank !== 1 ||
     beta.size !== channels ||
+    !(Number.isInteger(groups) && groups >= 1 && x.shape[0] % groups === 0) ||
     (residual && !tf.util.arraysEqual(residual.shape, x.shape));
   if (wrong) {
     throw new Error(
       `batchNormTrain: x [${x.shape}], gamma [${gamma.shape}], beta [${beta.shape}]${residual ? `, residual [${residual.shape}]` : ""} do not fit; ` +
-        "x must be a non-empty [n, h, w, c] or [n, c], gamma and beta [c], residual like x.",
+        `x must be a non-empty [n, h, w, c] or [n, c], n a multiple of ${groups}, gamma and beta [c], residual like x.`,
     );
   }
 }

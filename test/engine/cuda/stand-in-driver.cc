@@ -11,6 +11,8 @@
 //   FAKE_GPU_STICKY=name   the kernel that meets an illegal address: from then on every call fails
 #include "../../../lib/engine/cuda/kernels/kernels.cu"
 
+#include <mutex>
+
 namespace {
 using Work = std::function<void()>;
 struct Graph {
@@ -44,7 +46,12 @@ bool isPinned(const void* p) {
   --after;
   return static_cast<const char*>(p) < after->first + after->second;
 }
+// Downloads that do not stop JavaScript wait in threads of their own.
+std::recursive_mutex lock;
+using Lock = std::lock_guard<std::recursive_mutex>;
+
 bool step(Stream* s) {
+  const Lock held(lock);
   if (s->queue.empty()) return false;
   const Work work = std::move(s->queue.front());
   s->queue.pop_front();
@@ -55,6 +62,7 @@ void flush(Stream* s) {
   while (step(s)) {}
 }
 int add(void* stream, Work work) {
+  const Lock held(lock);
   auto* s = static_cast<Stream*>(stream);
   if (s->capturing) s->capturing->work.push_back(std::move(work));
   else if (late) s->queue.push_back(std::move(work));
@@ -122,6 +130,7 @@ int cuEventRecord(void* event, void* stream) {
   return add(stream, [e, number] { e->done = number; });
 }
 int cuEventSynchronize(void* event) {
+  const Lock held(lock);
   auto* e = static_cast<Event*>(event);
   while (e->done < e->recorded && step(e->stream)) {}
   return sticky;

@@ -15,11 +15,11 @@ struct Warp {
 
 SKY_DEVICE double within(double v) { return v < -1e9 ? -1e9 : v > 1e9 ? 1e9 : v; }
 
-// One thread an output pixel: view [height, width, 3] in f32, still 0 to 255. draws [view][7]: transform and sigma.
+// One thread an output pixel: view [height, width, 3] in f32, still 0 to 255. draws: [views][6] transforms, then sigmas.
 SKY_KERNEL(256, warpImages, const u8* __restrict__ images, const float* __restrict__ draws, float* __restrict__ out, Warp s) {
   const int i = blockIdx.x * 256 + threadIdx.x, view = blockIdx.y;
   if (i >= s.height * s.width) return;
-  const float* t = draws + view * 7;
+  const float* t = draws + view * 6;
   const double X = i % s.width + 0.5, Y = i / s.width + 0.5;
   const double u = within(t[0] * X + t[1] * Y + t[2] - 0.5), v = within(t[3] * X + t[4] * Y + t[5] - 0.5);
   const double uf = floor(u), vf = floor(v);
@@ -43,7 +43,7 @@ SKY_KERNEL(256, blurWeights, const float* __restrict__ draws, float* __restrict_
   const int i = blockIdx.x * 256 + threadIdx.x;
   if (i >= views * 2) return;
   float* to = weights + (i64)i * (1 + s.reach);
-  const double sigma = draws[i / 2 * 7 + 6];
+  const double sigma = draws[views * 6 + i / 2];
   const int length = i % 2 ? s.height : s.width, wanted = (int)ceil(3 * sigma);
   const int radius = wanted < length - 1 ? wanted : length - 1;
   to[0] = (float)radius;

@@ -16,8 +16,8 @@ struct Normalise {
 // The views that one launch takes: a grid's rows.
 constexpr int64_t kViews = 65535;
 
-// augmentWarp(images, draws, y, [n, h, w, c, height, width], mean and 1 / std of the channels): draws [views][7] are
-// transform and sigma; view v shows image v % n.
+// augmentWarp(images, draws, y, [n, h, w, c, height, width], mean and 1 / std of the channels): draws are [views][6]
+// transforms, then as many sigmas; view v shows image v % n.
 void augmentWarp(const Args& a) {
   const auto s = a.ints(3, 6);
   const int64_t n = s[0], h = s[1], w = s[2], c = s[3], height = s[4], width = s[5];
@@ -34,7 +34,7 @@ void augmentWarp(const Args& a) {
   requireCount(y, {views, height, width, 3}, "the result");
   if (views > kViews || std::max({h * w * c, pixels * 3}) > INT32_MAX) fail("the images are too many for one call");
   float most = 0;
-  for (int64_t v = 0; v < views; v++) most = std::max(most, draws[v * 7 + 6]);
+  for (int64_t v = 0; v < views; v++) most = std::max(most, draws[views * 6 + v]);
   // A recording is run with other draws: it reserves what any of them may need.
   const double sigma = gpu().recording ? 100 : most;
   const int64_t reach = 1 + std::min<int64_t>(int64_t(std::ceil(3 * sigma)), std::max(height, width) - 1);

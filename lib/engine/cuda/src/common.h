@@ -69,7 +69,7 @@ struct Recording {
     bool live;      // somebody holds it; else it waits for the recording's end
     bool constant;  // what lies in it was put there by the host
   };
-  std::vector<std::unique_ptr<Input>> inputs;  // in the order of first use
+  std::vector<std::unique_ptr<Input>> inputs;
   std::map<Pointer, Owned> owned;              // blocks that nobody else may have
   std::multimap<size_t, Pointer> free;         // those that the recording itself may take again while it is made
   std::vector<Block> tables;

@@ -29,10 +29,35 @@ Graph caught(Gpu& g) {
   return graph;
 }
 
-// endRecording(): the recording, to be replayed
+// The inputs in the order of `arrays`, the very arrays that were read; one that was not read has no place.
+void order(Recording& r, const Napi::Value& arrays) {
+  if (!arrays.IsArray()) fail("argument 0 is not a list of typed arrays");
+  const auto list = arrays.As<Napi::Array>();
+  std::vector<std::unique_ptr<Recording::Input>> ordered(list.Length());
+  size_t found = 0;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const Napi::Value v = list[i];
+    if (!v.IsTypedArray()) fail("an array of the recording is not a typed array");
+    const auto array = v.As<Napi::TypedArray>();
+    const void* first = static_cast<const uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+    for (auto& input : r.inputs) {
+      if (input && input->first == first && input->bytes == array.ByteLength()) {
+        ordered[i] = std::move(input);
+        found++;
+        break;
+      }
+    }
+    if (!ordered[i]) fail("array " + std::to_string(i) + " was not read by the recorded step");
+  }
+  if (found != r.inputs.size()) fail("the recorded step read an array that is not among its inputs");
+  r.inputs = std::move(ordered);
+}
+
+// endRecording(arrays): the recording, to be replayed with other arrays in the place of these
 Napi::Value end(const Args& a) {
   Gpu& g = gpu();
   if (!g.recording) fail("no recording is being made");
+  order(*g.recording, a.info()[0]);
   std::unique_ptr<Recording> r(g.recording);
   g.recording = nullptr;
   Graph graph = caught(g);
@@ -87,8 +112,8 @@ void bring(Recording::Input& input, const void* data, int side) {
   g.uploads++;
 }
 
-// replay(recording, arrays): runs it with these arrays in place of those it was recorded with, in the order of their
-// first use. An array in host memory (`hostMemory`) must stay as it is until something the run gives was downloaded.
+// replay(recording, arrays): runs it with these arrays in place of those it was recorded with, in their order. An array
+// in host memory (`hostMemory`) must stay as it is until something that the run gives was downloaded.
 void replay(const Args& a) {
   Gpu& g = gpu();
   Recording& r = recordingOf(a);

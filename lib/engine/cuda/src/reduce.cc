@@ -38,11 +38,38 @@ void normalizeGrad(const Args& a) {
   requireF32(norm, s[0], "the norms");
   launch("normalizeRowsGrad", {s[0]}, 8 * 4, dy.data(), y.data(), norm.data(), dx.data(), int(s[1]));
 }
+
+// swappedCosineLoss(p, z, loss, cosines, lengths, [2n, d])
+void swappedCosineLoss(const Args& a) {
+  Buffer &p = a.buffer(0), &z = a.buffer(1), &loss = a.buffer(2), &cosines = a.buffer(3), &lengths = a.buffer(4);
+  const auto s = a.ints(5, 2);
+  for (Buffer* b : {&p, &z}) requireF32(*b, product(s), "p or z");
+  requireF32(loss, 1, "the loss");
+  requireF32(cosines, s[0], "the cosines");
+  requireF32(lengths, 2 * s[0], "the lengths");
+  launch("swappedCosines", {s[0]}, 8 * 4, p.data(), z.data(), cosines.data(), lengths.data(), int(s[0]), int(s[1]));
+  launch("swappedCosineLoss", {1}, 8 * 4, cosines.data(), loss.data(), int(s[0]));
+}
+
+// swappedCosineLossGrad(dy, p, z, cosines, lengths, dp, [2n, d])
+void swappedCosineLossGrad(const Args& a) {
+  Buffer &dy = a.buffer(0), &p = a.buffer(1), &z = a.buffer(2), &cosines = a.buffer(3), &lengths = a.buffer(4),
+         &dp = a.buffer(5);
+  const auto s = a.ints(6, 2);
+  for (Buffer* b : {&p, &z, &dp}) requireF32(*b, product(s), "p, z or dp");
+  requireF32(dy, 1, "dy");
+  requireF32(cosines, s[0], "the cosines");
+  requireF32(lengths, 2 * s[0], "the lengths");
+  launch("swappedCosineLossGrad", {s[0]}, 0, dy.data(), p.data(), z.data(), cosines.data(), lengths.data(), dp.data(),
+         int(s[0]), int(s[1]));
+}
 }  // namespace
 
 void addReduce(Napi::Env env, Napi::Object exports) {
   add(env, exports, "reduce", reduce);
   add(env, exports, "l2Normalize", normalize);
   add(env, exports, "l2NormalizeGrad", normalizeGrad);
+  add(env, exports, "swappedCosineLoss", swappedCosineLoss);
+  add(env, exports, "swappedCosineLossGrad", swappedCosineLossGrad);
 }
 }  // namespace sky

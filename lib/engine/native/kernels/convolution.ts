@@ -17,7 +17,7 @@ export const convolutionKernels: KernelTable = {
 
   Conv2DBackpropInput({ backend, inputs, attrs }) {
     const { dy, filter } = inputs;
-    const sizes = geometry(attrs.inputShape, filter.shape, attrs);
+    const sizes = convolutionSizes(attrs.inputShape, filter.shape, attrs);
     if (!sizes || dy.dtype !== "float32" || filter.dtype !== "float32") return null;
     const dx = backend.make(attrs.inputShape, backend.activation);
     backend.native.conv2dBackwardData(backend.buffer(dy), backend.buffer(filter), dx.buffer, sizes);
@@ -26,7 +26,7 @@ export const convolutionKernels: KernelTable = {
 
   Conv2DBackpropFilter({ backend, inputs, attrs }) {
     const { x, dy } = inputs;
-    const sizes = geometry(x.shape, attrs.filterShape, attrs);
+    const sizes = convolutionSizes(x.shape, attrs.filterShape, attrs);
     if (!sizes || x.dtype !== "float32" || dy.dtype !== "float32") return null;
     const dw = backend.make(attrs.filterShape, F32);
     backend.native.conv2dBackwardWeights(
@@ -48,7 +48,7 @@ function forward(
   relu: boolean,
 ): tf.TensorInfo | null {
   const { x, filter } = inputs;
-  const sizes = geometry(x.shape, filter.shape, attrs);
+  const sizes = convolutionSizes(x.shape, filter.shape, attrs);
   if (!sizes || x.dtype !== "float32" || filter.dtype !== "float32") return null;
   const [n, , , , k] = sizes;
   const y = backend.make([n, sizes[7], sizes[8], k], backend.activation);
@@ -66,7 +66,7 @@ interface ConvolutionAttributes {
 }
 
 /** The 17 sizes of conv.cc; null for a layout other than channels last. */
-function geometry(x: number[], filter: number[], a: ConvolutionAttributes): number[] | null {
+export function convolutionSizes(x: number[], filter: number[], a: ConvolutionAttributes): number[] | null {
   if (a.dataFormat && a.dataFormat !== "NHWC") return null;
   const i = tf.backend_util.computeConv2DInfo(
     x as [number, number, number, number],

@@ -7,6 +7,22 @@ export const reductionKernels: KernelTable = {
   Mean: (call) => reduce(1, call),
   Max: (call) => reduce(2, call),
 
+  SwappedCosineLoss({ backend, inputs }) {
+    const [p, z] = Object.values(inputs);
+    const [loss, cosines, lengths] = [[], [p.shape[0]], [2, p.shape[0]]].map((shape) => backend.make(shape));
+    const [from, to] = [backend.buffer(p), backend.buffer(z)];
+    backend.native.swappedCosineLoss!(from, to, loss.buffer, cosines.buffer, lengths.buffer, p.shape);
+    return [loss, cosines, lengths];
+  },
+
+  SwappedCosineLossGrad({ backend, inputs }) {
+    const [dy, p, z, cosines, lengths] = Object.values(inputs).map((t) => backend.buffer(t));
+    const shape = inputs[1].shape;
+    const dp = backend.make(shape);
+    backend.native.swappedCosineLossGrad!(dy, p, z, cosines, lengths, dp.buffer, shape);
+    return [dp];
+  },
+
   L2Normalize({ backend, inputs }) {
     const [x] = Object.values(inputs);
     const y = backend.make(x.shape);

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { NativeBackend } from "../backend.js";
 import { batchNormKernels } from "./batch-norm.js";
+import { convBatchNormKernels } from "./conv-batch-norm.js";
 import { convolutionKernels } from "./convolution.js";
 import { copyKernels } from "./copy.js";
 import { elementwiseKernels } from "./elementwise.js";
@@ -19,6 +20,7 @@ export function registerKernels(backendName: string, backend: NativeBackend): vo
     ...convolutionKernels,
     ...matMulKernels,
     ...batchNormKernels,
+    ...convBatchNormKernels,
     ...poolingKernels,
     ...elementwiseKernels,
     ...reductionKernels,
@@ -26,12 +28,26 @@ export function registerKernels(backendName: string, backend: NativeBackend): vo
     ...trainingKernels,
   };
   const javascript = new Map(tf.getKernelsForBackend("cpu").map((k) => [k.kernelName, k]));
+  // Operations that not every library has: elsewhere they are composed of those that all have, which is no fallback,
+  // also where the JavaScript backend has composed them before.
+  for (const [name, call] of Object.entries(OPTIONAL)) {
+    if (call in backend.native) continue;
+    delete table[name];
+    javascript.delete(name);
+  }
   for (const kernelName of new Set([...javascript.keys(), ...Object.keys(table)])) {
     const fallback = javascript.get(kernelName);
     const kernelFunc = makeKernel(backend, kernelName, table[kernelName], fallback?.kernelFunc);
     tf.registerKernel({ ...fallback, kernelName, backendName, kernelFunc });
   }
 }
+
+const OPTIONAL: Record<string, string> = {
+  ConvBatchNorm: "convBatchNorm",
+  ConvBatchNormGrad: "convBatchNormGrad",
+  SwappedCosineLoss: "swappedCosineLoss",
+  SwappedCosineLossGrad: "swappedCosineLossGrad",
+};
 
 /** These only make a second handle on the same storage, so tfjs' own versions are as good as native. */
 const HANDLES = new Set(["Identity", "Reshape", "ExpandDims"]);

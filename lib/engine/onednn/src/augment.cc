@@ -93,8 +93,8 @@ const T* typed(const Napi::Value& value, napi_typedarray_type type, size_t lengt
   return reinterpret_cast<const T*>(static_cast<const uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset());
 }
 
-// augmentWarp(images, draws, y, [n, h, w, c, height, width], mean and 1 / std of the channels): draws [views][7] are
-// transform and sigma; view v shows image v % n
+// augmentWarp(images, draws, y, [n, h, w, c, height, width], mean and 1 / std of the channels): draws are [views][6]
+// transforms, then as many sigmas; view v shows image v % n
 Napi::Value augmentWarp(const Napi::CallbackInfo& info) {
   try {
     const Args a(info);
@@ -116,9 +116,9 @@ Napi::Value augmentWarp(const Napi::CallbackInfo& info) {
         const int64_t size = height * width * 3;
         std::vector<float> image(size), work;
         for (int64_t i = begin; i < end; i++) {
-          const float* draw = draws + i * 7;
-          warp(images + i % n * h * w * c, h, w, c, draw, image.data(), height, width);
-          if (draw[6] > 0) blur(image.data(), height, width, draw[6], work);
+          const float sigma = draws[views * 6 + i];
+          warp(images + i % n * h * w * c, h, w, c, draws + i * 6, image.data(), height, width);
+          if (sigma > 0) blur(image.data(), height, width, sigma, work);
           T* out = y.as<T>() + i * size;
           for (int64_t k = 0; k < size; k += 3) {
             for (int64_t j = 0; j < 3; j++) out[k + j] = (image[k + j] * (1 / 255.f) - channel[j]) * channel[3 + j];

@@ -39,6 +39,8 @@ class Block {
  public:
   Block() = default;
   explicit Block(size_t bytes);
+  // Memory that belongs to another block.
+  static Block borrowed(void* data);
   Block(Block&& other) noexcept : data_(other.data_), bytes_(other.bytes_) { other.data_ = nullptr; }
   Block& operator=(Block&& other) noexcept;
   ~Block() { release(); }

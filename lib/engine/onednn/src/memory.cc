@@ -94,6 +94,25 @@ Napi::Value alloc(const Napi::CallbackInfo& info) {
   }
 }
 
+// part(buffer, offset, count): a part of a buffer as one of its own, good as long as the whole is
+Napi::Value part(const Napi::CallbackInfo& info) {
+  try {
+    const Args a(info);
+    const Buffer& whole = a.buffer(0);
+    const double offset = a.number(1), count = a.number(2);
+    if (!(offset >= 0) || !(count >= 1) || offset + count > double(whole.count)) fail("the part leaves the tensor");
+    auto buffer = std::make_unique<Buffer>();
+    buffer->count = size_t(count);
+    buffer->type = whole.type;
+    buffer->block = Block::borrowed(whole.as<uint8_t>() + size_t(offset) * sizeOf(whole.type));
+    return Napi::External<Buffer>::New(info.Env(), buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& e) {
+    throw Napi::Error::New(info.Env(), e.what());
+  }
+}
+
 void release(const Args& a) {
   Buffer* b = a.optional(0);
   b->block.release();
@@ -200,7 +219,14 @@ Block& Block::operator=(Block&& other) noexcept {
   return *this;
 }
 
+Block Block::borrowed(void* data) {
+  Block b;
+  b.data_ = data;
+  return b;
+}
+
 void Block::release() {
+  if (!bytes_) data_ = nullptr;
   if (!data_) return;
   Pool& p = pool();
   p.stats.live -= bytes_;
@@ -292,6 +318,7 @@ void requireFinite(Buffer& weights, const char* what) {
 
 void addMemory(Napi::Env env, Napi::Object exports) {
   exports.Set("alloc", Napi::Function::New(env, alloc));
+  exports.Set("part", Napi::Function::New(env, part));
   exports.Set("upload", Napi::Function::New(env, guarded<upload>));
   exports.Set("download", Napi::Function::New(env, guarded<download>));
   exports.Set("memoryStats", Napi::Function::New(env, memoryStats));
