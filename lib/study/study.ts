@@ -144,12 +144,7 @@ export class Study {
 
   /** The features learned from one start of the weights; the paper goes on with ImageNet's, where they are here. */
   async representation(name?: string): Promise<Representation> {
-    const starts = await this.starts();
-    const start = name
-      ? starts.find((s) => s.name === name)
-      : (starts.find((s) => s.name === "ImageNet" && s.available) ?? starts[0]);
-    if (!start)
-      throw new Error(`There is no start "${name}"; choose ${starts.map((s) => s.name).join(", ")}.`);
+    const start = await this.start(name);
     const known = this.representations.get(start.name);
     if (known) return known;
     const { stack } = await this.images();
@@ -157,6 +152,22 @@ export class Study {
     const made = new Representation(this, start.name, await start.weights(), imageSize);
     this.representations.set(start.name, made);
     return made;
+  }
+
+  private async start(name?: string): Promise<WeightsStart> {
+    const starts = await this.starts();
+    const start = name
+      ? starts.find((s) => s.name === name)
+      : (starts.find((s) => s.name === "ImageNet" && s.available) ?? starts[0]);
+    if (!start)
+      throw new Error(`There is no start "${name}"; choose ${starts.map((s) => s.name).join(", ")}.`);
+    return start;
+  }
+
+  /** One line on where a representation's weights came from, which stands wherever its numbers do. */
+  async weights(name?: string): Promise<string> {
+    const start = await this.start(name);
+    return `Weights before training: ${start.name}; ${start.note}`;
   }
 
   /** The evaluation subset by the dataset's own rule, by rows of `images()`; null where `evaluationNeeded` is for the reader. */

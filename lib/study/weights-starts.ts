@@ -1,5 +1,5 @@
-import { basename } from "node:path";
 import { fileDigest } from "../files/file-digest.js";
+import { imagenetFile } from "../nn/imagenet-file.js";
 import { findImagenet } from "../nn/weights.js";
 
 /** A start of the weights, by the name the figures use. */
@@ -21,7 +21,7 @@ export function commonStarts(): WeightsStart[] {
     weights: async () => "random",
   };
   try {
-    const note = basename(findImagenet());
+    const note = imagenetFile(findImagenet());
     return [random, { name: "ImageNet", note, available: true, weights: async () => "imagenet" }];
   } catch (error) {
     return [random, missingStart("ImageNet", (error as Error).message)];
