@@ -115,7 +115,7 @@ export { showTable } from "./notebook/show-table.js";
 
 // The study: what the notebooks share, stage by stage, and the ledger.
 
-export { countBy, ledger, paperBesideHere } from "./study/ledger.js";
+export { ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
 export { openStudy } from "./study/open-study.js";
 export { radioDefaults } from "./study/profile-sizes.js";
 export { settings } from "./study/settings.js";

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { knownByName } from "../data/open-dataset.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { paths } from "../files/paths.js";
 import { withLock } from "../files/with-lock.js";
@@ -15,7 +16,13 @@ export interface LedgerEntry {
   note?: string;
 }
 
-export type Verdict = "reproduced" | "same direction" | "not comparable" | "differs" | "not measured";
+export type Verdict =
+  | "reproduced"
+  | "same direction"
+  | "not comparable"
+  | "differs"
+  | "no verdict"
+  | "not measured";
 
 /** A row of the ledger: the paper beside here. */
 export interface LedgerRow extends PaperValue {
@@ -72,12 +79,14 @@ export async function record(
  *
  * A choice is reproduced when it is the same. Counts and costs belong to the paper's own data and machine and are
  * comparable only on the full release. A result is reproduced within 10 % of the paper's value (or 0.03 for
- * fractions), goes in the same direction within a factor of two, and differs beyond that.
+ * fractions), goes in the same direction within a factor of two, and differs beyond that. On a person's own images it
+ * neither reproduces the paper nor differs from it: a count, a cost or a result has no verdict there.
  */
 export function verdict(paper: PaperValue, here: number | null, dataset: string): Verdict {
   if (here === null) return "not measured";
   const same = Math.abs(here - paper.value) <= 1e-9 * Math.abs(paper.value);
   if (paper.kind === "choice") return same ? "reproduced" : "differs";
+  if (!dataset.split("+").every((name) => knownByName(name))) return "no verdict";
   if (paper.kind === "count")
     return same ? "reproduced" : dataset === paper.release ? "differs" : "not comparable";
   if (paper.kind === "cost") return "not comparable";
@@ -134,9 +143,20 @@ export async function paperBesideHere(source: { dataset: string; profile: string
   });
 }
 
-/** How often each value of `of` occurs, most frequent first: a table for a cell. */
-export function countBy<T>(items: readonly T[], of: (item: T) => string): { value: string; count: number }[] {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
-  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+const kinds = { choice: "settings", count: "counts", result: "results", cost: "costs" } as const;
+
+/** How many numbers of each kind came to which verdict, those not measured last: settings alone prove no result. */
+export function verdictsByKind(rows: readonly Pick<LedgerRow, "kind" | "verdict">[]) {
+  return (Object.keys(kinds) as PaperValue["kind"][]).map((kind) => {
+    const count = (verdict: Verdict) => rows.filter((r) => r.kind === kind && r.verdict === verdict).length;
+    return {
+      numbers: kinds[kind],
+      reproduced: count("reproduced"),
+      "same direction": count("same direction"),
+      differs: count("differs"),
+      "not comparable": count("not comparable"),
+      "no verdict": count("no verdict"),
+      "not measured": count("not measured"),
+    };
+  });
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { ledger, record, verdict } from "../../lib/study/ledger.js";
+import { ledger, record, verdict, verdictsByKind } from "../../lib/study/ledger.js";
 import { paperValues } from "../../lib/study/paper-values.js";
 import { scratch } from "../scratch.js";
 
@@ -61,4 +61,29 @@ test("a verdict goes by what kind of number it is", () => {
   const results = [91, 89, 51, 49, 199, 201].map((here) => verdict(paper("result"), here, "mock"));
   const [near, same, far] = ["reproduced", "same direction", "differs"];
   assert.deepEqual(results, [near, same, same, far, same, far]);
+});
+
+test("a person's own images have no verdict, and verdicts are counted by kind", () => {
+  const paper = (kind: string) => ({ ...paperValues[0], kind, value: 100, unit: "images" }) as never;
+  for (const own of ["/home/me/images", "galaxy-zoo-2+/home/me/images"])
+    assert.deepEqual(
+      ["count", "result", "cost"].map((kind) => verdict(paper(kind), 100, own)),
+      ["no verdict", "no verdict", "no verdict"],
+    );
+  assert.equal(verdict(paper("choice"), 99, "/home/me/images"), "differs", "a setting is the same anywhere");
+  assert.equal(verdict(paper("result"), 100, "galaxy-zoo-2+efigi"), "reproduced");
+  const counted = verdictsByKind([
+    { kind: "choice", verdict: "reproduced" },
+    { kind: "choice", verdict: "reproduced" },
+    { kind: "result", verdict: "differs" },
+  ]);
+  assert.deepEqual(
+    counted.map((c) => [c.numbers, c.reproduced, c.differs]),
+    [
+      ["settings", 2, 0],
+      ["counts", 0, 0],
+      ["results", 0, 1],
+      ["costs", 0, 0],
+    ],
+  );
 });
