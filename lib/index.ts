@@ -26,6 +26,8 @@ export { mockTruth } from "./data/mock/mock-truth.js";
 export { renderGalaxy } from "./data/mock/render-galaxy.js";
 export { listDatasets, openDataset } from "./data/open-dataset.js";
 export { readTable } from "./data/tables/read-table.js";
+export { type SaveTableOptions, saveTable } from "./data/tables/save-table.js";
+export type { SavedColumn } from "./data/tables/saved-table.js";
 export { decisionTree } from "./data/votes/decision-tree.js";
 export { surestExamples } from "./data/votes/surest-examples.js";
 export {
@@ -52,6 +54,7 @@ export { augmentedViews } from "./nn/augmented-views.js";
 export { augmentDefaults, byolAugment } from "./nn/byol-augment.js";
 export { byolDefaults } from "./nn/byol-options.js";
 export { extractFeatures } from "./nn/extract-features.js";
+export { type Features, loadFeatures, saveFeatures } from "./nn/features-file.js";
 export { resnet18 } from "./nn/resnet18.js";
 export { trainByol } from "./nn/train-byol.js";
 export { loadWeights, saveWeights } from "./nn/weights.js";

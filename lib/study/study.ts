@@ -1,5 +1,7 @@
 import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
+import { saveTable } from "../data/tables/save-table.js";
+import type { SavedColumn } from "../data/tables/saved-table.js";
 import { type Evaluation, evaluationLacks, evaluationOf } from "../data/votes/evaluation.js";
 import { type VoteTable, volunteerVotes } from "../data/votes/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
@@ -11,6 +13,7 @@ import { type Measured, paperBesideHere, record } from "./ledger.js";
 import { type LeftOut, type LeftOutRow, leftOutTable, writeLeftOut } from "./left-out.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { Representation } from "./representation.js";
+import { resultsTable } from "./results-table.js";
 import type { Settings } from "./settings.js";
 import { type SkyWays, skies } from "./skies.js";
 import { StudyCache, shortHash } from "./study-cache.js";
@@ -173,6 +176,38 @@ export class Study {
   /** The evaluation subset by the dataset's own rule, by rows of `images()`; null where `evaluationNeeded` is for the reader. */
   async evaluation(): Promise<Evaluation | null> {
     return evaluationOf(await this.images(), this.dataset.evaluation);
+  }
+
+  /**
+   * All that is known of each image after the cut as columns for `saveTable` (`resultsTable`), from the features of one
+   * start, with `more` behind: scores, distances, whatever a notebook computed, a value an image.
+   */
+  async catalogue(more: readonly SavedColumn[] = [], name?: string): Promise<SavedColumn[]> {
+    const net = await this.representation(name);
+    const { X } = await net.reduced();
+    const { mixture, clusters } = await net.clusters();
+    const probabilities = mixture.predictProba(X);
+    const results = {
+      images: await this.images(),
+      components: X,
+      clusters,
+      probabilities,
+      plane: await net.plane(),
+    };
+    return [...resultsTable(results), ...more];
+  }
+
+  /** Saves `catalogue(more)` as `out/tables/FILE`, with the study's settings as its provenance; returns the path. */
+  async saveCatalogue(file: string, more: readonly SavedColumn[] = []): Promise<string> {
+    const path = paths.out("tables", file);
+    const { name, provenance } = this.dataset;
+    const { fingerprint } = provenance;
+    const { profile, seed } = this.settings;
+    const start = (await this.representation()).name;
+    await saveTable(path, await this.catalogue(more), {
+      provenance: { dataset: name, fingerprint, profile, seed, start, saved: new Date().toISOString() },
+    });
+    return path;
   }
 
   /** Closes the files behind the images; what was computed stays usable. */

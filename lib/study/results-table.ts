@@ -1,0 +1,52 @@
+import type { SavedColumn } from "../data/tables/saved-table.js";
+import type { Matrix } from "../matrix.js";
+import type { StudyImages } from "./study-data.js";
+
+/** What a study has found of its images, for `resultsTable`. */
+export interface Results {
+  images: StudyImages;
+  /** Principal components, [n, d]. */
+  components: Matrix;
+  clusters: ArrayLike<number>;
+  /** Of each image in each cluster, [n, K]. */
+  probabilities: Matrix;
+  /** UMAP, [n, 2]. */
+  plane: Matrix;
+}
+
+/**
+ * One row an image: its id, all that its catalogue had, its class where it has one, its cluster with the probability
+ * of that cluster, its place in the plane and its principal components. A column of the catalogue that has a name of
+ * ours keeps its values under `catalogue_NAME`.
+ */
+export function resultsTable({ images, components, clusters, probabilities, plane }: Results): SavedColumn[] {
+  const { stack, catalogue, labels } = images;
+  const n = stack.ids.length;
+  const [, d] = components.shape;
+  const [, k] = probabilities.shape;
+  const column = (name: string, value: (row: number) => number, description?: string): SavedColumn => ({
+    name,
+    values: Float64Array.from({ length: n }, (_, row) => value(row)),
+    description,
+  });
+  const found: SavedColumn[] = [
+    ...(labels ? [{ name: "label", values: labels, description: "class that came with the image" }] : []),
+    { name: "cluster", values: Int32Array.from(clusters), description: "of the Bayesian Gaussian mixture" },
+    column("probability", (row) => probabilities.data[row * k + clusters[row]], "of that cluster"),
+    column("umap_x", (row) => plane.data[2 * row]),
+    column("umap_y", (row) => plane.data[2 * row + 1]),
+    ...Array.from({ length: d }, (_, j) =>
+      column(`pc${j + 1}`, (row) => components.data[row * d + j], "principal component"),
+    ),
+  ];
+  const ours = new Set(["id", ...found.map(({ name }) => name)]);
+  const theirs = (catalogue?.names ?? []).map((name): SavedColumn => {
+    const isPosition = /^(ra|dec)$/i.test(name);
+    return {
+      name: ours.has(name.toLowerCase()) ? `catalogue_${name}` : name,
+      values: catalogue!.column(name),
+      unit: isPosition ? "deg" : undefined,
+    };
+  });
+  return [{ name: "id", values: stack.ids }, ...theirs, ...found];
+}
