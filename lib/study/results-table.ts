@@ -1,6 +1,21 @@
-import type { SavedColumn } from "../data/tables/saved-table.js";
+import { isText, type SavedColumn } from "../data/tables/saved-table.js";
 import type { Matrix } from "../matrix.js";
 import type { StudyImages } from "./study-data.js";
+
+/** A column of numbers for some of the images: at `rows`; NaN, "no value", for the others. All of them without `rows`. */
+export type ResultColumn = SavedColumn & { rows?: ArrayLike<number> };
+
+/** Spreads a column's values over `n` images. */
+export function overAll({ rows, ...column }: ResultColumn, n: number): SavedColumn {
+  const { name, values } = column;
+  if (!rows) return column;
+  if (rows.length !== values.length)
+    throw new Error(`Column "${name}" has ${values.length} values for ${rows.length} images.`);
+  if (isText(values)) throw new Error(`Column "${name}" is text: give a value for each image.`);
+  const all = new Float64Array(n).fill(Number.NaN);
+  for (let i = 0; i < rows.length; i++) all[rows[i]] = values[i];
+  return { ...column, values: all };
+}
 
 /** What a study has found of its images, for `resultsTable`. */
 export interface Results {

@@ -13,7 +13,7 @@ import { type Measured, paperBesideHere, record } from "./ledger.js";
 import { type LeftOut, type LeftOutRow, leftOutTable, writeLeftOut } from "./left-out.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { Representation } from "./representation.js";
-import { resultsTable } from "./results-table.js";
+import { overAll, type ResultColumn, resultsTable } from "./results-table.js";
 import type { Settings } from "./settings.js";
 import { type SkyWays, skies } from "./skies.js";
 import { StudyCache, shortHash } from "./study-cache.js";
@@ -180,9 +180,9 @@ export class Study {
 
   /**
    * All that is known of each image after the cut as columns for `saveTable` (`resultsTable`), from the features of one
-   * start, with `more` behind: scores, distances, whatever a notebook computed, a value an image.
+   * start, with `more` behind: scores, distances, whatever a notebook computed, for all images or for those at `rows`.
    */
-  async catalogue(more: readonly SavedColumn[] = [], name?: string): Promise<SavedColumn[]> {
+  async catalogue(more: readonly ResultColumn[] = [], name?: string): Promise<SavedColumn[]> {
     const net = await this.representation(name);
     const { X } = await net.reduced();
     const { mixture, clusters } = await net.clusters();
@@ -194,11 +194,12 @@ export class Study {
       probabilities,
       plane: await net.plane(),
     };
-    return [...resultsTable(results), ...more];
+    const n = results.images.stack.length;
+    return [...resultsTable(results), ...more.map((column) => overAll(column, n))];
   }
 
   /** Saves `catalogue(more)` as `out/tables/FILE`, with the study's settings as its provenance; returns the path. */
-  async saveCatalogue(file: string, more: readonly SavedColumn[] = []): Promise<string> {
+  async saveCatalogue(file: string, more: readonly ResultColumn[] = []): Promise<string> {
     const path = paths.out("tables", file);
     const { name, provenance } = this.dataset;
     const { fingerprint } = provenance;
