@@ -49,6 +49,8 @@ export class Representation {
     readonly weights: string,
     /** Side of the network's input in pixels. */
     private readonly imageSize: number,
+    /** How many images it is of. */
+    private readonly length: number,
   ) {}
 
   /** The options of training: the paper's Table 1, with the sizes of the profile. */
@@ -167,9 +169,10 @@ export class Representation {
     });
   }
 
-  /** What section 6.1 asks of the mixture, with the sizes of the profile. */
+  /** What section 6.1 asks of the mixture, at the sizes of the profile; no more components than images. */
   get mixtureOptions() {
-    const { components: nComponents, mixtureStarts: nInit } = this.study.sizes;
+    const { components, mixtureStarts: nInit } = this.study.sizes;
+    const nComponents = Math.min(components, this.length);
     return { ...mixtureDefaults, nComponents, nInit, seed: this.study.settings.seed };
   }
 

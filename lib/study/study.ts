@@ -152,7 +152,7 @@ export class Study {
     if (known) return known;
     const { stack } = await this.images();
     const imageSize = this.ways.imageSize(this.dataset, stack.width, this.sizes);
-    const made = new Representation(this, start.name, await start.weights(), imageSize);
+    const made = new Representation(this, start.name, await start.weights(), imageSize, stack.length);
     this.representations.set(start.name, made);
     return made;
   }

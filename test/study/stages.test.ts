@@ -95,3 +95,13 @@ test("other images, another cut and other weights are other stages", async (t) =
   await study.close();
   assert.deepEqual(differing(before, await keysOf()), from("images"), "the cut is on disk");
 });
+
+test("of fewer images than components the mixture has no more components than images", async (t) => {
+  scratch(t);
+  const nine = Array.from({ length: 9 }, (_, i) => `blob ${i}`);
+  const dataset = tinyDataset({ length: 9, ids: nine, catalogue: null });
+  const few = tinyStudy({ profile: "paper", dataset });
+  const { mixtureOptions } = await few.representation("random");
+  assert.equal(mixtureOptions.nComponents, 9);
+  await few.close();
+});

@@ -6,9 +6,9 @@ import type { Profile } from "../../lib/study/settings.js";
 import { Study } from "../../lib/study/study.js";
 import { commonStarts, type WeightsStart } from "../../lib/study/weights-starts.js";
 
-/** Twenty grey blobs of 32 pixels in memory, half of them voted round, half edge-on. */
+/** Sixty grey blobs of 32 pixels in memory, half of them voted round, half edge-on. */
 export function tinyDataset(given: Partial<Dataset> = {}): Dataset {
-  const length = 20;
+  const length = 60;
   const votes = new Map(volunteerColumns().map((name) => [name, new Float64Array(length)]));
   for (let i = 0; i < length; i++)
     for (const [question, answer] of i % 2
