@@ -115,7 +115,7 @@ test("a step whose weights were replaced is recorded anew", { skip: missing("cud
   assertSame(replayed.weights, eager.weights);
 });
 
-test("before it is recorded a step makes at most 120 native calls", {
+test("before it is recorded a step makes at most 120 native calls and 2 uploads", {
   skip: missing("cuda f32"),
 }, async () => {
   await use("cuda f32");
@@ -136,8 +136,9 @@ test("before it is recorded a step makes at most 120 native calls", {
       };
     }
     const loss = optimiser.train(batch(4));
-    // Images and draws, and the lists of tensors for Adam and the six moving averages where their addresses are new.
-    assert.ok(uploads() - before <= 9, `${uploads() - before} uploads`);
+    // Without a pool no step has the addresses of the last.
+    const most = process.env.LATENT_SKY_ASAN ? 9 : 2;
+    assert.ok(uploads() - before <= most, `${uploads() - before} uploads`);
     await loss;
   } finally {
     Object.assign(native, own);

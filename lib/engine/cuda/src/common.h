@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -54,6 +55,9 @@ struct Buffer {
   Pointer data() const { return block.data(); }
 };
 
+// Blocks that nobody holds, by size and address.
+using FreeBlocks = std::set<std::pair<size_t, Pointer>>;
+
 // A recorded sequence of launches. Every block it touches stays its own until it is destroyed.
 struct Recording {
   GraphExec exec = nullptr;
@@ -71,7 +75,7 @@ struct Recording {
   };
   std::vector<std::unique_ptr<Input>> inputs;
   std::map<Pointer, Owned> owned;              // blocks that nobody else may have
-  std::multimap<size_t, Pointer> free;         // those that the recording itself may take again while it is made
+  FreeBlocks free;                             // those that the recording itself may take again while it is made
   std::vector<Block> tables;
   uint64_t runs = 0;
   Recording() = default;

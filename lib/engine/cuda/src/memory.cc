@@ -8,10 +8,11 @@
 namespace sky {
 namespace {
 
-// Freed blocks wait here by size. Together live and pooled never exceed what live alone once needed: a new block that
-// finds no fitting free one first gives others back to the driver. So steps of equal shape allocate nothing.
+// Freed blocks wait here by size. Together live and pooled exceed what live alone once needed by a quarter and 32 MiB at
+// most, room for sizes that are needed at different times: a new block that finds no fitting free one and no room first
+// gives others back to the driver, which waits for the card. So steps of equal shape allocate nothing.
 struct Pool {
-  std::multimap<size_t, Pointer> free;
+  FreeBlocks free;
   std::unordered_map<Pointer, Recording*> owner;
   size_t live = 0, pooled = 0, peak = 0, mostLive = 0;
 };
@@ -41,7 +42,7 @@ void dropLargest(Pool& p) {
 Pointer fresh(Pool& p, size_t bytes) {
   constexpr Result kOutOfMemory = 2;
   const bool mayFree = !gpu().recording;  // giving back waits for the card, which a recording may not
-  const size_t allowed = std::max(p.mostLive, p.live + bytes);
+  const size_t most = std::max(p.mostLive, p.live + bytes), allowed = most + most / 4 + (size_t(32) << 20);
   while (mayFree && !p.free.empty() && p.live + p.pooled + bytes > allowed) dropLargest(p);
   Pointer block = 0;
   Result r = driver().cuMemAlloc_v2(&block, bytes);
@@ -60,10 +61,11 @@ Pointer fresh(Pool& p, size_t bytes) {
   return block;
 }
 
-// The block given back last, so that steps of equal shape get equal addresses.
-Pointer takeFrom(std::multimap<size_t, Pointer>& free, size_t bytes) {
-  auto fit = free.upper_bound(bytes);
-  if (fit == free.begin() || (--fit)->first != bytes) return 0;
+// The lowest address of those that fit: equal steps, which begin with the same free blocks, get equal addresses, in
+// whatever order the last one gave them back.
+Pointer takeFrom(FreeBlocks& free, size_t bytes) {
+  const auto fit = free.lower_bound({bytes, 0});
+  if (fit == free.end() || fit->first != bytes) return 0;
   const Pointer block = fit->second;
   free.erase(fit);
   return block;
