@@ -47,6 +47,7 @@ export async function saveFeatures(path: string, { ids, features, provenance }: 
   await writeParquet(path, groups(), { provenance: JSON.stringify(provenance) });
 }
 
+/** Reads features that `saveFeatures` wrote; fails where ids and rows do not belong together. */
 export async function loadFeatures(path: string): Promise<Features> {
   if (path.endsWith(".npy")) {
     const { ids, provenance } = JSON.parse(await readFile(beside(path), "utf8")) as Omit<

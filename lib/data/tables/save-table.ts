@@ -3,6 +3,7 @@ import type { SavedColumn, SavedTable } from "./saved-table.js";
 import { writeCsv } from "./write-csv.js";
 import { writeFitsTable } from "./write-fits-table.js";
 
+/** What `saveTable` takes beside the columns. */
 export interface SaveTableOptions {
   /** What the table was made from: dataset, seed, settings. It travels in the file. */
   provenance?: Readonly<Record<string, string | number | boolean>>;
