@@ -11,14 +11,14 @@ import { Random } from "../lib/random.js";
 
 /**
  * Our side of the engine benchmark, a process of its own so that its peak memory can be told:
- * engine-worker.ts byol|features auto|f32|bf16 SIZE BATCH THREADS. Every line read runs one step and answers with a
- * line of JSON, like bench/peers/torch_byol.py; "profile" runs a step with each kernel timed, "ceiling" measures the
- * fastest convolutions of this engine on this machine.
+ * engine-worker.ts byol|features auto|f32|bf16 SIZE BATCH THREADS [BACKEND]. Every line read runs one step and answers
+ * with a line of JSON, like bench/peers/torch_byol.py; "step N" runs N in a row and waits for the last, "profile" runs a
+ * step with each kernel timed, "ceiling" measures the fastest convolutions of this engine on this machine.
  */
 async function main(): Promise<void> {
-  const [mode, precision, size, batch, threads] = process.argv.slice(2);
+  const [mode, precision, size, batch, threads, backend = "onednn"] = process.argv.slice(2);
   const info = await startEngine({
-    backend: "onednn",
+    backend: backend as "onednn",
     precision: precision as "auto",
     threads: Number(threads),
   });
@@ -34,7 +34,8 @@ async function main(): Promise<void> {
     for (const k of Object.values(kernels)) Object.assign(k, { calls: 0, ms: 0 });
     backend.profile = task === "profile";
     const start = performance.now();
-    const loss = await step();
+    let loss = 0;
+    for (let i = Number(task.split(" ")[1] ?? 1); i > 0; i--) loss = await step();
     const seconds = (performance.now() - start) / 1000;
     const profile = task === "profile" ? Object.entries(kernels).filter(([, k]) => k.calls > 0) : undefined;
     const peakMiB = process.resourceUsage().maxRSS / 1024;

@@ -1,8 +1,9 @@
 """
 The peer of the engine benchmark: one BYOL step, or ResNet-18 features, in PyTorch on this machine's cores.
 
-Usage: torch_byol.py byol|features f32|tuned|compiled SIZE BATCH THREADS; every line read from stdin runs one step and
-answers with a line of JSON: seconds, the loss, the peak resident memory so far, the version of PyTorch.
+Usage: torch_byol.py byol|features f32|tuned|compiled SIZE BATCH THREADS [cpu|cuda]; every line read from stdin runs one
+step ("step N": N in a row, waiting for the last) and answers with a line of JSON: seconds, the loss, the peak memory so
+far (resident, or the card's), the version of PyTorch. On a card `compiled` replays CUDA graphs.
 `f32` is what the byol-pytorch library runs: float32, contiguous. `tuned` is bf16 autocast with channels_last;
 `compiled` is the same networks through torch.compile. Needs PyTorch alone.
 
@@ -23,6 +24,10 @@ mode, kind, size, batch, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 tuned = kind != "f32"
+device = sys.argv[6] if len(sys.argv) > 6 else "cpu"
+torch.set_default_device(device)
+torch.backends.cudnn.benchmark = True
+compile_mode = "reduce-overhead" if device == "cuda" else "default"
 layout = torch.channels_last if tuned else torch.contiguous_format
 
 
@@ -65,11 +70,11 @@ def mlp(inputs):
 
 
 def precision():
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=tuned)
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=tuned)
 
 
 def compiled(module):
-    return torch.compile(module) if kind == "compiled" else module
+    return torch.compile(module, mode=compile_mode) if kind == "compiled" else module
 
 
 offsets = torch.arange(-3.0, 4.0)
@@ -133,9 +138,16 @@ else:
         return value.detach()
 
 
-for _ in sys.stdin:
+for task in sys.stdin:
+    steps = int((task.split() + ["1"])[1])
     start = time.perf_counter()
-    result = float(step())
+    for _ in range(steps):
+        if device == "cuda":
+            torch.compiler.cudagraph_mark_step_begin()
+        result = step()
+    result = float(result)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if device == "cuda":
+        peak = torch.cuda.max_memory_allocated() / 2**20
     print(json.dumps({"seconds": seconds, "loss": result, "peakMiB": peak, "version": torch.__version__}), flush=True)

@@ -1,0 +1,71 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+/**
+ * `npm run bench:gpu`: makes `out/gpu`, all that a machine with an NVIDIA GPU needs to test and time the CUDA engine,
+ * to be carried there: Node itself (stripped), the engine's tests and the benchmark as one file each, the addon, the
+ * PTX and PyTorch's side. There: `sh out/gpu/run.sh`, with a python3 that has PyTorch for the comparison.
+ */
+const tests = [
+  "engine/kernels",
+  "engine/custom-ops",
+  "engine/training",
+  "engine/hostile",
+  "engine/repeated-step",
+  "nn/golden",
+];
+
+const folder = "out/gpu";
+const at = (...parts: string[]) => join(folder, ...parts);
+
+async function main(): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  for (const part of ["bin", "lib/engine/cuda/build/Release", "lib/engine/cuda/kernels", "test", "bench"])
+    mkdirSync(at(part), { recursive: true });
+  // Files beside these bundles are found as in the package: `lib` lies in its root (lib/package-root.ts).
+  const entryPoints = Object.fromEntries([
+    ...tests.map((name) => [`${name.split("/")[1]}.test`, `test/${name}.test.ts`]),
+    ["engine-worker", "bench/engine-worker.ts"],
+    ["gpu-bench", "bench/gpu/gpu-bench.ts"],
+  ]);
+  await build({
+    entryPoints,
+    outdir: at("lib"),
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    external: ["sharp", "esbuild", "playwright-core"],
+    banner: {
+      js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+  const addon = "lib/engine/cuda/build/Release/latent_sky_cuda.node";
+  if (!existsSync(addon)) throw new Error(`${addon} is not here: npm run build makes it.`);
+  copyFileSync(addon, at(addon));
+  const kernels = "lib/engine/cuda/kernels";
+  for (const name of readdirSync(kernels))
+    if (name.endsWith(".ptx")) copyFileSync(join(kernels, name), at(kernels, name));
+  cpSync("test/reference/nn.json", at("test/reference/nn.json"));
+  cpSync("bench/peers/torch_byol.py", at("bench/peers/torch_byol.py"));
+  copyFileSync("bench/gpu/run.sh", at("run.sh"));
+  copyFileSync(process.execPath, at("bin/node"));
+  run("strip", "--strip-unneeded", at("bin/node"));
+  run("xz", "-T0", "-6", at("bin/node"));
+  const size = (readdirSync(folder, { recursive: true }) as string[])
+    .map((name) => statSync(at(name)))
+    .reduce((sum, s) => sum + (s.isFile() ? s.size : 0), 0);
+  console.log(`${folder}: ${(size / 2 ** 20).toFixed(0)} MiB. On a machine with a GPU: sh ${folder}/run.sh`);
+}
+
+function run(command: string, ...args: string[]): void {
+  const { status, error } = spawnSync(command, args, { stdio: "inherit" });
+  if (error || status !== 0) throw new Error(`${command} is needed to pack Node and did not work.`);
+}
+
+await main();
