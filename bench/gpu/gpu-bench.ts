@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     const options = [mode, String(size), String(batch)];
     const workers = [
       worker("ours bf16", process.execPath, [
-        packageRoot("lib/engine-worker.mjs"),
+        packageRoot("lib/engine-worker.js"),
         mode,
         "auto",
         ...options.slice(1),

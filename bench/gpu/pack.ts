@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -29,11 +38,12 @@ async function main(): Promise<void> {
     ...tests.map((name) => [`${name.split("/")[1]}.test`, `test/${name}.test.ts`]),
     ["engine-worker", "bench/engine-worker.ts"],
     ["gpu-bench", "bench/gpu/gpu-bench.ts"],
+    ["mirabest", "bench/gpu/mirabest.ts"],
+    ["preprocess/preprocess-worker", "lib/preprocess/preprocess-worker.ts"],
   ]);
   await build({
     entryPoints,
     outdir: at("lib"),
-    outExtension: { ".js": ".mjs" },
     bundle: true,
     splitting: true,
     platform: "node",
@@ -54,6 +64,21 @@ async function main(): Promise<void> {
   cpSync("test/reference/nn.json", at("test/reference/nn.json"));
   cpSync("bench/peers/torch_byol.py", at("bench/peers/torch_byol.py"));
   copyFileSync("bench/gpu/run.sh", at("run.sh"));
+  copyFileSync("lib/worker-start.mjs", at("lib/worker-start.mjs"));
+  writeFileSync(at("package.json"), '{ "type": "module" }\n');
+  const numeric = "lib/engine/numeric/build/Release/numeric.node";
+  if (existsSync(numeric)) cpSync(numeric, at(numeric));
+  // Pictures are decoded by sharp, whose binaries are packages of their own.
+  for (const name of [
+    "sharp",
+    "@img/sharp-linux-x64",
+    "@img/sharp-libvips-linux-x64",
+    "@img/colour",
+    "detect-libc",
+    "semver",
+  ])
+    if (existsSync(join("node_modules", name)))
+      cpSync(join("node_modules", name), at("node_modules", name), { recursive: true });
   copyFileSync(process.execPath, at("bin/node"));
   run("strip", "--strip-unneeded", at("bin/node"));
   run("xz", "-T0", "-6", at("bin/node"));

@@ -9,9 +9,9 @@ cd "$here" || exit 1
 export LATENT_SKY_TEST_GPU=1 LATENT_SKY_CACHE="$here/cache" LATENT_SKY_OUT="$here/out"
 nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
 for name in repeated-step golden custom-ops training kernels hostile; do
-  timeout 120 bin/node --test --test-name-pattern='cuda' --test-reporter=tap "lib/$name.test.mjs" \
+  timeout 120 bin/node --test --test-name-pattern='cuda' --test-reporter=tap "lib/$name.test.js" \
     > "$results/$name.tap" 2>&1
   echo "$name: $(grep -E '^ *ok ' "$results/$name.tap" | grep -vc SKIP) ok, $(grep -cE '^ *not ok' "$results/$name.tap") not ok"
   grep -A12 -E '^ *not ok' "$results/$name.tap" | grep -E 'not ok|error:|Error|expected|actual' | head -12
 done
-timeout "${LATENT_SKY_BENCH_SECONDS:-240}" bin/node lib/gpu-bench.mjs "$results/results.json"
+timeout "${LATENT_SKY_BENCH_SECONDS:-240}" bin/node lib/gpu-bench.js "$results/results.json"
