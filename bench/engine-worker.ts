@@ -38,7 +38,9 @@ async function main(): Promise<void> {
     for (let i = Number(task.split(" ")[1] ?? 1); i > 0; i--) loss = await step();
     const seconds = (performance.now() - start) / 1000;
     const profile = task === "profile" ? Object.entries(kernels).filter(([, k]) => k.calls > 0) : undefined;
-    const peakMiB = process.resourceUsage().maxRSS / 1024;
+    // Of the card's memory where there is one, else of the process.
+    const peakMiB =
+      info.backend === "cuda" ? engineStats().bytes.peak / 2 ** 20 : process.resourceUsage().maxRSS / 1024;
     answer({
       seconds,
       loss,

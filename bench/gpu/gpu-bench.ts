@@ -1,14 +1,16 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { median } from "../../lib/median.js";
 import { packageRoot } from "../../lib/package-root.js";
+import { busyShare } from "./busy-share.js";
 
 /**
  * BYOL steps and features on the card, ours and PyTorch's in turn (`out/gpu/run.sh`): every contestant is a process of
- * its own, a round is many steps that are waited for at their end only. Prints images a second and appends a line of
- * JSON for each row to the file named as argument.
+ * its own, a round is many steps that are waited for at their end only. Then the share of time in which our steps keep the
+ * card busy, and our kernels one by one. Prints images a second and appends a line of JSON for each row to the file
+ * named as argument.
  */
 interface Worker {
   name: string;
@@ -19,6 +21,7 @@ interface Worker {
 const sizes = [
   ["byol", 224, 128],
   ["byol", 150, 128],
+  ["byol", 300, 128],
   ["byol", 224, 256],
   ["features", 224, 256],
 ] as const;
@@ -26,11 +29,15 @@ const sizes = [
 const peers = (process.env.LATENT_SKY_BENCH_PEERS ?? "tuned,compiled").split(",");
 const rounds = 3;
 const stepsInRound = 10;
+const busySeconds = 4;
 
 async function main(): Promise<void> {
-  const [file = "results.json"] = process.argv.slice(2);
+  const smi = spawnSync("nvidia-smi", ["--query-gpu=driver_version", "--format=csv,noheader"]);
+  const driver = String(smi.stdout ?? "").trim();
+  const [file = "results.jsonl"] = process.argv.slice(2);
   for (const [mode, size, batch] of sizes) {
     const options = [mode, String(size), String(batch)];
+    const title = `${mode} ${size} px, batch ${batch}`;
     const workers = [
       worker("ours bf16", process.execPath, [
         packageRoot("lib/engine-worker.js"),
@@ -68,23 +75,20 @@ async function main(): Promise<void> {
         const times = seconds.get(name);
         if (!times) continue;
         const rate = batch / median(times);
-        const row = {
-          date: new Date().toISOString(),
-          mode,
-          size,
-          batch,
-          name,
-          imagesPerSecond: rate,
-          times,
-          ...last.get(name),
-        };
-        appendFileSync(file, `${JSON.stringify(row)}\n`);
-        console.log(
-          `${mode} ${size} px, batch ${batch}: ${name.padEnd(14)} ${rate.toFixed(0)} images/s  loss ${last.get(name)?.loss}`,
-        );
+        const { loss, peakMiB, device: card, version, fallbacks } = last.get(name)!;
+        const date = new Date().toISOString();
+        const row = { date, card, driver, mode, size, batch, name, imagesPerSecond: rate, times, peakMiB };
+        appendFileSync(file, `${JSON.stringify({ ...row, version, fallbacks, loss })}\n`);
+        console.log(`${title}: ${name.padEnd(14)} ${rate.toFixed(0)} images/s, ${peakMiB} MiB, loss ${loss}`);
       }
-      const profile = await workers[0].ask("profile");
-      appendFileSync(file, `${JSON.stringify({ mode, size, batch, profile })}\n`);
+      const ours = workers[0];
+      const many = Math.ceil(busySeconds / median(seconds.get(ours.name) ?? [1]));
+      const busy = await busyShare(() => ours.ask(`step ${many}`));
+      const profile = await ours.ask("profile");
+      appendFileSync(file, `${JSON.stringify({ mode, size, batch, busy, profile })}\n`);
+      console.log(
+        `${title}: the card is busy ${busy === null ? "?" : (100 * busy).toFixed(0)} % of the time`,
+      );
       const table = ((profile.profile ?? []) as [string, { calls: number; ms: number }][]).sort(
         (a, b) => b[1].ms - a[1].ms,
       );

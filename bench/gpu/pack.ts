@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     ["engine-worker", "bench/engine-worker.ts"],
     ["gpu-bench", "bench/gpu/gpu-bench.ts"],
     ["mirabest", "bench/gpu/mirabest.ts"],
+    ["losses", "bench/gpu/losses.ts"],
     ["preprocess/preprocess-worker", "lib/preprocess/preprocess-worker.ts"],
   ]);
   await build({
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
   copyFileSync("bench/gpu/run.sh", at("run.sh"));
   copyFileSync("lib/worker-start.mjs", at("lib/worker-start.mjs"));
   writeFileSync(at("package.json"), '{ "type": "module" }\n');
+  run(process.execPath, "--import", "tsx", "bench/gpu/losses.ts", at("losses.json"), "onednn");
   const numeric = "lib/engine/numeric/build/Release/numeric.node";
   if (existsSync(numeric)) cpSync(numeric, at(numeric));
   // Pictures are decoded by sharp, whose binaries are packages of their own.
@@ -90,7 +92,8 @@ async function main(): Promise<void> {
 
 function run(command: string, ...args: string[]): void {
   const { status, error } = spawnSync(command, args, { stdio: "inherit" });
-  if (error || status !== 0) throw new Error(`${command} is needed to pack Node and did not work.`);
+  if (error || status !== 0)
+    throw new Error(`${[command, ...args].join(" ")} did not work, and the pack needs it.`);
 }
 
 await main();

@@ -14,4 +14,5 @@ for name in repeated-step golden custom-ops training kernels hostile; do
   echo "$name: $(grep -E '^ *ok ' "$results/$name.tap" | grep -vc SKIP) ok, $(grep -cE '^ *not ok' "$results/$name.tap") not ok"
   grep -A12 -E '^ *not ok' "$results/$name.tap" | grep -E 'not ok|error:|Error|expected|actual' | head -12
 done
-timeout "${LATENT_SKY_BENCH_SECONDS:-240}" bin/node lib/gpu-bench.js "$results/results.json"
+timeout 60 bin/node lib/losses.js losses.json cuda
+timeout "${LATENT_SKY_BENCH_SECONDS:-240}" bin/node lib/gpu-bench.js "$results/results.jsonl"

@@ -35,9 +35,9 @@ export class RepeatedStep<Arrays extends Record<string, StepArray>> {
       this.dispose();
     if (shape !== this.shape) this.runs = 0;
     this.shape = shape;
-    if (backend && !this.recorded && this.runs++ >= WARM_UP)
+    if (backend && !backend.profile && !this.recorded && this.runs++ >= WARM_UP)
       this.recorded = backend.recordStep(() => this.f(arrays), Object.values(arrays));
-    if (this.recorded) return this.recorded.replay(Object.values(arrays));
+    if (this.recorded && !backend?.profile) return this.recorded.replay(Object.values(arrays));
     const value = this.f(arrays);
     return value.data().then(([number]) => {
       value.dispose();

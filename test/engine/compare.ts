@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { startEngine } from "../../lib/engine/engine.js";
 import { describeCpu } from "../../lib/engine/onednn/describe-cpu.js";
 import type { Random } from "../../lib/random.js";
-import { noCuda } from "./cuda/emulated.js";
+import { noCuda, onCard } from "./cuda/emulated.js";
 
 /** Where the tests of the native backend can run: the reason to skip them, or false. */
 export const noAddon = existsSync("lib/engine/onednn/build/Release/latent_sky_onednn.node")
@@ -21,6 +21,7 @@ const noBf16 = !describeCpu().bf16Possible && "this processor has no bf16";
 /** Why a setting cannot be tested here, or false. */
 export function missing(setting: Setting): string | false {
   if (setting.startsWith("cuda")) return noCuda;
+  if (setting === "wasm") return onCard && "its binary is not carried to a machine with a card";
   return setting.startsWith("onednn") && (noAddon || (setting.endsWith("bf16") && noBf16));
 }
 

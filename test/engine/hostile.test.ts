@@ -59,7 +59,7 @@ test("hostile calls throw and the backend goes on", async (t) => {
           tf.conv2d(tf.ones([1, 2, 2, 1]) as tf.Tensor4D, tf.ones([5, 5, 1, 1]) as tf.Tensor4D, 1, "valid"),
       ],
       ["inner sizes", /matMul|inner/i, () => tf.matMul(tf.ones([2, 3]), tf.ones([4, 5]))],
-      ["100 GB", /memory|MiB/, () => tf.fill([25, 1000, 1000, 1000], 1)],
+      ["100 TB", /memory|MiB/, () => tf.fill([25e3, 1000, 1000, 1000], 1)],
       ["1e18 bytes", /memory|MiB|too large|value/, () => tf.fill([1e9, 1e9], 1)],
       [
         "batch norm shapes",

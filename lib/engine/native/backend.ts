@@ -22,7 +22,7 @@ import { TensorRecord } from "./tensor-record.js";
 export class NativeBackend extends MathBackendCPU {
   readonly fallbacks: Record<string, number> = {};
   readonly kernels: Record<string, { calls: number; ms: number }> = {};
-  /** While true, `kernels` also adds up milliseconds. */
+  /** While true, `kernels` also adds up milliseconds, every kernel is waited for, and no step is replayed. */
   profile = false;
   /** While a step is recorded: the tensors that it uses, and those that it changes in place. */
   private log?: { used: Map<TensorRecord, NativeBuffer>; changed: Set<TensorRecord> };

@@ -18,6 +18,8 @@ export interface Native {
   part?(buffer: NativeBuffer, offset: number, count: number): NativeBuffer;
   upload(buffer: NativeBuffer, values: Float32Array | Int32Array | Uint8Array): void;
   download(buffer: NativeBuffer, values: Float32Array | Int32Array | Uint8Array): void;
+  /** Where calls return before their work is done: waits for it. */
+  finish?(): void;
   memoryStats(): { native: number; pooled: number; peak: number };
   conv2d(x: Buf, w: Buf, bias: Buf | null, y: Buf, sizes: number[], relu: number): void;
   conv2dBackwardData(dy: Buf, w: Buf, dx: Buf, sizes: number[]): void;

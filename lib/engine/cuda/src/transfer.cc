@@ -202,6 +202,12 @@ Napi::Value downloadLater(const Args& a) {
   return promise;
 }
 
+// finish(): the card has done all that it was asked for
+void finish(const Args&) {
+  refuseWhileRecording("wait for the card");
+  check(driver().cuStreamSynchronize(gpu().stream), "waiting for the card");
+}
+
 // hostMemory(bytes): a Uint8Array that the card copies from by itself
 Napi::Value hostMemory(const Args& a) {
   const double bytes = a.number(0);
@@ -253,6 +259,7 @@ void addTransfer(Napi::Env env, Napi::Object exports) {
   add(env, exports, "upload", upload);
   add(env, exports, "download", download);
   addAnswer(env, exports, "downloadLater", downloadLater);
+  add(env, exports, "finish", finish);
   addAnswer(env, exports, "hostMemory", hostMemory);
 }
 }  // namespace sky

@@ -67,7 +67,10 @@ function makeKernel(
         const result = native(call as unknown as KernelCall);
         if (result) {
           count.calls++;
-          if (backend.profile) count.ms += performance.now() - start;
+          if (backend.profile) {
+            backend.native.finish?.();
+            count.ms += performance.now() - start;
+          }
           return result;
         }
       }

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { startEngine } from "../../lib/engine/engine.js";
+import { byolViews } from "../../lib/nn/byol-augment.js";
+import { ByolNetworks } from "../../lib/nn/byol-networks.js";
+import { ByolOptimiser } from "../../lib/nn/byol-optimiser.js";
+import { Random } from "../../lib/random.js";
+
+/**
+ * losses.ts FILE [BACKEND [PRECISION]]: the losses of the first fifty steps of a training run, on 32 new disks on a
+ * noisy sky each step (64 px), the full network. Where FILE is there, the largest relative difference from its losses
+ * is printed; else FILE is written. Made on a CPU and carried to a card, it tells whether both train alike.
+ */
+const steps = 50;
+const batch = 32;
+const size = 64;
+
+async function main(): Promise<void> {
+  const [file, backend = "auto", precision = "auto"] = process.argv.slice(2);
+  const info = await startEngine({ backend: backend as "auto", precision: precision as "auto" });
+  const networks = new ByolNetworks({ hiddenSize: 4096, projectionSize: 256, width: 64 }, 0);
+  await networks.copyToTarget();
+  const optimiser = new ByolOptimiser(networks, { learningRate: 1e-4, tau: 0.99 });
+  const shape: [number, number, number, number] = [batch, size, size, 3];
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const random = new Random(7).fork(`step ${step}`);
+    const images = disks(random.fork("images"));
+    const views = byolViews(shape, size, [random.fork("first"), random.fork("second")]);
+    losses.push(await optimiser.train({ images, shape, views, size }));
+  }
+  const made = { engine: `${info.backend}, ${info.device}, ${info.precision}`, losses };
+  if (!existsSync(file)) {
+    writeFileSync(file, `${JSON.stringify(made)}\n`);
+    console.log(`${file} written by ${made.engine}`);
+    return;
+  }
+  const other = JSON.parse(readFileSync(file, "utf8")) as typeof made;
+  const far = losses.map((loss, i) => Math.abs(loss - other.losses[i]) / other.losses[i]);
+  const worst = Math.max(...far);
+  console.log(
+    `${steps} losses of ${made.engine} against ${other.engine}: ${(100 * worst).toFixed(2)} % apart at most ` +
+      `(step ${far.indexOf(worst) + 1}), ${losses[0].toFixed(4)} to ${losses[steps - 1].toFixed(4)}`,
+  );
+}
+
+/** Elliptical disks with an exponential profile on a noisy sky: small pictures of galaxies, [batch, size, size, 3]. */
+function disks(random: Random): Uint8Array {
+  const out = new Uint8Array(batch * size * size * 3);
+  for (let n = 0; n < batch; n++) {
+    const angle = random.uniform(0, Math.PI);
+    const [scale, axis] = [random.uniform(3, 9), random.uniform(0.3, 1)];
+    const colour = [0, 1, 2].map(() => random.uniform(0.6, 1));
+    for (let y = 0; y < size; y++)
+      for (let x = 0; x < size; x++) {
+        const [dx, dy] = [x - size / 2, y - size / 2];
+        const along = dx * Math.cos(angle) + dy * Math.sin(angle);
+        const across = (dy * Math.cos(angle) - dx * Math.sin(angle)) / axis;
+        const light = 220 * Math.exp(-Math.hypot(along, across) / scale) + random.uniform(5, 25);
+        for (let c = 0; c < 3; c++)
+          out[((n * size + y) * size + x) * 3 + c] = Math.min(255, Math.round(light * colour[c]));
+      }
+  }
+  return out;
+}
+
+await main();
