@@ -204,3 +204,25 @@ test("the citation names the version of the package", () => {
     new RegExp(`^version: ${version.replaceAll(".", "\\.")}$`, "m"),
   );
 });
+
+test("lines of the notebooks' code fit a page: 110 columns at most", () => {
+  const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".ipynb"));
+  const wide = notebooks.flatMap((name) =>
+    (JSON.parse(readFileSync(join("notebooks", name), "utf8")).cells as Cell[])
+      .filter((cell) => cell.cell_type === "code")
+      .flatMap((cell) =>
+        cell.source
+          .join("")
+          .split("\n")
+          .filter((line) => line.length > 110),
+      )
+      .map((line) => `${name}: ${line}`),
+  );
+  assert.ok(notebooks.length > 11, notebooks.join());
+  assert.deepEqual(wide, []);
+});
+
+interface Cell {
+  cell_type: string;
+  source: string[];
+}
