@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
+import { packageRoot } from "../package-root.js";
 import type { EngineInfo } from "./engine-types.js";
 
 /**
@@ -11,11 +12,13 @@ import type { EngineInfo } from "./engine-types.js";
  * functions that Node no longer has), so one is tried.
  */
 export async function startTensorflow(packageName: string): Promise<Omit<EngineInfo, "backend" | "note">> {
-  const manifest = join(process.cwd(), "node_modules", packageName, "package.json");
-  // danfojs-node is installed with plain tfjs in place of tfjs-node, so a folder of that name proves nothing.
-  const found = existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name === packageName;
-  if (!found) throw new Error("not installed");
-  createRequire(join(process.cwd(), "package.json"))(packageName);
+  const home = [process.cwd(), packageRoot()].find((folder) => {
+    // danfojs-node is installed with plain tfjs in place of tfjs-node, so a folder of that name proves nothing.
+    const manifest = join(folder, "node_modules", packageName, "package.json");
+    return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name === packageName;
+  });
+  if (home === undefined) throw new Error("not installed");
+  createRequire(join(home, "package.json"))(packageName);
   if (!(await tf.setBackend("tensorflow"))) throw new Error(`${packageName} is installed but did not start`);
   try {
     probe();
