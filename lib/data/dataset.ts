@@ -30,6 +30,8 @@ export interface Dataset {
   readonly sky: Sky;
   /** Drawn by this project, so that its truth is known. */
   readonly drawn: boolean;
+  /** The sets that were joined into this one, in its order; absent where it is one set. */
+  readonly parts?: readonly { readonly name: string; readonly length: number }[];
   /** How its objects of an undoubted class are told. */
   readonly evaluation: EvaluationRule;
   readonly provenance: Provenance;

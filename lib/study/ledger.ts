@@ -98,14 +98,18 @@ export function verdict(paper: PaperValue, here: number | null, dataset: string)
 
 /**
  * The ledger: every number of the paper with every measurement of it, or with those of one dataset and profile. A
- * number that was not measured has a row all the same; nothing is left out.
+ * number that was not measured has a row all the same; nothing is left out. Beside a survey the numbers of section 8
+ * are MiraBest's at the same profile, as that notebook takes it (`openStudyData`), and say so.
  */
 export async function ledger(of?: { dataset: string; profile: string }): Promise<LedgerRow[]> {
-  const measured = (await entries()).filter(
-    (e) => !of || (e.dataset === of.dataset && e.profile === of.profile),
-  );
+  const measured = (await entries()).filter((e) => !of || e.profile === of.profile);
   return paperValues.flatMap((paper): LedgerRow[] => {
-    const mine = measured.filter((e) => e.id === paper.id);
+    const all = measured.filter((e) => e.id === paper.id);
+    const own = of ? all.filter((e) => e.dataset === of.dataset) : all;
+    const standIn = all.filter((e) => paper.section.startsWith("8") && e.dataset === paper.release);
+    const mine = own.length
+      ? own
+      : standIn.map((e) => ({ ...e, note: [`on ${e.dataset}`, e.note].filter(Boolean).join("; ") }));
     if (!mine.length)
       return [{ ...paper, here: null, dataset: "", profile: "", verdict: "not measured", note: "" }];
     return mine.map((e) => ({

@@ -15,6 +15,8 @@ export interface ProfileSizes {
   /** Side of the preprocessed image, and of the network's input; pixels. */
   cropSize: number;
   imageSize: number;
+  /** Of each side of a real radio image, the share that the network's input keeps. */
+  ofOwnPixels: number;
   epochs: number;
   batchSize: number;
   /** Width of the hidden layer of projector and predictor. */
@@ -39,6 +41,7 @@ const quick = {
   limit: 1000,
   cropSize: 128,
   imageSize: 64,
+  ofOwnPixels: 0.5,
   epochs: 3,
   batchSize: 32,
   hiddenSize: 512,
@@ -64,6 +67,7 @@ const paper = () => ({
   limit: 1e9,
   cropSize: cropDefaults.size,
   imageSize: cropDefaults.size,
+  ofOwnPixels: 1,
   epochs: byolDefaults.epochs,
   batchSize: byolDefaults.batchSize,
   hiddenSize: byolDefaults.hiddenSize,

@@ -13,6 +13,7 @@ import { extractFeatures } from "../nn/extract-features.js";
 import type { ResNet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
 import { progress } from "../notebook/progress.js";
+import { originSample, originsOf } from "./origins.js";
 import type { ProfileSizes } from "./profile-sizes.js";
 import type { Settings } from "./settings.js";
 import { type StageKeys, stageKeys } from "./stages.js";
@@ -21,8 +22,17 @@ import type { StudyImages } from "./study-data.js";
 import { encoderIn, keepEncoder } from "./trained-encoders.js";
 import { weightsDigest } from "./weights-starts.js";
 
-/** An epoch, with the KNN accuracy of its features where the study has an evaluation subset. */
-export type Epoch = EpochReport & { knn: { mean: number; std: number } | null };
+/** KNN accuracy over the random splits. */
+interface Accuracy {
+  mean: number;
+  std: number;
+}
+
+/**
+ * An epoch, with the KNN accuracy of its features where the study has an evaluation subset, and where its images are
+ * from several sets with the accuracy at which the same KNN tells the set (`originSample`).
+ */
+export type Epoch = EpochReport & { knn: Accuracy | null; origin: Accuracy | null };
 
 /** What a representation needs of its study. */
 interface Studied {
@@ -36,6 +46,9 @@ interface Studied {
   imagesKey(): Promise<string>;
   evaluation(): Promise<{ indices: Uint32Array; labels: string[] } | null>;
 }
+
+/** Fewer rows than these are not split into training and test part. */
+const JUDGED = 20;
 
 /** What BYOL made of a study's images from one start of the weights, stage by stage; each is kept on disk. */
 export class Representation {
@@ -85,8 +98,10 @@ export class Representation {
       const epochs: Epoch[] = [];
       const run = trainByol(stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });
       for await (const { net, weights: _weights, replayed: _replayed, ...report } of run) {
-        const { knnMean: mean, knnStd: std } = report.evaluation;
-        const epoch: Epoch = { ...report, knn: mean === undefined ? null : { mean, std } };
+        const { knnMean, knnStd, originMean, originStd } = report.evaluation;
+        const knn = knnMean === undefined ? null : { mean: knnMean, std: knnStd };
+        const origin = originMean === undefined ? null : { mean: originMean, std: originStd };
+        const epoch: Epoch = { ...report, knn, origin };
         epochs.push(epoch);
         onEpoch?.(epoch);
         if (epoch.epoch < options.epochs) continue;
@@ -110,18 +125,34 @@ export class Representation {
     });
   }
 
-  /** The paper's measure of an epoch (section 5): KNN accuracy over fifty splits of the evaluation subset. */
-  private async evaluate() {
+  /**
+   * What an epoch is measured by: KNN accuracy over fifty splits of the evaluation subset (section 5), and of the sets
+   * that the images are from.
+   */
+  async evaluate() {
     const { study } = this;
     const { imageSize } = this.options;
-    const { stack } = await study.images();
+    const { seed } = study.settings;
+    const { stack, indices: images } = await study.images();
     const evaluation = await study.evaluation();
-    if (!evaluation || evaluation.labels.length < 20) return undefined;
-    const { indices, labels } = evaluation;
+    const origins = originsOf(study.dataset, images);
+    const sample = origins && originSample(origins, seed);
     return async (net: ResNet18): Promise<Record<string, number>> => {
-      const features = await extractFeatures(net, stack, { indices, imageSize });
-      const { mean, std } = knnAccuracy(features, labels, { seed: study.settings.seed });
-      return { knnMean: mean, knnStd: std };
+      const accuracy = async (indices: Uint32Array, labels: readonly string[]) =>
+        knnAccuracy(await extractFeatures(net, stack, { indices, imageSize }), labels, { seed });
+      const found: Record<string, number> = {};
+      if (evaluation && evaluation.labels.length >= JUDGED) {
+        const { mean, std } = await accuracy(evaluation.indices, evaluation.labels);
+        Object.assign(found, { knnMean: mean, knnStd: std });
+      }
+      if (origins && sample && sample.length >= JUDGED) {
+        const { mean, std } = await accuracy(
+          sample,
+          Array.from(sample, (row) => origins[row]),
+        );
+        Object.assign(found, { originMean: mean, originStd: std });
+      }
+      return found;
     };
   }
 

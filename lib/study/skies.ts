@@ -1,13 +1,14 @@
 import type { Dataset, Sky } from "../data/dataset.js";
 import type { SourcedStack } from "../data/images/image-stack.js";
 import { stackImages } from "../data/images/stack-images.js";
-import { listDatasets, openDataset } from "../data/open-dataset.js";
+import { openDataset } from "../data/open-dataset.js";
 import { withoutPositions } from "../data/sky-match.js";
 import { type Progress, progress } from "../notebook/progress.js";
 import { centralFrame } from "../preprocess/central-frame.js";
 import { settledSourceBox } from "../preprocess/central-source-box.js";
 import { type PreprocessFailure, preprocess } from "../preprocess/preprocess.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
+import { miraBestMissing } from "./real-radio.js";
 import type { Settings } from "./settings.js";
 import { encoderFor, trainedEncoders } from "./trained-encoders.js";
 import { commonStarts, missingStart, type WeightsStart } from "./weights-starts.js";
@@ -38,8 +39,8 @@ export interface SkyWays {
   prepare(dataset: Dataset, sizes: ProfileSizes, onProgress: Progress): Promise<PreparedStack>;
   /** Side of the network's input in pixels, for prepared images `width` wide. */
   imageSize(dataset: Dataset, width: number, sizes: ProfileSizes): number;
-  /** The set that is studied under this sky when the run's own lies under the other. */
-  standIn(run: { drawn: boolean; own: boolean }): Promise<string>;
+  /** The set that is studied under this sky when the run's own lies under the other, and why not a better one. */
+  standIn(run: { own: boolean }): Promise<{ name: string; why?: string }>;
   starts(starting: Starting): Promise<WeightsStart[]>;
 }
 
@@ -50,7 +51,7 @@ const optical: SkyWays = {
   preparation: ({ cropSize }) => ({ cropSize, ...settledSourceBox({}) }),
   prepare: (dataset, { cropSize }, onProgress) => preprocess(dataset, { size: cropSize, onProgress }),
   imageSize: (_dataset, _width, sizes) => sizes.imageSize,
-  standIn: async () => "mock",
+  standIn: async () => ({ name: "mock" }),
   starts: async () => commonStarts(),
 };
 
@@ -63,12 +64,16 @@ const radio: SkyWays = {
     stack: await stackImages(dataset, { onProgress }),
     failures: [],
   }),
-  // Sources are a few beams wide and lose their class when they shrink, so real ones keep their pixels.
-  imageSize: (dataset, width, sizes) => (dataset.drawn ? sizes.imageSize : width),
-  async standIn({ drawn, own }) {
-    // Who brings images of their own has not asked for hours of training on somebody else's.
-    const released = (await listDatasets()).some((d) => d.name === "mirabest" && d.here);
-    return !drawn && !own && released ? "mirabest" : "mock-radio";
+  // Sources are a few beams wide and lose their class when they shrink, so real ones keep their pixels where time allows.
+  imageSize: (dataset, width, sizes) =>
+    dataset.drawn ? sizes.imageSize : Math.round(width * sizes.ofOwnPixels),
+  async standIn({ own }) {
+    // Who brings images of their own has not asked for hours of training on somebody else's, nor for a download.
+    if (own) return { name: "mock-radio" };
+    const missing = await miraBestMissing();
+    return missing
+      ? { name: "mock-radio", why: `The mock radio set stands in for MiraBest: ${missing}` }
+      : { name: "mirabest" };
   },
   starts: async (starting) => [...commonStarts(), await galaxyStart(starting), await radioStart(starting)],
 };

@@ -10,20 +10,21 @@ import { skies } from "./skies.js";
 
 /**
  * The dataset a notebook means when the run says `--dataset NAME`: that one where it lies under the notebook's sky,
- * else the one that stands in. The radio notebook takes MiraBest beside any released optical set, where it is on this
- * machine, and the mock radio set beside a person's own images; the optical notebooks take the mock survey beside a radio set.
+ * else the one that stands in. The radio notebook takes MiraBest beside the mock survey and any released one, where it
+ * is on this machine or can be fetched, and the mock radio set beside a person's own images; the optical notebooks take
+ * the mock survey beside a radio set.
  */
 export async function openStudyData(settings: Settings, sky: Sky): Promise<Dataset> {
   const { dataset: name } = settings;
-  let run: { sky: Sky; drawn: boolean } | null = knownByName(name);
-  if (!run || run.sky === sky) {
+  const known = knownByName(name);
+  if (!known || known.sky === sky) {
     const opened = await open(name, settings, sky);
     if (opened.sky === sky) return opened;
-    run = opened;
     await opened.close();
   }
-  const own = knownByName(name) === null;
-  return open(await skies[sky].standIn({ ...run, own }), settings, sky);
+  const other = await skies[sky].standIn({ own: known === null });
+  if (other.why) console.log(other.why);
+  return open(other.name, settings, sky);
 }
 
 async function open(name: string, { profile, seed }: Settings, sky: Sky): Promise<Dataset> {

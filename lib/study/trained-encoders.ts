@@ -56,9 +56,9 @@ export async function trainedEncoders(sky: Sky): Promise<(TrainedEncoder & { fil
 }
 
 /**
- * The one of `encoders` (newest first) that another study should start from, or null: what the same settings trained,
- * else real images for a study of real ones and drawn ones for a `drawn` one, else the longer training, and last
- * ImageNet's start, with which the paper goes on. Beside a larger run a quick one is no start worth comparing.
+ * The one of `encoders` (newest first) that another study should start from, or null: one of real images for a study of
+ * real ones and of drawn ones for a `drawn` one, then what the same settings trained, else the longer training, and
+ * last ImageNet's start, with which the paper goes on. Beside a larger run a quick one is no start worth comparing.
  */
 export function encoderFor<E extends TrainedEncoder>(
   settings: Settings,
@@ -70,7 +70,7 @@ export function encoderFor<E extends TrainedEncoder>(
   const score = (e: E) => {
     const same = e.profile === profile && e.seed === seed && e.dataset === dataset;
     return (
-      (same ? 16 : 0) + (e.drawn === drawn ? 8 : 0) + 2 * size[e.profile] + (e.start === "ImageNet" ? 1 : 0)
+      (e.drawn === drawn ? 16 : 0) + (same ? 8 : 0) + 2 * size[e.profile] + (e.start === "ImageNet" ? 1 : 0)
     );
   };
   const enough = encoders.filter((e) => size[e.profile] >= Math.min(size[profile], size.standard));

@@ -33,7 +33,13 @@ test("every number of the paper has a row, measured or not, whole and for one da
     ids,
   );
   const measured = here.filter((r) => r.here !== null).map(({ id, here, note }) => [id, here, note]);
-  assert.deepEqual(new Set(measured.map(String)), new Set(["knn-accuracy,0.94,again", "knn-k,5,"]));
+  assert.deepEqual(
+    new Set(measured.map(String)),
+    new Set(["knn-accuracy,0.94,again", "knn-k,5,", "radio-images,1256,on mirabest"]),
+  );
+  await record({ ...mock, notebook: "09" }, { "radio-images": 480 });
+  const own = (await ledger(mock)).filter((r) => r.id === "radio-images").map((r) => [r.here, r.note]);
+  assert.deepEqual(own, [[480, ""]], "what was measured on the set itself goes first");
   await record(radio, { "knn-k": 7 });
   const both = (await ledger()).filter((r) => r.id === "knn-k").map((r) => [r.dataset, r.here, r.verdict]);
   assert.deepEqual(both, [

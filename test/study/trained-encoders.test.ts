@@ -40,6 +40,13 @@ test("real sources start from real galaxies, drawn ones from drawn galaxies", ()
   assert.equal(encoderFor(run({ dataset: "mirabest" }), false, [drawn]), drawn);
 });
 
+test("beside a run on the mock survey real sources start from real galaxies all the same", () => {
+  const own = encoder({});
+  const real = encoder({ dataset: "galaxy-zoo-2", start: "random" });
+  assert.equal(encoderFor(run({}), false, [own, real]), real);
+  assert.equal(encoderFor(run({}), true, [own, real]), own);
+});
+
 test("then the longer training, ImageNet's start and the newest decide", () => {
   const newest = encoder({ dataset: "efigi", start: "random" });
   const older = encoder({ dataset: "efigi" });

@@ -32,6 +32,7 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     catalogue: joinedCatalogue(datasets, rows),
     sky,
     drawn: datasets.every((d) => d.drawn),
+    parts: datasets.map((d) => ({ name: d.name, length: d.length })),
     evaluation: (datasets.find((d) => d.catalogue) ?? datasets[0]).evaluation,
     provenance: {
       source: list((d) => d.provenance.source),
