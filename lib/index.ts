@@ -24,6 +24,7 @@ export { mockSurvey } from "./data/mock/mock-survey.js";
 export { mockTiles } from "./data/mock/mock-tiles.js";
 export { mockTruth } from "./data/mock/mock-truth.js";
 export { renderGalaxy } from "./data/mock/render-galaxy.js";
+export { ringClarity } from "./data/mock/ring-clarity.js";
 export { listDatasets, openDataset } from "./data/open-dataset.js";
 export { readTable } from "./data/tables/read-table.js";
 export { type SaveTableOptions, saveTable } from "./data/tables/save-table.js";
@@ -80,14 +81,16 @@ export {
   searchDefaults,
 } from "./discovery/active-learning.js";
 export { readLog } from "./discovery/active-learning-log.js";
-export { classMembership, evaluationClasses, shareInBest } from "./discovery/class-membership.js";
+export { classMembership, evaluationClasses } from "./discovery/class-membership.js";
 export { clusterReport } from "./discovery/cluster-report.js";
+export { dominantQuery, queryCounts } from "./discovery/dominant-query.js";
 export { expectedImprovement } from "./discovery/expected-improvement.js";
 export { imageLooks, lookNames } from "./discovery/image-looks.js";
 export { majorityAccuracy } from "./discovery/majority-accuracy.js";
+export { nameClusters } from "./discovery/name-clusters.js";
 export { fileOracle, voteOracle } from "./discovery/oracle.js";
 export { proposeCuts } from "./discovery/propose-cuts.js";
-export { recallAt, recallCurve } from "./discovery/recall-curve.js";
+export { chanceInterval, recallAt, recallCurve } from "./discovery/recall-curve.js";
 export { recallOverSeeds, searchAblations } from "./discovery/search-ablations.js";
 export { similar, similarDefaults } from "./discovery/similar.js";
 export { sortClusters } from "./discovery/sort-clusters.js";
@@ -118,7 +121,7 @@ export { showTable } from "./notebook/show-table.js";
 
 // The study: what the notebooks share, stage by stage, and the ledger.
 
-export { ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
+export { inWords, ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
 export { openStudy } from "./study/open-study.js";
 export { radioDefaults } from "./study/profile-sizes.js";
 export { settings } from "./study/settings.js";

@@ -229,12 +229,13 @@ export async function* replay(
 }
 
 /**
- * All objects (or candidates), the most interesting first: by the predicted mean (the paper's ranking), or with known scores in
- * place of the prediction where there are some. Ties go to the lower row number.
+ * All objects (or candidates), the most interesting first: by the predicted mean (the paper's ranking); with known
+ * scores in place of the prediction where there are some ("given"); or without the objects that were labelled ("left
+ * out"), since those the search cannot be credited with finding. Ties go to the lower row number.
  */
 export function ranking(
   round: Pick<ActiveLearningRound, "mean" | "labels"> & Partial<Pick<ActiveLearningRound, "candidates">>,
-  options: { known?: "predicted" | "given" } = {},
+  options: { known?: "predicted" | "given" | "left out" } = {},
 ): Uint32Array {
   const value = Float64Array.from(round.mean);
   const rows = round.candidates;
@@ -244,9 +245,10 @@ export function ranking(
       if (q >= 0) value[q] = score;
     }
   const name = (q: number) => (rows ? rows[q] : q);
-  return Uint32Array.from(value, (_, q) => q)
+  const order = Uint32Array.from(value, (_, q) => q)
     .sort((a, b) => value[b] - value[a] || name(a) - name(b))
     .map(name);
+  return options.known === "left out" ? order.filter((row) => !round.labels.has(row)) : order;
 }
 
 async function ask(oracle: Oracle, open: readonly number[], mayOwe: number): Promise<Answers> {

@@ -31,19 +31,6 @@ export function classMembership(
   });
 }
 
-/**
- * The share of a class found in its `count` best clusters, as the paper's "77.2% found in clusters 12, 14, 3 and 1";
- * null for a class that is absent.
- */
-export function shareInBest(
-  membership: ClassMembership,
-  count: number,
-): { share: number; clusters: number[] } | null {
-  if (membership.n === 0) return null;
-  const best = membership.clusters.slice(0, count);
-  return { share: best.reduce((s, c) => s + c.share, 0), clusters: best.map((c) => c.cluster) };
-}
-
 /** The evaluation subset's classes laid out over all `n` objects, null for those outside it. */
 export function evaluationClasses(
   subset: { indices: ArrayLike<number>; labels: readonly string[] },

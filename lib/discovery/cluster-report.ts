@@ -6,6 +6,7 @@ import { describeCluster } from "./describe-cluster.js";
 import { leastDifference, leastSpread, lookNames } from "./image-looks.js";
 import { typicalMembers } from "./typical-members.js";
 import { answerFractions, hasAnswer, reportAnswers, type VoteLift, violinDefaults } from "./vote-answers.js";
+import { type ClusterPurity, clusterPurity, votedKinds } from "./voted-kinds.js";
 
 export interface ClusterSummary {
   cluster: number;
@@ -14,6 +15,10 @@ export interface ClusterSummary {
   /** Members with enough votes on the first question. */
   voted: number;
   lifts: VoteLift[];
+  /** The kind most of its galaxies are, by their votes; null without votes. */
+  purity: ClusterPurity | null;
+  /** Mean probability of its members to belong to it; null where the clustering gives none. */
+  certainty: number | null;
   /** A draft for Table 2, to be reviewed by a person who looks at the images. */
   description: string;
   /** Proposed as a cluster of artefacts, and on what grounds; null, not proposed. */
@@ -68,6 +73,7 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
     const fractions = answerFractions(votes!, a, minVotes);
     return { answer: a, fractions, all: mean(fractions, everyone(n)).mean };
   });
+  const kinds = votes ? votedKinds(votes) : [];
   const members = new Map<number, number[]>();
   for (let i = 0; i < n; i++) {
     const list = members.get(clusters[i]);
@@ -90,6 +96,8 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
         share: rows.length / n,
         voted: lifts.find((l) => l.answer === "smooth")?.n ?? 0,
         lifts,
+        purity: clusterPurity(kinds, rows),
+        certainty: probabilities ? certaintyOf(probabilities, rows) : null,
         description: artefact && !called ? "Perhaps artefacts" : describeCluster(lifts, called),
         artefact,
         ...typicalMembers({ features, members: rows, probabilities, count: examples }),
@@ -99,6 +107,11 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
     clusters: summaries,
     artefacts: summaries.filter((s) => s.artefact).map((s) => s.cluster),
   };
+}
+
+function certaintyOf({ data, shape: [, k] }: Matrix, rows: readonly number[]): number {
+  const best = (i: number) => Math.max(...data.subarray(i * k, (i + 1) * k));
+  return rows.reduce((sum, i) => sum + best(i), 0) / rows.length;
 }
 
 /** More than 40% artefact votes on average, from at least five members: most of the cluster, by most volunteers. */

@@ -1,20 +1,34 @@
-import type { ClusterReport } from "./cluster-report.js";
+import type { ClusterReport, ClusterSummary } from "./cluster-report.js";
+import type { VotedKind } from "./voted-kinds.js";
+
+/** The kinds that Fig. 4 shows. */
+const shown: readonly VotedKind[] = ["elliptical", "spiral", "edge-on"];
+
+/** A cluster is of one kind when at least so many of its galaxies are: three in five. */
+const leastPurity = 0.6;
 
 /**
- * A proposal for Figs. 4-6: clusters of artefacts; of the others, those whose galaxies volunteers answer most
- * differently from the average (`clear`), and those where they do not (`mixed`). A person looks and decides.
+ * A proposal for Figs. 4-6: clusters of artefacts; of the others, `clear` ones and `mixed` ones. With votes, clear
+ * are the purest of each kind (elliptical, spiral, edge-on), then the next purest, and mixed are the least pure.
+ * Without votes, clear are those whose members belong to them most surely, mixed those where the mixture is least sure:
+ * that says nothing of morphology. A person looks and decides.
  */
 export function sortClusters(report: ClusterReport, most = 5) {
-  const artefacts = report.artefacts;
-  const decided = report.clusters
-    .filter((c) => c.artefact === null)
-    .map((c) => {
-      const apart = c.lifts.filter((l) => l.n >= 5).map((l) => Math.abs(l.mean - l.all));
-      return { cluster: c.cluster, contrast: apart.length ? Math.max(...apart) : 0, size: c.size };
-    })
-    .sort((a, b) => b.contrast - a.contrast || b.size - a.size)
-    .map((c) => c.cluster);
-  const clear = decided.slice(0, Math.min(most, Math.ceil(decided.length / 2)));
-  const mixed = decided.slice(clear.length).slice(-most + 1);
-  return { clear, mixed, artefacts: artefacts.slice(0, most) };
+  const others = report.clusters.filter((c) => c.artefact === null);
+  const byVotes = others.some((c) => c.purity);
+  const rank = (c: ClusterSummary) => (byVotes ? (c.purity?.share ?? 0) : (c.certainty ?? 0));
+  const sorted = [...others].sort((a, b) => rank(b) - rank(a) || b.size - a.size);
+  const number = (c: ClusterSummary) => c.cluster;
+  const artefacts = report.artefacts.slice(0, most);
+  if (!byVotes) {
+    const clear = sorted.slice(0, Math.min(most, Math.ceil(sorted.length / 2)));
+    const mixed = sorted.slice(clear.length).slice(1 - most);
+    return { clear: clear.map(number), mixed: mixed.map(number), artefacts, byVotes };
+  }
+  const pure = sorted.filter((c) => c.purity && shown.includes(c.purity.kind) && rank(c) >= leastPurity);
+  const best = shown.flatMap((kind) => pure.find((c) => c.purity!.kind === kind) ?? []);
+  const more = pure.filter((c) => !best.includes(c)).slice(0, most - best.length);
+  const clear = [...best, ...more].sort((a, b) => rank(b) - rank(a));
+  const mixed = sorted.filter((c) => !clear.includes(c)).slice(1 - most);
+  return { clear: clear.map(number), mixed: mixed.map(number), artefacts, byVotes };
 }

@@ -13,8 +13,8 @@ export interface ClusterPanelsOptions extends FigureText, SubsampleOptions {
   embedding: Matrix;
   clusters: ArrayLike<number>;
   ids?: readonly string[];
-  /** The clusters shown, each with its examples; the others are grey. */
-  panels: readonly { cluster: number; name?: string; images: readonly NamedThumbnail[] }[];
+  /** The clusters shown, each with its examples; the others are grey. A note stands under the row's name. */
+  panels: readonly { cluster: number; name?: string; note?: string; images: readonly NamedThumbnail[] }[];
   /** Examples in a row; default 6. */
   columns?: number;
   width?: number;
@@ -28,16 +28,17 @@ export const clusterPanels = redrawable((options: ClusterPanelsOptions): Figure 
   const { indices, note } = subsample(embedding.shape[0], options);
   const size = textSize(width);
   const shown = new Set(panels.map((p) => p.cluster));
-  const rowLabels = panels.map((p) => p.name ?? `cluster ${p.cluster}`);
+  const names = panels.map((p) => p.name ?? `cluster ${p.cluster}`);
+  const rowLabels = panels.map((p, k) => (p.note ? `${names[k]}<br>${p.note}` : names[k]));
   const rest = indices.filter((i) => !shown.has(clusters[i]));
   const data: Data[] = [scatterOf({ embedding, pick: rest, ids, name: "other clusters", marker: plain })];
   panels.forEach((panel, k) => {
     const marker = { ...classStyle(k), size: 5, opacity: 0.8 };
     const pick = indices.filter((i) => clusters[i] === panel.cluster);
-    data.push(scatterOf({ embedding, pick, ids, name: rowLabels[k], marker }));
+    data.push(scatterOf({ embedding, pick, ids, name: names[k], marker }));
   });
   const left = Math.max(Math.round(size * 4.8), labelRoom(rowLabels, width));
-  const legend = ["other clusters", ...rowLabels];
+  const legend = ["other clusters", ...names];
   const outer = frame({
     title: options.title,
     subtitle: [options.subtitle, note].filter(Boolean).join("; "),

@@ -23,5 +23,6 @@ export { thumbnail, thumbnails } from "./thumbnail.js";
 export { trainingLoss } from "./training-loss.js";
 export { truthBesideScore } from "./truth-beside-score.js"; // Fig. 9
 export { umapScatter } from "./umap-scatter.js"; // Fig. 1
+export { unseenRecall } from "./unseen-recall.js"; // Fig. 8, without the labels
 export { voteHistograms } from "./vote-histograms.js";
 export { voteViolins } from "./vote-violins.js"; // Fig. 7

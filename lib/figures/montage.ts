@@ -67,9 +67,10 @@ export const montage = redrawable((options: MontageOptions): Figure => {
   };
 });
 
-/** Pixels the row labels need. */
+/** Pixels the row labels need; a label may have lines, as plotly writes them: `<br>`. */
 export function labelRoom(rowLabels: readonly string[], width: number): number {
-  return Math.round(Math.max(...rowLabels.map((l) => l.length)) * textSize(width) * 0.6 + 22);
+  const letters = rowLabels.flatMap((label) => label.split("<br>")).map((line) => line.length);
+  return Math.round(Math.max(...letters) * textSize(width) * 0.6 + 22);
 }
 
 export interface CellGrid {

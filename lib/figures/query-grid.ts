@@ -5,8 +5,15 @@ import { widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
 export interface QueryGridOptions extends FigureText {
-  /** Each query's objects in the order they were asked, with the score the oracle gave. */
-  queries: readonly { round: number; shown: readonly { image: NamedThumbnail; score: number | null }[] }[];
+  /**
+   * Each query's objects in the order they were asked, with the score the oracle gave; a note, such as how many of
+   * all that were asked were sought, stands under the query's number. Query 1 is the starting sample.
+   */
+  queries: readonly {
+    query: number;
+    note?: string;
+    shown: readonly { image: NamedThumbnail; score: number | null }[];
+  }[];
   /** Objects shown of each query; default 5. */
   top?: number;
   width?: number;
@@ -22,6 +29,6 @@ export const queryGrid = redrawable((options: QueryGridOptions): Figure => {
       return { image: shown.image, caption: shown.score === null ? "skipped" : `score ${shown.score}` };
     }),
   );
-  const rowLabels = queries.map((q) => `query ${q.round}`);
+  const rowLabels = queries.map((q) => `query ${q.query}${q.note ? `<br>${q.note}` : ""}`);
   return montage({ ...options, cells, columns: top, rowLabels, width });
 });

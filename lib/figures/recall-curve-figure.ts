@@ -68,7 +68,7 @@ export const recallCurveFigure = redrawable((options: RecallCurveFigureOptions):
 });
 
 /** At most 400 of the n positions: every one of the first hundred, then evenly spaced. */
-function positions(n: number): number[] {
+export function positions(n: number): number[] {
   const at = new Set<number>();
   for (let i = 0; i < Math.min(n, 100); i++) at.add(i);
   for (let i = 0; i < 300; i++) at.add(Math.round((i * (n - 1)) / 299));

@@ -80,10 +80,12 @@ export async function record(
  * A choice is reproduced when it is the same. Counts and costs belong to the paper's own data and machine and are
  * comparable only on the full release. A result is reproduced within 10 % of the paper's value (or 0.03 for
  * fractions), goes in the same direction within a factor of two, and differs beyond that. On a person's own images it
- * neither reproduces the paper nor differs from it: a count, a cost or a result has no verdict there.
+ * neither reproduces the paper nor differs from it: a count, a cost or a result has no verdict there, and what the paper
+ * says in words has none anywhere.
  */
 export function verdict(paper: PaperValue, here: number | null, dataset: string): Verdict {
   if (here === null) return "not measured";
+  if (paper.value === null) return "no verdict";
   const same = Math.abs(here - paper.value) <= 1e-9 * Math.abs(paper.value);
   if (paper.kind === "choice") return same ? "reproduced" : "differs";
   if (!dataset.split("+").every((name) => knownByName(name))) return "no verdict";
@@ -137,7 +139,7 @@ export async function paperBesideHere(source: { dataset: string; profile: string
       {
         section,
         quantity,
-        paper: value,
+        paper: value ?? inWords,
         here,
         unit,
         verdict: verdict(paper, e.value, e.dataset),
@@ -147,7 +149,16 @@ export async function paperBesideHere(source: { dataset: string; profile: string
   });
 }
 
-const kinds = { choice: "settings", count: "counts", result: "results", cost: "costs" } as const;
+/** What stands in the paper's column where it gives no number. */
+export const inWords = "in words";
+
+const kinds = {
+  choice: "settings",
+  count: "counts",
+  result: "results",
+  words: "results in words",
+  cost: "costs",
+} as const;
 
 /** How many numbers of each kind came to which verdict, those not measured last: settings alone prove no result. */
 export function verdictsByKind(rows: readonly Pick<LedgerRow, "kind" | "verdict">[]) {

@@ -3,15 +3,17 @@
  *
  * `kind` says how a value may be compared. A `choice` is a setting of the method: here it either equals the
  * paper's or the notebook says why not. A `count` belongs to the paper's own data. A `result` is what the method
- * achieved. A `cost` depends on the machine.
+ * achieved. A `cost` depends on the machine. `words` is a result that the paper puts in words alone: it has no value
+ * there, and what is measured here stands beside without a verdict.
  */
 export interface PaperValue {
   id: string;
   section: string;
   quantity: string;
-  value: number;
+  /** Null where the paper gives no number. */
+  value: number | null;
   unit: string;
-  kind: "choice" | "count" | "result" | "cost";
+  kind: "choice" | "count" | "result" | "cost" | "words";
   /** The release that a count was counted on. */
   release: string;
 }
@@ -19,7 +21,7 @@ export interface PaperValue {
 const rows = (
   section: string,
   kind: PaperValue["kind"],
-  ...list: [id: string, quantity: string, value: number, unit?: string][]
+  ...list: [id: string, quantity: string, value: number | null, unit?: string][]
 ): PaperValue[] =>
   list.map(([id, quantity, value, unit = ""]) => {
     const release = section.startsWith("8") ? "mirabest" : "galaxy-zoo-decals";
@@ -110,6 +112,12 @@ export const paperValues: readonly PaperValue[] = [
   ),
   ...rows("6.1", "result", ["clusters", "Clusters found", 20, "clusters"]),
   ...rows(
+    "6.1",
+    "words",
+    ["artefacts-found", "Spoilt images that the cut or an artefact cluster holds", null, "fraction"],
+    ["artefact-purity", "Spoilt images among those in artefact clusters", null, "fraction"],
+  ),
+  ...rows(
     "6.2",
     "choice",
     ["violin-votes", "Fewest votes for a violin", 10, "votes"],
@@ -133,7 +141,7 @@ export const paperValues: readonly PaperValue[] = [
     ["share-round", "Round ellipticals in their four best clusters", 0.772, "fraction"],
     ["share-spiral", "Spirals in their three best clusters", 0.793, "fraction"],
     ["share-edge-on", "Edge-on galaxies in their three best clusters", 0.793, "fraction"],
-    ["cluster-accuracy", "Accuracy of clusters labelled by majority", 0.77, "fraction"],
+    ["cluster-accuracy", "Accuracy of the named best clusters", 0.77, "fraction"],
   ),
   ...rows(
     "7.1",
@@ -154,12 +162,24 @@ export const paperValues: readonly PaperValue[] = [
     ["label-share", "Share of the data labelled", 0.003, "fraction"],
     ["al-hone", "Query from which mergers dominate", 5, "queries"],
   ),
+  ...rows("7.1", "words", [
+    "unseen-gain",
+    "Mergers never labelled, found at the top, over chance",
+    null,
+    "x",
+  ]),
   ...rows(
     "7.2",
     "choice",
     ["neighbours", "Neighbours shown for a ring", 8, "galaxies"],
     ["rings", "Example rings", 2, "galaxies"],
   ),
+  ...rows("7.2", "words", [
+    "ring-neighbours",
+    "Rings among the eight neighbours of a ring",
+    null,
+    "fraction",
+  ]),
   ...rows("8.1", "count", ["radio-images", "MiraBest sources", 1256, "sources"]),
   ...rows(
     "8.1",

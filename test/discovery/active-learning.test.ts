@@ -10,9 +10,10 @@ import {
   replay,
 } from "../../lib/discovery/active-learning.js";
 import { compareLogs, readLog } from "../../lib/discovery/active-learning-log.js";
+import { dominantQuery, queryCounts } from "../../lib/discovery/dominant-query.js";
 import { expectedImprovement, normalCdf } from "../../lib/discovery/expected-improvement.js";
 import { voteOracle } from "../../lib/discovery/oracle.js";
-import { recallAt, recallCurve } from "../../lib/discovery/recall-curve.js";
+import { chanceInterval, recallAt, recallCurve } from "../../lib/discovery/recall-curve.js";
 import type { Matrix } from "../../lib/matrix.js";
 import { scratch } from "../scratch.js";
 
@@ -164,6 +165,55 @@ test("ablations: scaled features change the search, given scores outrank predict
     scoresInOrder.slice().sort((a, b) => b - a),
   );
   assert.notDeepEqual(given, [...ranking(plain[2])]);
+});
+
+test("what was labelled is not credited as found: the ranking without it, and recall over the rest alone", async () => {
+  const last = (await run({ budget: 30 })).at(-1)!;
+  const truth = golden.scores.map((s) => s >= 3);
+  const unseen = ranking(last, { known: "left out" });
+  assert.deepEqual(
+    [...unseen],
+    [...ranking(last)].filter((i) => !last.labels.has(i)),
+  );
+  const curve = recallCurve(unseen, truth);
+  assert.equal(curve.found.length, golden.shape[0] - 30);
+  assert.equal(curve.total, truth.filter((t, i) => t && !last.labels.has(i)).length);
+  assert.throws(() => recallCurve([0, 9], [1, 0]), /row 9 is ranked, but there are 2 truths/);
+});
+
+test("the interval of chance is scipy.stats.hypergeom.interval(0.95), within the support", () => {
+  const curve = (n: number, total: number) => ({ found: new Uint32Array(n), total });
+  // hypergeom(n, total, k).ppf([0.025, 0.975]), scipy 1.10.1
+  for (const [n, total, k, low, high] of [
+    [1785, 84, 84, 1, 8],
+    [1785, 84, 1, 0, 1],
+    [1785, 84, 1785, 84, 84],
+    [65090, 4900, 200, 8, 23],
+    [20, 15, 10, 6, 9],
+    [10, 10, 4, 4, 4],
+    [1000, 3, 500, 0, 3],
+  ])
+    assert.deepEqual(
+      chanceInterval(curve(n, total), k),
+      { mean: (k * total) / n, low, high },
+      `${n}, ${total}, ${k}`,
+    );
+  assert.throws(() => chanceInterval(curve(5, 2), 6), /looks at 0 to 5, not at 6/);
+});
+
+test("mergers dominate from the first of two queries in a row that hold more of them; the start is query 1", () => {
+  const truth = [1, 1, 1, 1, 0, 0, 0, 0, 1, 1];
+  const rounds = [
+    [4, 5, 0],
+    [0, 1, 4],
+    [6, 7, 4],
+    [2, 3, 5],
+    [8, 9, 6],
+  ].map((queried) => ({ queried }));
+  const counts = queryCounts(rounds, truth);
+  assert.deepEqual(counts[1], { query: 2, labelled: 3, asked: 3, found: 2 });
+  assert.equal(dominantQuery(counts), 4, "query 2 is not followed by another");
+  assert.equal(dominantQuery(counts.slice(0, 4)), null);
 });
 
 test("an oracle that answers nonsense is refused by name", async () => {

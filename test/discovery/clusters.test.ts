@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VoteTable } from "../../lib/data/votes/vote-table.js";
-import { classMembership, evaluationClasses, shareInBest } from "../../lib/discovery/class-membership.js";
-import { clusterReport } from "../../lib/discovery/cluster-report.js";
+import { classMembership, evaluationClasses } from "../../lib/discovery/class-membership.js";
+import { type ClusterSummary, clusterReport } from "../../lib/discovery/cluster-report.js";
 import { majorityAccuracy } from "../../lib/discovery/majority-accuracy.js";
+import { nameClusters } from "../../lib/discovery/name-clusters.js";
 import { similar } from "../../lib/discovery/similar.js";
+import { sortClusters } from "../../lib/discovery/sort-clusters.js";
 import { startingSample } from "../../lib/discovery/starting-sample.js";
 import { answerFractions, figure7Answers } from "../../lib/discovery/vote-answers.js";
+import { clusterPurity, type VotedKind, votedKinds } from "../../lib/discovery/voted-kinds.js";
 import type { Matrix } from "../../lib/matrix.js";
 
 const matrix = (rows: number[][]): Matrix => ({
@@ -72,15 +75,81 @@ test("majority accuracy and membership: by hand", () => {
   ]);
   const [a] = classMembership(labels, clusters);
   assert.deepEqual(a.clusters[0], { cluster: 0, count: 2, share: 2 / 3 });
-  assert.deepEqual(shareInBest(a, 2), { share: 1, clusters: [0, 1] });
   const absent = classMembership(["a", null], [0, 1], ["a", "b"])[1];
-  assert.deepEqual([absent.name, absent.n, shareInBest(absent, 3)], ["b", 0, null], "a class may be absent");
+  assert.deepEqual([absent.name, absent.n, absent.clusters], ["b", 0, []], "a class may be absent");
   assert.deepEqual(evaluationClasses({ indices: [2, 0], labels: ["spiral", "round"] }, 3), [
     "round",
     null,
     "spiral",
   ]);
   assert.throws(() => majorityAccuracy([null], [0]), /no object has a class/);
+});
+
+test("named clusters: no cluster has two names, and whoever lies in one without a name counts as wrong", () => {
+  // a: 3 in cluster 0, 2 in 1, 1 in 3; b: 4 in 1, 1 in 0, 1 in 2.
+  const labels = [..."aaaaaabbbbbb"];
+  const clusters = [0, 0, 0, 1, 1, 3, 1, 1, 1, 1, 0, 2];
+  const { named, accuracy } = nameClusters(classMembership(labels, clusters, ["a", "b", "c"]), {
+    a: 2,
+    b: 1,
+    c: 1,
+  });
+  assert.deepEqual(named, [
+    { name: "a", clusters: [0, 3], share: 4 / 6 },
+    { name: "b", clusters: [1], share: 4 / 6 },
+    { name: "c", clusters: [], share: null },
+  ]);
+  assert.equal(accuracy, 8 / 12);
+  // The majority over all clusters names cluster 2 as well: like is not compared with like.
+  assert.equal(majorityAccuracy(labels, clusters).accuracy, 9 / 12);
+  assert.equal(nameClusters(classMembership([null], [0], ["a"]), { a: 1 }).accuracy, null);
+  assert.throws(() => nameClusters(classMembership(["x"], [0])), /may be called "x" is not said/);
+});
+
+test("kinds follow the volunteers' majorities down the tree; a cluster's purity counts the undecided too", () => {
+  const column = (...values: number[]) => Float64Array.from(values);
+  const votes = new VoteTable(
+    7,
+    new Map([
+      ["smooth-or-featured_total-votes", column(30, 30, 30, 30, 30, 9, 30)],
+      ["smooth-or-featured_smooth_fraction", column(0.9, 0.9, 0.1, 0.1, 0.1, 0.9, 0.5)],
+      ["smooth-or-featured_featured-or-disk_fraction", column(0.1, 0.1, 0.9, 0.9, 0.9, 0.1, 0.5)],
+      ["smooth-or-featured_artifact_fraction", column(0, 0, 0, 0, 0, 0, 0)],
+      ["how-rounded_cigar-shaped_fraction", column(0.1, 0.8, 0, 0, 0, 0, 0)],
+      ["disk-edge-on_yes_fraction", column(0, 0, 0.8, 0.1, 0.1, 0, 0)],
+      ["has-spiral-arms_yes_fraction", column(0, 0, 0, 0.8, 0.2, 0, 0)],
+    ]),
+  );
+  const kinds = votedKinds(votes);
+  const expected = ["elliptical", "edge-on", "edge-on", "spiral", "other disk", null, "undecided"];
+  assert.deepEqual(kinds, expected);
+  assert.deepEqual(clusterPurity(kinds, [0, 1, 2, 3, 5, 6]), { kind: "edge-on", share: 2 / 5, voted: 5 });
+  assert.equal(clusterPurity(kinds, [0, 1, 2, 5]), null, "three have votes");
+});
+
+test("Figure 4 takes the purest cluster of each kind before a second of one; without votes the surest", () => {
+  const cluster = (number: number, kind: VotedKind, share: number, certainty: number) =>
+    ({
+      cluster: number,
+      size: 10,
+      artefact: null,
+      purity: { kind, share, voted: 10 },
+      certainty,
+    }) as ClusterSummary;
+  const clusters = [
+    cluster(0, "spiral", 0.99, 0.7),
+    cluster(1, "spiral", 0.95, 0.9),
+    cluster(2, "spiral", 0.9, 0.8),
+    cluster(3, "elliptical", 0.7, 0.6),
+    cluster(4, "edge-on", 0.5, 1),
+    cluster(5, "undecided", 0.9, 0.5),
+  ];
+  const { clear, mixed, byVotes } = sortClusters({ clusters, artefacts: [] }, 3);
+  assert.deepEqual({ clear, mixed, byVotes }, { clear: [0, 1, 3], mixed: [5, 4], byVotes: true });
+  const blind = clusters.map((c) => ({ ...c, purity: null }));
+  const without = sortClusters({ clusters: blind, artefacts: [] }, 3);
+  assert.deepEqual(without.clear, [4, 1, 2]);
+  assert.equal(without.byVotes, false);
 });
 
 /** Three clusters: ellipticals, spirals, artefacts; ten objects each, the last of each with too few votes. */

@@ -1,3 +1,4 @@
+import { recallCurve } from "../../lib/discovery/recall-curve.js";
 import {
   augmentationViews,
   boundCurve,
@@ -21,6 +22,7 @@ import {
   trainingLoss,
   truthBesideScore,
   umapScatter,
+  unseenRecall,
   voteHistograms,
   voteViolins,
 } from "../../lib/figures/index.js";
@@ -127,6 +129,15 @@ export const tinyFigures: Record<string, () => Figure> = {
       total: 3,
       band: true,
     }),
+  "unseen-recall": () =>
+    unseenRecall({
+      title: "Mergers never labelled",
+      search: recallCurve([0, 1, 2, 3, 4, 5], [1, 1, 0, 1, 0, 0]),
+      others: [
+        recallCurve([0, 2, 1, 3, 4, 5], [1, 1, 0, 1, 0, 0]),
+        recallCurve([5, 1, 2, 3, 4, 0], [1, 1, 0, 1, 0, 0]),
+      ],
+    }),
   "truth-beside-score": () =>
     truthBesideScore({
       title: "Truth and score",
@@ -138,9 +149,10 @@ export const tinyFigures: Record<string, () => Figure> = {
     queryGrid({
       title: "Queries",
       top: 2,
-      queries: [0, 1].map((round) => ({
-        round,
-        shown: pictures(2, 2 * round).map((image, i) => ({ image, score: i ? null : 4 })),
+      queries: [1, 2].map((query) => ({
+        query,
+        note: `${query - 1} of 2`,
+        shown: pictures(2, 2 * query).map((image, i) => ({ image, score: i ? null : 4 })),
       })),
     }),
   "neighbour-grid": () =>

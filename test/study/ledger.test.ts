@@ -64,6 +64,7 @@ test("a verdict goes by what kind of number it is", () => {
   assert.equal(verdict(paper("count"), 99, "mock"), "not comparable");
   assert.equal(verdict(paper("count"), 99, "galaxy-zoo-decals"), "differs");
   assert.equal(verdict(paper("cost"), 100, "galaxy-zoo-decals"), "not comparable");
+  assert.equal(verdict({ ...(paper("words") as object), value: null } as never, 100, "mock"), "no verdict");
   const results = [91, 89, 51, 49, 199, 201].map((here) => verdict(paper("result"), here, "mock"));
   const [near, same, far] = ["reproduced", "same direction", "differs"];
   assert.deepEqual(results, [near, same, same, far, same, far]);
@@ -89,6 +90,7 @@ test("a person's own images have no verdict, and verdicts are counted by kind", 
       ["settings", 2, 0],
       ["counts", 0, 0],
       ["results", 0, 1],
+      ["results in words", 0, 0],
       ["costs", 0, 0],
     ],
   );

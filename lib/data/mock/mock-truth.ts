@@ -9,8 +9,9 @@ import { truthFile } from "./truth-file.js";
 export interface MockTruth {
   /** "artefact", or the galaxy's kind. */
   classes: readonly string[];
-  /** Every parameter the galaxies were drawn from. */
+  /** Every parameter the galaxies were drawn from, and the row of it that belongs to each image. */
   table: Table;
+  rows: Uint32Array;
 }
 
 /** The truth beside a mock survey; null for any other dataset. */
@@ -23,12 +24,10 @@ export async function mockTruth(dataset: Dataset): Promise<MockTruth | null> {
   if (!names || !classes)
     throw new Error(`${path} has no columns iauname and class; delete the survey's folder.`);
   const row = new Map(names.map((name, i) => [name, i]));
-  return {
-    table,
-    classes: dataset.ids.map((id) => {
-      const i = row.get(id);
-      if (i === undefined) throw new Error(`${path} does not know the image "${id}".`);
-      return classes[i];
-    }),
-  };
+  const rows = Uint32Array.from(dataset.ids, (id) => {
+    const i = row.get(id);
+    if (i === undefined) throw new Error(`${path} does not know the image "${id}".`);
+    return i;
+  });
+  return { table, rows, classes: Array.from(rows, (i) => classes[i]) };
 }

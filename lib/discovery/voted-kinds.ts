@@ -1,0 +1,57 @@
+import type { VoteTable } from "../data/votes/vote-table.js";
+import { type VoteAnswer, violinDefaults } from "./vote-answers.js";
+
+/** What most volunteers made of a galaxy, question by question; the kinds that section 6.1 names. */
+export type VotedKind = "elliptical" | "spiral" | "edge-on" | "other disk" | "artefact" | "undecided";
+
+/**
+ * Follows the majority down the decision tree: smooth and cigar-shaped, or featured and edge-on, is "edge-on" (the two
+ * cannot be told apart, section 6.2), other smooth galaxies are elliptical, other featured ones spiral where most saw
+ * arms. Null where fewer than ten answered the first question, "undecided" where no answer to it has a majority.
+ */
+export function votedKinds(votes: VoteTable): (VotedKind | null)[] {
+  const column = (question: string, end: string) =>
+    votes.has(`${question}_${end}`) ? votes.column(`${question}_${end}`) : null;
+  const most = (question: VoteAnswer["question"], answer: VoteAnswer["answer"]) => {
+    const fraction = column(question, `${answer}_fraction`);
+    return (i: number) => fraction !== null && fraction[i] > violinDefaults.condition;
+  };
+  const total = column("smooth-or-featured", "total-votes");
+  const [smooth, featured, artefact] = ["smooth", "featured-or-disk", "artifact"].map((answer) =>
+    most("smooth-or-featured", answer),
+  );
+  const cigar = most("how-rounded", "cigar-shaped");
+  const edge = most("disk-edge-on", "yes");
+  const arms = most("has-spiral-arms", "yes");
+  return Array.from({ length: votes.length }, (_, i) => {
+    if (!total || !(total[i] >= violinDefaults.minVotes)) return null;
+    if (artefact(i)) return "artefact";
+    if (smooth(i)) return cigar(i) ? "edge-on" : "elliptical";
+    if (!featured(i)) return "undecided";
+    if (edge(i)) return "edge-on";
+    return arms(i) ? "spiral" : "other disk";
+  });
+}
+
+/** How pure a cluster is: the kind most frequent among its members with votes, its share of them, and their number. */
+export interface ClusterPurity {
+  kind: VotedKind;
+  share: number;
+  voted: number;
+}
+
+/** The purity of one cluster's members; null where fewer than five of them have votes. */
+export function clusterPurity(
+  kinds: readonly (VotedKind | null)[],
+  members: readonly number[],
+): ClusterPurity | null {
+  const count = new Map<VotedKind, number>();
+  for (const i of members) {
+    const kind = kinds[i];
+    if (kind) count.set(kind, (count.get(kind) ?? 0) + 1);
+  }
+  const voted = [...count.values()].reduce((a, b) => a + b, 0);
+  if (voted < 5) return null;
+  const [kind, n] = [...count].reduce((best, one) => (one[1] > best[1] ? one : best));
+  return { kind, share: n / voted, voted };
+}
