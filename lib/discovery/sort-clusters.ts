@@ -9,7 +9,8 @@ const leastPurity = 0.6;
 
 /**
  * A proposal for Figs. 4-6: clusters of artefacts; of the others, `clear` ones and `mixed` ones. With votes, clear
- * are the purest of each kind (elliptical, spiral, edge-on), then the next purest, and mixed are the least pure.
+ * are the purest of each kind (elliptical, spiral, edge-on), then a second of a kind where it is pure, and mixed are the
+ * least pure.
  * Without votes, clear are those whose members belong to them most surely, mixed those where the mixture is least sure:
  * that says nothing of morphology. A person looks and decides.
  */
@@ -27,7 +28,8 @@ export function sortClusters(report: ClusterReport, most = 5) {
   }
   const pure = sorted.filter((c) => c.purity && shown.includes(c.purity.kind) && rank(c) >= leastPurity);
   const best = shown.flatMap((kind) => pure.find((c) => c.purity!.kind === kind) ?? []);
-  const more = pure.filter((c) => !best.includes(c)).slice(0, most - best.length);
+  const second = shown.flatMap((kind) => pure.filter((c) => c.purity!.kind === kind)[1] ?? []);
+  const more = second.sort((a, b) => rank(b) - rank(a)).slice(0, most - best.length);
   const clear = [...best, ...more].sort((a, b) => rank(b) - rank(a));
   const mixed = sorted.filter((c) => !clear.includes(c)).slice(1 - most);
   return { clear: clear.map(number), mixed: mixed.map(number), artefacts, byVotes };
