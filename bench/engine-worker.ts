@@ -58,7 +58,7 @@ function answer(value: object): void {
 }
 
 async function byolStep(size: number, batch: number): Promise<() => Promise<number>> {
-  const networks = new ByolNetworks({ hiddenSize: 4096, projectionSize: 256, width: 64 }, 0);
+  const networks = new ByolNetworks(new ResNet18(), { hiddenSize: 4096, projectionSize: 256 }, 0);
   await networks.copyToTarget();
   const optimiser = new ByolOptimiser(networks, { learningRate: 1e-4, tau: 0.99 });
   const random = new Random(1);

@@ -3,6 +3,7 @@ import { startEngine } from "../../lib/engine/engine.js";
 import { byolViews } from "../../lib/nn/byol-augment.js";
 import { ByolNetworks } from "../../lib/nn/byol-networks.js";
 import { ByolOptimiser } from "../../lib/nn/byol-optimiser.js";
+import { resnet18 } from "../../lib/nn/resnet18.js";
 import { Random } from "../../lib/random.js";
 
 /**
@@ -17,7 +18,7 @@ const size = 64;
 async function main(): Promise<void> {
   const [file, backend = "auto", precision = "auto"] = process.argv.slice(2);
   const info = await startEngine({ backend: backend as "auto", precision: precision as "auto" });
-  const networks = new ByolNetworks({ hiddenSize: 4096, projectionSize: 256, width: 64 }, 0);
+  const networks = new ByolNetworks(resnet18(), { hiddenSize: 4096, projectionSize: 256 }, 0);
   await networks.copyToTarget();
   const optimiser = new ByolOptimiser(networks, { learningRate: 1e-4, tau: 0.99 });
   const shape: [number, number, number, number] = [batch, size, size, 3];

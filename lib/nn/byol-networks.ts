@@ -12,25 +12,25 @@ export interface ByolSizes {
   hiddenSize: number;
   /** Length of the projections that are compared. */
   projectionSize: number;
-  /** Channels of the encoder's first stage, 64 in a ResNet-18. */
-  width: number;
 }
 
 /**
  * The two networks of BYOL (section 4): online = encoder, projector, predictor; target = a copy of encoder and
- * projector whose weights follow by a moving average.
+ * projector whose weights follow by a moving average. The encoder is the caller's, and stays so.
  */
 export class ByolNetworks {
-  readonly encoder: ResNet18;
   readonly projector: ProjectionHead;
   readonly predictor: ProjectionHead;
   readonly targetEncoder: ResNet18;
   readonly targetProjector: ProjectionHead;
 
-  constructor({ hiddenSize, projectionSize, width }: ByolSizes, seed: number) {
+  constructor(
+    readonly encoder: ResNet18,
+    { hiddenSize, projectionSize }: ByolSizes,
+    seed: number,
+  ) {
     const random = new Random(seed).fork("byol");
-    this.encoder = new ResNet18({ seed, width });
-    const features = this.encoder.featureSize;
+    const { featureSize: features, width } = encoder;
     const projector = () =>
       new ProjectionHead(features, hiddenSize, projectionSize, random.fork("projector"));
     this.projector = projector();
@@ -119,13 +119,8 @@ export class ByolNetworks {
       );
   }
 
-  /** Frees everything but the encoder, which is what training was for. */
-  disposeAllButEncoder(): void {
-    for (const [, set] of this.parts().slice(1)) set.dispose();
-  }
-
+  /** Frees everything but the encoder, which is the caller's. */
   dispose(): void {
-    this.encoder.dispose();
-    this.disposeAllButEncoder();
+    for (const [, set] of this.parts().slice(1)) set.dispose();
   }
 }

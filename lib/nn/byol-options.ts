@@ -3,13 +3,11 @@ import { digest } from "../digest.js";
 import type { OnProgress } from "../progress-event.js";
 import type { AugmentOptions } from "./byol-augment.js";
 import type { Keep } from "./checkpoint.js";
+import type { TensorMap } from "./host-tensor.js";
 import type { ResNet18 } from "./resnet18.js";
-import type { WeightStart } from "./weights.js";
 
 /** The paper's Table 1 is the default of every choice: `byolDefaults`. */
 export interface ByolOptions {
-  /** Where the weights start; default "imagenet", as in section 4. */
-  start?: WeightStart;
   /** Default 20 (50 for the radio images of section 8). */
   epochs?: number;
   /** Default 128 (32 in section 8). A last batch of fewer images is used too, unless it is of one. */
@@ -30,8 +28,6 @@ export interface ByolOptions {
   augment?: AugmentOptions;
   /** Default 0. With the same seed, images and engine a run repeats exactly. */
   seed?: number;
-  /** Channels of the encoder's first stage; 64 is the ResNet-18. */
-  width?: number;
   /** Where checkpoints go and how many stay (default 2). A run finds its own there and goes on. */
   checkpoint?: { folder: string; keep?: Keep };
   /** Numbers to report with every epoch, such as a KNN accuracy. Called before the first one too. */
@@ -40,9 +36,8 @@ export interface ByolOptions {
   signal?: AbortSignal;
 }
 
-/** What section 4 and Table 1 chose; the two sizes and the start that they leave open are the BYOL library's. */
+/** What section 4 and Table 1 chose; the two sizes that they leave open are the BYOL library's. */
 export const byolDefaults = {
-  start: "imagenet" as WeightStart,
   epochs: 20,
   batchSize: 128,
   learningRate: 1e-4,
@@ -50,7 +45,6 @@ export const byolDefaults = {
   hiddenSize: 4096,
   projectionSize: 256,
   seed: 0,
-  width: 64,
 };
 
 /** Options with every default filled in. */
@@ -64,7 +58,7 @@ export function settleByolOptions(stack: ImageStack, options: ByolOptions) {
     ...Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)),
   } as Required<Omit<ByolOptions, "checkpoint" | "evaluate" | "onProgress" | "signal">> & ByolOptions;
   const whole = (
-    name: "epochs" | "batchSize" | "hiddenSize" | "projectionSize" | "imageSize" | "width",
+    name: "epochs" | "batchSize" | "hiddenSize" | "projectionSize" | "imageSize",
     least: number,
   ) => {
     if (!(Number.isInteger(o[name]) && o[name] >= least))
@@ -76,7 +70,6 @@ export function settleByolOptions(stack: ImageStack, options: ByolOptions) {
   whole("hiddenSize", 1);
   whole("projectionSize", 1);
   whole("imageSize", 8);
-  whole("width", 1);
   if (!(o.learningRate > 0))
     throw new Error(`trainByol: learningRate is ${o.learningRate}; give a positive number.`);
   if (!(o.tau >= 0 && o.tau <= 1)) throw new Error(`trainByol: tau is ${o.tau}; give a number from 0 to 1.`);
@@ -84,10 +77,16 @@ export function settleByolOptions(stack: ImageStack, options: ByolOptions) {
   return o;
 }
 
-/** What the numbers of a run depend on; `epochs` may grow, so that a finished run can be continued. */
-export function settingsOf(o: SettledByolOptions, stack: ImageStack): Record<string, unknown> {
-  const { start, batchSize, learningRate, tau, hiddenSize, projectionSize, imageSize, augment, seed, width } =
-    o;
+/**
+ * What the numbers of a run depend on; of the starting weights their digest. `epochs` may grow, so that a finished
+ * run can be continued.
+ */
+export function settingsOf(
+  o: SettledByolOptions,
+  stack: ImageStack,
+  start: TensorMap,
+): Record<string, unknown> {
+  const { batchSize, learningRate, tau, hiddenSize, projectionSize, imageSize, augment, seed } = o;
   const ids = digest(stack.ids.join("\n"));
   const images = {
     length: stack.length,
@@ -97,7 +96,7 @@ export function settingsOf(o: SettledByolOptions, stack: ImageStack): Record<str
     ids,
   };
   return {
-    start,
+    weights: digest([...start].flatMap(([name, { data }]) => [name, data])),
     batchSize,
     learningRate,
     tau,
@@ -106,7 +105,6 @@ export function settingsOf(o: SettledByolOptions, stack: ImageStack): Record<str
     imageSize,
     augment,
     seed,
-    width,
     images,
   };
 }
@@ -117,7 +115,9 @@ export function checkSettings(
   wanted: Record<string, unknown>,
   folder: string,
 ): void {
-  const differing = Object.keys(wanted).filter((k) => JSON.stringify(saved[k]) !== JSON.stringify(wanted[k]));
+  // Checkpoints of an earlier version do not tell their starting weights: what is not told cannot be compared.
+  const known = Object.keys(wanted).filter((k) => k in saved);
+  const differing = known.filter((k) => JSON.stringify(saved[k]) !== JSON.stringify(wanted[k]));
   if (differing.length === 0) return;
   const list = differing.map((k) => `${k} ${JSON.stringify(saved[k])}, now ${JSON.stringify(wanted[k])}`);
   throw new Error(

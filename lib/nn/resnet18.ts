@@ -36,10 +36,13 @@ interface Folded {
 export class ResNet18 {
   readonly parameters = new ParameterSet();
   readonly featureSize: number;
+  /** Channels of the first stage. */
+  readonly width: number;
   private readonly blocks: Block[] = [];
 
   constructor({ seed = 0, width = 64 }: ResNet18Options = {}) {
     this.featureSize = 8 * width;
+    this.width = width;
     const random = new Random(seed).fork("resnet18");
     const conv = (name: string, outputs: number, inputs: number, size: number) =>
       this.parameters.add(`${name}.weight`, kaimingNormal([outputs, inputs, size, size], random.fork(name)));

@@ -14,7 +14,6 @@ import { Checkpoints } from "./checkpoint.js";
 import { collapseWarning, spread } from "./collapse.js";
 import { extractFeatures } from "./extract-features.js";
 import type { ResNet18 } from "./resnet18.js";
-import { loadWeights, type WeightReport } from "./weights.js";
 
 /** What is known after an epoch; epoch 0 is the network before training. */
 export interface EpochReport {
@@ -37,12 +36,8 @@ export interface EpochReport {
   warnings: string[];
 }
 
-/** What the generator hands out: the report, and the encoder as it now is. */
+/** What the generator hands out. */
 export interface ByolEpoch extends EpochReport {
-  /** Stays usable after training and belongs to the caller: `dispose` it. */
-  net: ResNet18;
-  /** What became of the starting weights; null in a resumed run. */
-  weights: WeightReport | null;
   /** True for epochs that an earlier run did: they are reported again, from the log. */
   replayed: boolean;
 }
@@ -51,25 +46,26 @@ export interface ByolEpoch extends EpochReport {
 const MONITORED = 256;
 
 /**
- * Trains a ResNet-18 without labels by BYOL (section 4), and reports after every epoch.
+ * Trains `net` in place, without labels, by BYOL (section 4), and reports after every epoch. The network is the
+ * caller's: built and given its start before (`resnet18`, `loadWeights`), of use between epochs, disposed of after.
+ * A run that resumes is given the network with the same start again, and brings it to where the checkpoint stands.
  *
  * Each epoch sees all images in a new order; each image gives two views, drawn by (seed, epoch, step), so a run that
  * resumes from a checkpoint has the same numbers as one that was never stopped.
  */
 export async function* trainByol(
+  net: ResNet18,
   stack: ImageStack,
   options: ByolOptions = {},
 ): AsyncGenerator<ByolEpoch, void, void> {
   const o = settleByolOptions(stack, options);
-  const networks = new ByolNetworks(o, o.seed);
-  const net = networks.encoder;
+  const networks = new ByolNetworks(net, o, o.seed);
   let optimiser: ByolOptimiser | undefined;
-  let handedOut = false;
   try {
     const checkpoints = o.checkpoint
       ? new Checkpoints<EpochReport>(o.checkpoint.folder, o.checkpoint.keep)
       : null;
-    const settings = settingsOf(o, stack);
+    const settings = settingsOf(o, stack, await net.parameters.export());
     const saved = await checkpoints?.latest(o.epochs);
     const log: EpochReport[] = [];
     if (saved) {
@@ -79,19 +75,16 @@ export async function* trainByol(
       optimiser.assign(saved.tensors, saved.state.step);
       for (const entry of saved.state.log) {
         log.push(entry);
-        handedOut = true;
         const last = log.length === saved.state.log.length;
         const warnings = last ? [...entry.warnings, ...saved.refused] : entry.warnings;
-        yield { ...entry, epochs: o.epochs, warnings, net, weights: null, replayed: true };
+        yield { ...entry, epochs: o.epochs, warnings, replayed: true };
       }
     } else {
-      const weights = await loadWeights(net, o.start);
       await networks.copyToTarget();
       optimiser = new ByolOptimiser(networks, o);
       const report = await examine(net, stack, o, { epoch: 0, loss: null, seconds: 0, dataSeconds: 0 });
       log.push(report);
-      handedOut = true;
-      yield { ...report, net, weights, replayed: false };
+      yield { ...report, replayed: false };
     }
     for (let epoch = log[log.length - 1].epoch + 1; epoch <= o.epochs; epoch++) {
       const trained = await trainByolEpoch(optimiser, stack, o, epoch);
@@ -101,12 +94,11 @@ export async function* trainByol(
         { epoch, step: optimiser.step, settings, log },
         await everything(networks, optimiser),
       );
-      yield { ...report, net, weights: null, replayed: false };
+      yield { ...report, replayed: false };
     }
   } finally {
     optimiser?.dispose();
-    if (handedOut) networks.disposeAllButEncoder();
-    else networks.dispose();
+    networks.dispose();
   }
 }
 

@@ -10,8 +10,9 @@ import { Pca, pcaDefaults } from "../models/pca.js";
 import { umap, umapDefaults } from "../models/umap.js";
 import { type ByolOptions, byolDefaults } from "../nn/byol-options.js";
 import { extractFeatures } from "../nn/extract-features.js";
-import type { ResNet18 } from "../nn/resnet18.js";
+import { type ResNet18, resnet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
+import { loadWeights } from "../nn/weights.js";
 import { progress } from "../notebook/progress.js";
 import { originSample, originsOf } from "./origins.js";
 import type { ProfileSizes } from "./profile-sizes.js";
@@ -58,7 +59,7 @@ export class Representation {
     private readonly study: Studied,
     /** As the figures call it. */
     readonly name: string,
-    /** What `trainByol` takes as its start. */
+    /** What `loadWeights` takes as the start. */
     readonly weights: string,
     /** Side of the network's input in pixels. */
     private readonly imageSize: number,
@@ -71,7 +72,6 @@ export class Representation {
     const { epochs, batchSize, hiddenSize } = this.study.sizes;
     const { learningRate, tau, projectionSize } = byolDefaults;
     return {
-      start: this.weights,
       epochs,
       batchSize,
       learningRate,
@@ -96,16 +96,19 @@ export class Representation {
       const bar = progress(`BYOL on ${this.study.dataset.name} from ${this.name} weights`);
       const evaluate = await this.evaluate();
       const epochs: Epoch[] = [];
-      const run = trainByol(stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });
-      for await (const { net, weights: _weights, replayed: _replayed, ...report } of run) {
-        const { knnMean, knnStd, originMean, originStd } = report.evaluation;
-        const knn = knnMean === undefined ? null : { mean: knnMean, std: knnStd };
-        const origin = originMean === undefined ? null : { mean: originMean, std: originStd };
-        const epoch: Epoch = { ...report, knn, origin };
-        epochs.push(epoch);
-        onEpoch?.(epoch);
-        if (epoch.epoch < options.epochs) continue;
-        // The network is at hand only here: what later stages need of it is kept now.
+      const net = resnet18({ seed: options.seed });
+      try {
+        await loadWeights(net, this.weights);
+        const run = trainByol(net, stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });
+        for await (const { replayed: _replayed, ...report } of run) {
+          const { knnMean, knnStd, originMean, originStd } = report.evaluation;
+          const knn = knnMean === undefined ? null : { mean: knnMean, std: knnStd };
+          const origin = originMean === undefined ? null : { mean: originMean, std: originStd };
+          const epoch: Epoch = { ...report, knn, origin };
+          epochs.push(epoch);
+          onEpoch?.(epoch);
+        }
+        // The trained network is at hand only here: what later stages need of it is kept now.
         await this.study.cache.matrix("features", (await this.keys()).features, () =>
           extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar }),
         );
@@ -118,6 +121,7 @@ export class Representation {
           epochs: options.epochs,
           trained: new Date().toISOString(),
         });
+      } finally {
         net.dispose();
       }
       bar.done();

@@ -37,7 +37,7 @@ export interface StageSettings {
  */
 export function stageKeys(settings: StageSettings): StageKeys {
   const { images, weights, byol, evaluation, pca, umap, mixture } = settings;
-  const { epochs, start: _, ...training } = byol;
+  const { epochs, ...training } = byol;
   const key = (name: keyof StageKeys, own: unknown, previous: string) => shortHash([name, own, previous]);
   const train = key("train", { weights, ...training, augment: augmentDefaults, evaluation }, images);
   const encoder = key("encoder", { epochs }, train);

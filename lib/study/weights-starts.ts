@@ -8,7 +8,7 @@ export interface WeightsStart {
   /** Where the weights come from, or why they are missing. */
   note: string;
   available: boolean;
-  /** What `trainByol` takes: "random", "imagenet" or a file. A network of this project's own is trained first. */
+  /** What `loadWeights` takes: "random", "imagenet" or a file. A network of this project's own is trained first. */
   weights(): Promise<string>;
 }
 

@@ -8,6 +8,7 @@ import { byolViews } from "../../lib/nn/byol-augment.js";
 import { ByolNetworks } from "../../lib/nn/byol-networks.js";
 import { type ByolBatch, ByolOptimiser } from "../../lib/nn/byol-optimiser.js";
 import type { TensorMap } from "../../lib/nn/host-tensor.js";
+import { resnet18 } from "../../lib/nn/resnet18.js";
 import { Random } from "../../lib/random.js";
 import { missing, type Setting, use } from "./compare.js";
 
@@ -25,7 +26,11 @@ function batch(step: number, n = 2): ByolBatch {
 }
 
 function start(): { networks: ByolNetworks; optimiser: ByolOptimiser } {
-  const networks = new ByolNetworks({ hiddenSize: 16, projectionSize: 8, width: 8 }, 3);
+  const networks = new ByolNetworks(
+    resnet18({ seed: 3, width: 8 }),
+    { hiddenSize: 16, projectionSize: 8 },
+    3,
+  );
   return { networks, optimiser: new ByolOptimiser(networks, { learningRate: 1e-3, tau: 0.9 }) };
 }
 
@@ -62,6 +67,7 @@ async function train(
     native.beginRecording = beginRecording;
     optimiser.dispose();
     networks.dispose();
+    networks.encoder.dispose();
   }
 }
 
@@ -144,6 +150,7 @@ test("before it is recorded a step makes at most 120 native calls and 2 uploads"
     Object.assign(native, own);
     optimiser.dispose();
     networks.dispose();
+    networks.encoder.dispose();
   }
   // Buffers come from the pool, and go back to it, without the card.
   const { alloc: _, free: __, ...asked } = calls;

@@ -121,7 +121,7 @@ function suite(backend: "auto" | "cuda", skip: string | false): void {
   }, async () => {
     await f32();
     const { sizes, learningRate, tau, loss } = golden.byolStep;
-    const networks = new ByolNetworks(sizes, 0);
+    const networks = new ByolNetworks(resnet18({ width: sizes.width }), sizes, 0);
     fillByFormula(networks.encoder.parameters, networks.projector.parameters, networks.predictor.parameters);
     fillByFormula(networks.targetEncoder.parameters, networks.targetProjector.parameters);
     const views = tf.concat([2000, 3000].map((salt) => formulaImages(sizes.n, sizes.size, salt)));

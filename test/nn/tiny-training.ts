@@ -1,5 +1,6 @@
 import type { ImageStack } from "../../lib/data/images/image.js";
 import type { ByolOptions } from "../../lib/nn/byol-options.js";
+import { type ResNet18, resnet18 } from "../../lib/nn/resnet18.js";
 import { Random } from "../../lib/random.js";
 
 /** Blobs and bars on noise: `n` grey images of `side` pixels. */
@@ -30,14 +31,15 @@ export function stackOf(n: number, side: number): ImageStack & { reads: number }
   };
 }
 
-/** A network and a run small enough for tfjs' own JavaScript kernels. */
+/** A network small enough for tfjs' own JavaScript kernels; the seed is the run's. */
+export const tiny = (seed = 5, width = 1): ResNet18 => resnet18({ seed, width });
+
+/** A run small enough for tfjs' own JavaScript kernels. */
 export const small: ByolOptions = {
-  start: "random",
   epochs: 3,
   batchSize: 4,
   hiddenSize: 8,
   projectionSize: 4,
-  width: 1,
   learningRate: 1e-3,
   seed: 5,
 };

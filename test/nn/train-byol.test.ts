@@ -8,11 +8,10 @@ import type { ImageStack } from "../../lib/data/images/image.js";
 import { engineStats, startEngine } from "../../lib/engine/engine.js";
 import type { ByolOptions } from "../../lib/nn/byol-options.js";
 import { extractFeatures } from "../../lib/nn/extract-features.js";
-import type { TensorMap } from "../../lib/nn/host-tensor.js";
 import { resnet18 } from "../../lib/nn/resnet18.js";
 import { type EpochReport, trainByol } from "../../lib/nn/train-byol.js";
 import { scratch } from "../scratch.js";
-import { small, stackOf } from "./tiny-training.js";
+import { small, stackOf, tiny } from "./tiny-training.js";
 
 const noAddon = existsSync("lib/engine/onednn/build/Release/latent_sky_onednn.node")
   ? false
@@ -22,16 +21,16 @@ before(async () => {
   await tf.setBackend("cpu");
 });
 
-async function run(stack: ImageStack, options: ByolOptions) {
+async function run(stack: ImageStack, options: ByolOptions, width = 1) {
+  const net = tiny(options.seed, width);
   const reports: EpochReport[] = [];
-  let weights: TensorMap = new Map();
   let replayed = 0;
-  for await (const { net, weights: _, replayed: again, ...report } of trainByol(stack, options)) {
+  for await (const { replayed: again, ...report } of trainByol(net, stack, options)) {
     reports.push(report);
     replayed += Number(again);
-    weights = await net.parameters.export();
-    if (report.epoch === options.epochs) net.dispose();
   }
+  const weights = await net.parameters.export();
+  net.dispose();
   return { reports, weights, replayed };
 }
 /** What must repeat: everything but the clock. */
@@ -117,6 +116,8 @@ test("a run stopped in the middle of an epoch and resumed equals an undisturbed 
     run(stack, { ...small, epochs: 4, tau: 0.9, checkpoint: { folder } }),
     /belong to another run \(tau 0\.99, now 0\.9\)/,
   );
+  const other = trainByol(tiny(6), stack, { ...small, epochs: 4, checkpoint: { folder } });
+  await assert.rejects(other.next(), /belong to another run \(weights /);
 });
 
 test("a process killed in mid-epoch leaves checkpoints that another continues exactly", async (t) => {
@@ -144,11 +145,11 @@ test("on the native engine too, a resumed run equals an undisturbed one bit for 
   await startEngine({ backend: "onednn", precision: "f32", threads: 1 });
   try {
     const stack = stackOf(12, 48);
-    const options = { ...small, width: 8, hiddenSize: 64, projectionSize: 16, epochs: 3 };
-    const straight = await run(stack, options);
+    const options = { ...small, hiddenSize: 64, projectionSize: 16, epochs: 3 };
+    const straight = await run(stack, options, 8);
     const checkpoint = { folder: scratch(t) };
-    await run(stack, { ...options, epochs: 2, checkpoint });
-    const resumed = await run(stack, { ...options, checkpoint });
+    await run(stack, { ...options, epochs: 2, checkpoint }, 8);
+    const resumed = await run(stack, { ...options, checkpoint }, 8);
     assert.equal(resumed.replayed, 3);
     assert.deepEqual(numbers(resumed.reports), numbers(straight.reports));
     assert.deepEqual(resumed.weights, straight.weights);
@@ -174,14 +175,14 @@ test("a failing read ends the run with its own message and frees everything", as
   const stack = stackOf(12, 16);
   const read = stack.read.bind(stack);
   const held = tf.memory().numTensors;
-  let nets: { dispose(): void } | undefined;
+  const net = tiny();
   stack.read = (indices) =>
     ++stack.reads > 3 ? Promise.reject(new Error("image 7 is damaged")) : read(indices);
   const all = async () => {
-    for await (const { net } of trainByol(stack, small)) nets = net;
+    for await (const _ of trainByol(net, stack, small));
   };
   await assert.rejects(all(), /image 7 is damaged/);
-  nets?.dispose();
+  net.dispose();
   assert.equal(tf.memory().numTensors, held);
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
 import { trainByol } from "../../lib/nn/train-byol.js";
-import { small, stackOf } from "./tiny-training.js";
+import { small, stackOf, tiny } from "./tiny-training.js";
 
 /** Trains as the test beside it does, says where it is, and in epoch 3 waits for the end it will be given. */
 async function main(folder: string): Promise<void> {
@@ -17,7 +17,12 @@ async function main(folder: string): Promise<void> {
     epoch = Number(/epoch (\d+)/.exec(note ?? "")?.[1]);
     process.stdout.write(`${note}\n`);
   };
-  for await (const _ of trainByol(stack, { ...small, epochs: 4, checkpoint: { folder }, onProgress }));
+  for await (const _ of trainByol(tiny(), stack, {
+    ...small,
+    epochs: 4,
+    checkpoint: { folder },
+    onProgress,
+  }));
 }
 
 main(process.argv[2]);
