@@ -12,9 +12,9 @@ export interface AugmentationViewsOptions extends FigureText {
 /** Section 4.1: an image, framed, and what the network is shown of it. */
 export const augmentationViews = redrawable((options: AugmentationViewsOptions): Figure => {
   const columns = 1 + Math.max(...options.rows.map((r) => r.views.length));
-  const cells = options.rows.flatMap(({ original, views }) => [
-    { image: original, highlight: true },
-    ...Array.from({ length: columns - 1 }, (_, j) => ({ image: views[j] ?? null })),
+  const images = options.rows.flatMap(({ original, views }) => [
+    { ...original, highlight: true },
+    ...Array.from({ length: columns - 1 }, (_, j) => views[j] ?? null),
   ]);
   const columnLabels = [
     { text: "original", from: 0, span: 1 },
@@ -22,5 +22,5 @@ export const augmentationViews = redrawable((options: AugmentationViewsOptions):
   ];
   const names = options.rows.map((r) => r.name ?? "");
   const rowLabels = names.some(Boolean) ? names : undefined;
-  return montage({ ...options, cells, columns, columnLabels, rowLabels });
+  return montage({ ...options, images, columns, columnLabels, rowLabels });
 });

@@ -49,11 +49,9 @@ export const clusterPanels = redrawable((options: ClusterPanelsOptions): Figure 
     bottom: 8,
     legendOf: "points",
   });
-  const cells = panels.flatMap((p) =>
-    Array.from({ length: columns }, (_, j) => ({ image: p.images[j] ?? null })),
-  );
+  const images = panels.flatMap((p) => Array.from({ length: columns }, (_, j) => p.images[j] ?? null));
   const gridWidth = width - left - 10;
-  const grid = cellGrid({ cells, columns, rowLabels, width: gridWidth, size, axes: { x: "x2", y: "y2" } });
+  const grid = cellGrid({ images, columns, rowLabels, width: gridWidth, size, axes: { x: "x2", y: "y2" } });
   const umapHeight = Math.round(width * 0.62);
   const between = Math.round(size * 3.6 + Math.ceil(legend.length / 3) * size * 1.5 + 10);
   const plotHeight = umapHeight + between + grid.height;

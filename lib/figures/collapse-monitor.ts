@@ -4,11 +4,14 @@ import { redrawable } from "./redraw.js";
 import { ink, palette, textSize, widths } from "./theme.js";
 
 export interface CollapseMonitorOptions extends FigureText {
-  epoch: ArrayLike<number>;
-  /** Mean standard deviation of the normalised embedding's components; 1/sqrt(d) when spread evenly, 0 on collapse. */
-  embeddingStd: ArrayLike<number>;
-  /** exp(entropy of the normalised singular values): how many directions are in use. */
-  effectiveRank: ArrayLike<number>;
+  /** The training as it was reported. */
+  epochs: readonly {
+    epoch: number;
+    /** Mean standard deviation of the normalised embedding's components; 1/sqrt(d) when spread evenly, 0 on collapse. */
+    embeddingStd: number;
+    /** exp(entropy of the normalised singular values): how many directions are in use. */
+    effectiveRank: number;
+  }[];
   /** d of the embedding, to draw what an even spread would give. */
   dimensions?: number;
   width?: number;
@@ -16,14 +19,14 @@ export interface CollapseMonitorOptions extends FigureText {
 
 /** Has the representation collapsed? Spread and effective rank of the embedding against epoch. */
 export const collapseMonitor = redrawable((options: CollapseMonitorOptions): Figure => {
-  const { width = widths.column, dimensions } = options;
+  const { epochs, width = widths.column, dimensions } = options;
   const height = Math.round(width * 1.15);
   const names = ["embedding std", "effective rank", ...(dimensions ? ["evenly spread"] : [])];
   const outer = frame({ ...options, width, height, legend: names });
   const m = outer.margin!;
   const plot = { width: width - m.l! - m.r!, height: height - m.t! - m.b! };
   const [a, b] = panelGrid({ count: 2, columns: 1, plot, gap: { x: 0, y: textSize(width) * 1.6 } });
-  const x = Array.from(options.epoch);
+  const x = epochs.map((e) => e.epoch);
   const mode = x.length > 1 ? ("lines+markers" as const) : ("markers" as const);
   const even = dimensions ? 1 / Math.sqrt(dimensions) : 0;
   const evenLine = {
@@ -40,7 +43,7 @@ export const collapseMonitor = redrawable((options: CollapseMonitorOptions): Fig
         type: "scatter",
         mode,
         x,
-        y: round3(options.embeddingStd),
+        y: round3(epochs.map((e) => e.embeddingStd)),
         name: names[0],
         line: { color: palette[0] },
       },
@@ -48,7 +51,7 @@ export const collapseMonitor = redrawable((options: CollapseMonitorOptions): Fig
         type: "scatter",
         mode,
         x,
-        y: round3(options.effectiveRank),
+        y: round3(epochs.map((e) => e.effectiveRank)),
         name: names[1],
         xaxis: "x2",
         yaxis: "y2",

@@ -4,7 +4,7 @@ export { augmentationViews } from "./augmentation-views.js";
 export { boundCurve } from "./bound-curve.js";
 export { clusterPanels } from "./cluster-panels.js"; // Figs. 4-6
 export { collapseMonitor } from "./collapse-monitor.js";
-export { confusionMatrix as confusionFigure } from "./confusion-matrix.js";
+export { confusionFigure } from "./confusion-figure.js";
 export { decisionTreeFigure } from "./decision-tree-figure.js";
 export type { Figure } from "./figure.js";
 export { knnCurve } from "./knn-curve.js"; // Figs. 3, 14

@@ -3,12 +3,11 @@ import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { redrawable } from "./redraw.js";
 import { palette, translucent, widths } from "./theme.js";
 
-/** Accuracy per epoch of one start: mean and standard deviation over the random splits. */
+/** One start of the weights, and its training as it was reported. */
 export interface KnnSeries {
   name: string;
-  epoch: ArrayLike<number>;
-  mean: ArrayLike<number>;
-  std: ArrayLike<number>;
+  /** Mean and standard deviation of the accuracy over the random splits; an epoch without one is passed over. */
+  epochs: readonly { epoch: number; knn: { mean: number; std: number } | null }[];
 }
 
 export interface KnnCurveOptions extends FigureText {
@@ -25,14 +24,12 @@ export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
   if (!series.length) throw new Error(`The figure "${options.title}" has no series.`);
   const data: Data[] = [];
   series.forEach((s, k) => {
-    if (s.mean.length !== s.epoch.length || s.std.length !== s.epoch.length)
-      throw new Error(
-        `KNN series "${s.name}": ${s.epoch.length} epochs, ${s.mean.length} means, ${s.std.length} stds.`,
-      );
+    const measured = s.epochs.flatMap(({ epoch, knn }) => (knn ? [{ epoch, ...knn }] : []));
+    if (!measured.length) throw new Error(`KNN series "${s.name}": none of its epochs has an accuracy.`);
     const color = palette[k % palette.length];
-    const epochs = Array.from(s.epoch);
-    const high = round3(Float64Array.from(s.mean, (m, i) => m + s.std[i]));
-    const low = round3(Float64Array.from(s.mean, (m, i) => m - s.std[i]));
+    const epochs = measured.map((e) => e.epoch);
+    const high = round3(measured.map((e) => e.mean + e.std));
+    const low = round3(measured.map((e) => e.mean - e.std));
     data.push({
       type: "scatter",
       mode: "lines",
@@ -48,7 +45,7 @@ export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
       type: "scatter",
       mode: epochs.length > 1 ? "lines" : "markers",
       x: epochs,
-      y: round3(s.mean),
+      y: round3(measured.map((e) => e.mean)),
       name: s.name,
       line: { color, width: 2.5, dash: dashes[k % dashes.length] },
       marker: { color, size: 9 },

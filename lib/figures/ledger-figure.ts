@@ -3,8 +3,8 @@ import { redrawable } from "./redraw.js";
 import { ink, palette, symbols, textSize, widths } from "./theme.js";
 
 export interface LedgerFigureOptions extends FigureText {
-  /** The paper's results that were measured here. */
-  rows: readonly { quantity: string; value: number; here: number; verdict: string }[];
+  /** Rows of the ledger; those that the paper states in numbers and that were measured here are drawn. */
+  rows: readonly { quantity: string; value: number | null; here: number | null; verdict: string }[];
   width?: number;
 }
 
@@ -13,7 +13,10 @@ const verdicts = ["reproduced", "same direction", "differs"];
 /** Section 9: every measured result as a ratio to the paper's, on a logarithmic scale; the line at 1 is the paper. */
 export const ledgerFigure = redrawable((options: LedgerFigureOptions): Figure => {
   const { rows, width = widths.page } = options;
-  const shown = rows.filter((r) => r.here > 0 && r.value > 0);
+  const shown = rows.flatMap((r) => {
+    const { here, value } = r;
+    return here && value && here > 0 && value > 0 ? [{ ...r, here, value }] : [];
+  });
   if (!shown.length) throw new Error(`The figure "${options.title}" has no measured results to show.`);
   const size = textSize(width);
   // Words take the left half; what does not fit goes on a second line, and the rows are as high as that needs.

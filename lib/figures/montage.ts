@@ -4,9 +4,8 @@ import { redrawable } from "./redraw.js";
 import { ink, textSize, widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
-/** One cell of a montage. */
-export interface MontageCell {
-  image: NamedThumbnail | null;
+/** One image of a montage, as `thumbnails` makes them; the rest is drawn if given. */
+export interface MontageImage extends NamedThumbnail {
   /** Under the image. */
   caption?: string;
   /** In the image's upper left corner, on a dark ground. */
@@ -16,7 +15,8 @@ export interface MontageCell {
 }
 
 export interface MontageOptions extends FigureText {
-  cells: readonly MontageCell[];
+  /** Row by row; null leaves a cell empty. */
+  images: readonly (MontageImage | null)[];
   columns: number;
   /** Left of each row, if the rows mean something. */
   rowLabels?: readonly string[];
@@ -30,15 +30,16 @@ export interface MontageOptions extends FigureText {
  * them, and each cell shows its image's id when hovered.
  */
 export const montage = redrawable((options: MontageOptions): Figure => {
-  const { cells, rowLabels, columnLabels = [], width = widths.column } = options;
-  if (!cells.length) throw new Error(`The montage "${options.title}" has no images.`);
+  const { images, rowLabels, columnLabels = [], width = widths.column } = options;
+  if (!images.length) throw new Error(`The montage "${options.title}" has no images.`);
   const left = rowLabels ? labelRoom(rowLabels, width) : 10;
   // Where rows and columns mean nothing there are as many in a row as leave room for the captions.
-  const widest = Math.max(...cells.map((c) => c.caption?.length ?? 0)) * textSize(width) * 0.88 * 0.58;
+  const widest =
+    Math.max(...images.map((image) => image?.caption?.length ?? 0)) * textSize(width) * 0.88 * 0.58;
   const most =
     rowLabels || columnLabels.length || !widest ? options.columns : Math.floor((width - 20) / widest);
   const columns = Math.max(1, Math.min(options.columns, most));
-  const grid = cellGrid({ cells, columns, rowLabels, width: width - left - 10, size: textSize(width) });
+  const grid = cellGrid({ images, columns, rowLabels, width: width - left - 10, size: textSize(width) });
   const outer = frame({ ...options, width, height: 1000, left, right: 10, bottom: 8 });
   const size = textSize(width);
   if (columnLabels.length) outer.margin!.t! += Math.round(size * 1.6);
@@ -84,7 +85,7 @@ export interface CellGrid {
 
 /** The parts of a grid `width` pixels wide, to be put on a pair of blank axes whose units are pixels. */
 export function cellGrid(options: {
-  cells: readonly MontageCell[];
+  images: readonly (MontageImage | null)[];
   columns: number;
   rowLabels?: readonly string[];
   width: number;
@@ -92,10 +93,10 @@ export function cellGrid(options: {
   size: number;
   axes?: { x: string; y: string };
 }): CellGrid {
-  const { cells, columns, rowLabels, width, size, axes = { x: "x", y: "y" } } = options;
+  const { images, columns, rowLabels, width, size, axes = { x: "x", y: "y" } } = options;
   const cell = width / columns;
   const gap = 3;
-  const captionRoom = cells.some((c) => c.caption) ? Math.round(size * 1.5) : 0;
+  const captionRoom = images.some((image) => image?.caption) ? Math.round(size * 1.5) : 0;
   const rowHeight = cell + captionRoom;
   const on = { xref: axes.x, yref: axes.y } as { xref: "x"; yref: "y" };
   const grid: CellGrid = {
@@ -103,20 +104,19 @@ export function cellGrid(options: {
     images: [],
     shapes: [],
     annotations: [],
-    height: Math.ceil(cells.length / columns) * rowHeight,
+    height: Math.ceil(images.length / columns) * rowHeight,
   };
   const hover: { x: number; y: number; id: string }[] = [];
-  cells.forEach((c, i) => {
+  images.forEach((image, i) => {
+    if (!image) return;
     const x = round1((i % columns) * cell + gap);
     const y = round1(Math.floor(i / columns) * rowHeight + gap);
     const side = round1(cell - 2 * gap);
     const middle = round1(x + side / 2);
-    if (c.image) {
-      const at = { ...on, x, y, sizex: side, sizey: side, xanchor: "left", yanchor: "top" } as const;
-      grid.images.push({ source: c.image.src, ...at, sizing: "contain", layer: "above" } as never);
-      hover.push({ x: middle, y: round1(y + side / 2), id: c.image.id });
-    }
-    if (c.highlight) {
+    const from = { ...on, x, y, sizex: side, sizey: side, xanchor: "left", yanchor: "top" } as const;
+    grid.images.push({ source: image.src, ...from, sizing: "contain", layer: "above" } as never);
+    hover.push({ x: middle, y: round1(y + side / 2), id: image.id });
+    if (image.highlight) {
       const line = { color: "#E69F00", width: 4 };
       grid.shapes.push({
         type: "rect",
@@ -129,16 +129,16 @@ export function cellGrid(options: {
         layer: "above",
       });
     }
-    if (c.caption) {
+    if (image.caption) {
       const font = { size: Math.round(size * 0.88), color: ink.text };
       const at = { x: middle, y: Math.round(y + side + captionRoom / 2) };
-      grid.annotations.push({ text: c.caption, ...on, ...at, showarrow: false, font });
+      grid.annotations.push({ text: image.caption, ...on, ...at, showarrow: false, font });
     }
-    if (c.corner) {
+    if (image.corner) {
       const font = { size: Math.round(size * 0.82), color: "#ffffff" };
       const at = { x: x + 2, y: y + 2, xanchor: "left", yanchor: "top" } as const;
       const ground = { bgcolor: "rgba(0,0,0,0.6)", borderpad: 2 };
-      grid.annotations.push({ text: c.corner, ...on, ...at, showarrow: false, font, ...ground });
+      grid.annotations.push({ text: image.corner, ...on, ...at, showarrow: false, font, ...ground });
     }
   });
   rowLabels?.forEach((text, r) => {

@@ -13,8 +13,8 @@ export interface PreprocessingExample {
   /** The 300 x 300 image the network sees. */
   crop: NamedThumbnail;
   size: { width: number; height: number };
-  /** The outer contour that holds the centre; null where there is none. */
-  contour: { x: ArrayLike<number>; y: ArrayLike<number> } | null;
+  /** The outer contour that holds the centre, x and y in turn; null where there is none. */
+  contour: { points: ArrayLike<number> } | null;
   /** The enlarged box; null where the original was kept. */
   box: { x: number; y: number; width: number; height: number } | null;
 }
@@ -28,10 +28,10 @@ export interface PreprocessingStepsOptions extends FigureText {
 export const preprocessingSteps = redrawable((options: PreprocessingStepsOptions): Figure => {
   const { examples, width = widths.page } = options;
   const steps = ["image", "above the threshold", "contour and box", "crop, 300 px"];
-  const cells = examples.flatMap((e) => [e.original, e.mask, e.original, e.crop].map((image) => ({ image })));
+  const images = examples.flatMap((e) => [e.original, e.mask, e.original, e.crop]);
   const size = textSize(width);
   const gridWidth = width - 20;
-  const grid = cellGrid({ cells, columns: 4, width: gridWidth, size });
+  const grid = cellGrid({ images, columns: 4, width: gridWidth, size });
   const outer = frame({ ...options, width, height: 1000, left: 10, right: 10, bottom: 8 });
   const cell = gridWidth / 4;
   const words = steps.map((text) => balanced(text, cell, size * 0.82));
@@ -43,11 +43,11 @@ export const preprocessingSteps = redrawable((options: PreprocessingStepsOptions
     const scale = (cell - 6) / Math.max(e.size.width, e.size.height);
     const x0 = 2 * cell + 3 + (cell - 6 - e.size.width * scale) / 2;
     const y0 = r * cell + 3 + (cell - 6 - e.size.height * scale) / 2;
-    const place = (list: ArrayLike<number>, from: number) =>
-      Array.from(list, (v) => Math.round((from + (v + 0.5) * scale) * 10) / 10);
     if (e.contour) {
-      const x = place(e.contour.x, x0);
-      const y = place(e.contour.y, y0);
+      const placed = Array.from(e.contour.points, (v, i) => {
+        return Math.round(((i % 2 ? y0 : x0) + (v + 0.5) * scale) * 10) / 10;
+      });
+      const [x, y] = [0, 1].map((odd) => placed.filter((_, i) => i % 2 === odd));
       shapes.push({
         type: "path",
         xref: "x",

@@ -22,13 +22,13 @@ export interface QueryGridOptions extends FigureText {
 /** Fig. 10: the first objects of every query, one row a query, the oracle's score under each. */
 export const queryGrid = redrawable((options: QueryGridOptions): Figure => {
   const { queries, top = 5, width = widths.column } = options;
-  const cells = queries.flatMap((q) =>
+  const images = queries.flatMap((q) =>
     Array.from({ length: top }, (_, j) => {
       const shown = q.shown[j];
-      if (!shown) return { image: null };
-      return { image: shown.image, caption: shown.score === null ? "skipped" : `score ${shown.score}` };
+      if (!shown) return null;
+      return { ...shown.image, caption: shown.score === null ? "skipped" : `score ${shown.score}` };
     }),
   );
   const rowLabels = queries.map((q) => `query ${q.query}${q.note ? `<br>${q.note}` : ""}`);
-  return montage({ ...options, cells, columns: top, rowLabels, width });
+  return montage({ ...options, images, columns: top, rowLabels, width });
 });

@@ -12,6 +12,6 @@ export interface RadioMontageOptions extends FigureText {
 
 /** Fig. 13: radio galaxies with their true class in the corner. */
 export const radioMontage = redrawable((options: RadioMontageOptions): Figure => {
-  const cells = options.sources.map(({ image, label }) => ({ image, corner: label }));
-  return montage({ ...options, cells, columns: options.columns ?? 5 });
+  const images = options.sources.map(({ image, label }) => ({ ...image, corner: label }));
+  return montage({ ...options, images, columns: options.columns ?? 5 });
 });

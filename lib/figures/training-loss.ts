@@ -3,8 +3,8 @@ import { redrawable } from "./redraw.js";
 import { palette, widths } from "./theme.js";
 
 export interface TrainingLossOptions extends FigureText {
-  /** Mean loss of each epoch, one series a run. */
-  runs: readonly { name: string; epoch: ArrayLike<number>; loss: ArrayLike<number> }[];
+  /** The epochs of each run as they were reported; one without a loss, before training, is passed over. */
+  runs: readonly { name: string; epochs: readonly { epoch: number; loss: number | null }[] }[];
   width?: number;
 }
 
@@ -13,12 +13,13 @@ const dashes = ["solid", "dash", "dot", "dashdot"] as const;
 /** BYOL's loss against epoch: the mean of (2 - 2 cos) over both directions, between 0 and 8. */
 export const trainingLoss = redrawable((options: TrainingLossOptions): Figure => {
   const { runs, width = widths.column } = options;
+  const trained = runs.map(({ name, epochs }) => ({ name, epochs: epochs.filter((e) => e.loss !== null) }));
   return {
-    data: runs.map((run, k) => ({
+    data: trained.map((run, k) => ({
       type: "scatter",
-      mode: run.epoch.length > 1 ? "lines+markers" : "markers",
-      x: Array.from(run.epoch),
-      y: round3(run.loss),
+      mode: run.epochs.length > 1 ? "lines+markers" : "markers",
+      x: run.epochs.map((e) => e.epoch),
+      y: round3(run.epochs.map((e) => e.loss!)),
       name: run.name,
       line: { color: palette[k % palette.length], width: 2.5, dash: dashes[k % dashes.length] },
       marker: { size: 6, color: palette[k % palette.length] },

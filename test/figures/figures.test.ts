@@ -151,8 +151,8 @@ test("wrong input is named", () => {
     () => umapScatter({ title: "t", embedding: two, clusters: [1] }),
     /"clusters" has 1 entries for 2/,
   );
-  const s = { name: "x", epoch: [1, 2], mean: [1], std: [1] };
-  assert.throws(() => knnCurve({ title: "t", series: [s] }), /2 epochs, 1 means/);
+  const s = { name: "x", epochs: [{ epoch: 1, knn: null }] };
+  assert.throws(() => knnCurve({ title: "t", series: [s] }), /"x": none of its epochs has an accuracy/);
   assert.throws(
     () => neighbourGrid({ title: "t", source: {} as never, neighbours: [] }),
     /takes 8 neighbours/,

@@ -34,6 +34,8 @@ const plane = (n: number): Matrix => ({
   data: Float64Array.from({ length: 2 * n }, (_, i) => Math.sin(i) * 3 + (i % 2)),
   shape: [n, 2],
 });
+const accuracies = (mean: number[], std: number[]) =>
+  mean.map((m, epoch) => ({ epoch, knn: { mean: m, std: std[epoch] } }));
 const six = { embedding: plane(6), ids: ["a", "b", "c", "d", "e", "f"] };
 
 /** Every builder on a handful of numbers; the snapshots are made of these. */
@@ -64,8 +66,8 @@ export const tinyFigures: Record<string, () => Figure> = {
       title: "Evaluation classes",
       columns: 2,
       rowLabels: ["round", "spiral"],
-      cells: pictures(4).map((image, i) => ({
-        image,
+      images: pictures(4).map((image, i) => ({
+        ...image,
         caption: `score ${i}`,
         corner: "FRI",
         highlight: i === 2,
@@ -75,8 +77,8 @@ export const tinyFigures: Record<string, () => Figure> = {
     knnCurve({
       title: "KNN accuracy",
       series: [
-        { name: "Random weights", epoch: [0, 1, 2], mean: [0.7, 0.8, 0.9], std: [0.01, 0.02, 0.01] },
-        { name: "ImageNet weights", epoch: [0, 1, 2], mean: [0.8, 0.9, 0.95], std: [0.01, 0.01, 0.005] },
+        { name: "Random weights", epochs: accuracies([0.7, 0.8, 0.9], [0.01, 0.02, 0.01]) },
+        { name: "ImageNet weights", epochs: accuracies([0.8, 0.9, 0.95], [0.01, 0.01, 0.005]) },
       ],
     }),
   "cluster-panels": () =>
@@ -160,7 +162,7 @@ export const tinyFigures: Record<string, () => Figure> = {
       title: "A ring and its neighbours",
       source: picture("ring"),
       neighbours: pictures(8),
-      distances: [1, 2, 3, 4, 5, 6, 7, 8],
+      found: [1, 2, 3, 4, 5, 6, 7, 8].map((distance) => ({ distance })),
     }),
   "radio-montage": () =>
     radioMontage({
@@ -187,7 +189,7 @@ export const tinyFigures: Record<string, () => Figure> = {
           mask: picture("m"),
           crop: picture("c"),
           size: { width: 424, height: 300 },
-          contour: { x: [100, 200, 150], y: [100, 110, 180] },
+          contour: { points: [100, 100, 200, 110, 150, 180] },
           box: { x: 60, y: 70, width: 180, height: 160 },
         },
         {
@@ -206,24 +208,28 @@ export const tinyFigures: Record<string, () => Figure> = {
       rows: [{ original: picture("o"), name: "spiral", views: pictures(3) }],
     }),
   "training-loss": () =>
-    trainingLoss({ title: "Loss", runs: [{ name: "from ImageNet", epoch: [1, 2], loss: [1.5, 1] }] }),
+    trainingLoss({
+      title: "Loss",
+      runs: [{ name: "from ImageNet", epochs: [null, 1.5, 1].map((loss, epoch) => ({ epoch, loss })) }],
+    }),
   "collapse-monitor": () =>
     collapseMonitor({
       title: "Collapse",
-      epoch: [1, 2],
-      embeddingStd: [0.03, 0.04],
-      effectiveRank: [20, 25.5],
+      epochs: [
+        { epoch: 1, embeddingStd: 0.03, effectiveRank: 20 },
+        { epoch: 2, embeddingStd: 0.04, effectiveRank: 25.5 },
+      ],
       dimensions: 256,
     }),
   "pca-variance": () => pcaVariance({ title: "PCA", explainedVarianceRatio: [0.6, 0.3, 0.06, 0.04] }),
   "confusion-matrix": () =>
     confusionFigure({
       title: "Confusion",
-      classes: ["round", "spiral"],
-      counts: [
-        [9, 1],
-        [3, 7],
-      ],
+      confusion: {
+        labels: ["round", "spiral"],
+        counts: { data: Float64Array.of(9, 1, 3, 7), shape: [2, 2] },
+        accuracy: 0.8,
+      },
     }),
   "ledger-figure": () =>
     ledgerFigure({

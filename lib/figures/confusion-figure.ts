@@ -1,24 +1,24 @@
+import type { ConfusionMatrix } from "../models/confusion-matrix.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { redrawable } from "./redraw.js";
 import { textSize, widths } from "./theme.js";
 
-export interface ConfusionMatrixOptions extends FigureText {
-  classes: readonly string[];
-  /** counts[t][p]: objects of class t taken for class p. */
-  counts: readonly ArrayLike<number>[];
+export interface ConfusionFigureOptions extends FigureText {
+  /** As `knnAccuracy` and the model's `confusionMatrix` give it. */
+  confusion: ConfusionMatrix;
   width?: number;
 }
 
 /** Which class is taken for which: counts, shaded by the share of the true class. */
-export const confusionMatrix = redrawable((options: ConfusionMatrixOptions): Figure => {
-  const { classes, counts, width = widths.column } = options;
-  const k = classes.length;
-  if (counts.length !== k || counts.some((row) => row.length !== k))
-    throw new Error(`The confusion matrix of ${k} classes needs ${k} x ${k} counts.`);
+export const confusionFigure = redrawable((options: ConfusionFigureOptions): Figure => {
+  const { confusion, width = widths.column } = options;
+  const classes = confusion.labels.map(String);
+  const { data, shape } = confusion.counts;
+  const counts = classes.map((_, t) => Array.from(data.slice(t * shape[1], (t + 1) * shape[1])));
   const size = textSize(width);
   const share = counts.map((row) => {
-    const sum = Array.from(row).reduce((s, v) => s + v, 0);
-    return Array.from(row, (v) => (sum ? Math.round((1000 * v) / sum) / 1000 : 0));
+    const sum = row.reduce((s, v) => s + v, 0);
+    return row.map((v) => (sum ? Math.round((1000 * v) / sum) / 1000 : 0));
   });
   const longest = Math.max(...classes.map((c) => c.length));
   const left = Math.round(longest * size * 0.58 + size * 2.6);
@@ -45,7 +45,7 @@ export const confusionMatrix = redrawable((options: ConfusionMatrixOptions): Fig
       xaxis: axis("Taken for (class)", width, { ticks: "", showgrid: false, tickangle: 0 }),
       yaxis: axis("True (class)", width, { autorange: "reversed", ticks: "", showgrid: false }),
       annotations: counts.flatMap((row, t) =>
-        Array.from(row, (v, p) => ({
+        row.map((v, p) => ({
           x: classes[p],
           y: classes[t],
           text: `${v}<br>${(100 * share[t][p]).toFixed(1)}%`,
