@@ -54,9 +54,12 @@ export { sigmaClippedStats } from "./preprocess/sigma-clip.js";
 export { augmentedViews } from "./nn/augmented-views.js";
 export { augmentDefaults, byolAugment } from "./nn/byol-augment.js";
 export { byolDefaults } from "./nn/byol-options.js";
+export { type Encoder, type EncoderOptions, encoder } from "./nn/encoder.js";
 export { extractFeatures } from "./nn/extract-features.js";
 export { type Features, loadFeatures, saveFeatures } from "./nn/features-file.js";
+export { type GivenFeatures, readFeatures } from "./nn/read-features.js";
 export { resnet18 } from "./nn/resnet18.js";
+export { saveOnnx } from "./nn/save-onnx.js";
 export { trainByol } from "./nn/train-byol.js";
 export { loadWeights, saveWeights } from "./nn/weights.js";
 
@@ -122,7 +125,7 @@ export { showTable } from "./notebook/show-table.js";
 // The study: what the notebooks share, stage by stage, and the ledger.
 
 export { inWords, ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
-export { openStudy } from "./study/open-study.js";
+export { openStudy, type StudyOptions } from "./study/open-study.js";
 export { radioDefaults } from "./study/profile-sizes.js";
 export { settings } from "./study/settings.js";
 export { commonStarts } from "./study/weights-starts.js";

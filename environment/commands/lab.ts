@@ -6,7 +6,8 @@ import { jupyterEnvironment } from "../jupyter/jupyter-folders.js";
 
 const usage = `Opens the notebooks in Jupyter, on this machine only (127.0.0.1, with a token).
 
-  npm run lab -- [--profile quick|standard|paper] [--dataset NAME or FOLDER] [--seed N] [--port N] [--no-browser]
+  npm run lab -- [--profile quick|standard|paper] [--dataset NAME or FOLDER] [--features FILE] [--seed N]
+                 [--port N] [--no-browser]
 
 What is not given is as in the last npm run reproduce, whose results are at hand.
 `;
@@ -17,6 +18,7 @@ async function main(): Promise<number> {
     options: {
       profile: { type: "string" },
       dataset: { type: "string" },
+      features: { type: "string" },
       seed: { type: "string" },
       port: { type: "string", default: "8888" },
       "no-browser": { type: "boolean", default: false },

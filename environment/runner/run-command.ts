@@ -15,6 +15,8 @@ const usage = `Runs notebooks and writes them, with their outputs, to out/notebo
   --profile quick|standard|paper   how much is done (default quick)
   --dataset NAME or FOLDER         mock, mirabest, galaxy-zoo-decals, galaxy-zoo-2, or your own images;
                                    several at once with a plus between them
+  --features FILE                  features of another network (parquet, npy, CSV with ids) in place of training;
+                                   without images at all: --dataset none
   --seed N                         a whole number
   --only 04,09                     notebooks whose names start so
   --notebooks FOLDER               where the notebooks are (default notebooks)
@@ -41,6 +43,7 @@ export async function runCommand(argv: string[]): Promise<RunOutcome> {
       profile: { type: "string" },
       dataset: { type: "string" },
       seed: { type: "string" },
+      features: { type: "string" },
       only: { type: "string" },
       notebooks: { type: "string", default: "notebooks" },
       timeout: { type: "string" },

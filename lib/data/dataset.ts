@@ -32,6 +32,8 @@ export interface Dataset {
   readonly drawn: boolean;
   /** The sets that were joined into this one, in its order; absent where it is one set. */
   readonly parts?: readonly { readonly name: string; readonly length: number }[];
+  /** Without a picture of anything: ids and features alone, and a blank square in place of each image. */
+  readonly blank?: boolean;
   /** How its objects of an undoubted class are told. */
   readonly evaluation: EvaluationRule;
   readonly provenance: Provenance;

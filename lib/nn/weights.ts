@@ -24,6 +24,8 @@ export interface WeightReport {
   unexpected: string[];
   /** Blocks that the file lacks altogether: they start as the identity, so that what is behind them still fits. */
   identityBlocks: string[];
+  /** What a safetensors file says of itself: on what its network was trained, how, by what, when; empty without. */
+  card: Readonly<Record<string, string>>;
 }
 
 /** The ImageNet files that are looked for in the archive folders: torchvision's own, old and new, or converted. */
@@ -35,27 +37,38 @@ const IMAGENET = ["resnet18-imagenet.safetensors", "resnet18-f37072fd.pth", "res
  */
 export async function loadWeights(net: ResNet18, start: WeightStart): Promise<WeightReport> {
   if (start === "random")
-    return { source: "random", prefix: "", loaded: [], missing: [], unexpected: [], identityBlocks: [] };
+    return {
+      source: "random",
+      prefix: "",
+      loaded: [],
+      missing: [],
+      unexpected: [],
+      identityBlocks: [],
+      card: {},
+    };
   const path = start === "imagenet" ? findImagenet() : resolve(start);
   if (!existsSync(path))
     throw new Error(
       `There is no weight file ${path}; give "random", "imagenet" or the path of a checkpoint.`,
     );
-  return assignWeights(net, await readWeights(path), path);
+  if (!path.endsWith(".safetensors")) return assignWeights(net, await readTorchFile(path), path);
+  const { tensors, metadata } = await readSafetensors(path);
+  const words = Object.entries(metadata).filter(
+    ([key, value]) => key !== "format" && typeof value === "string",
+  );
+  return { ...assignWeights(net, tensors, path), card: Object.fromEntries(words) };
 }
 
-/** All tensors of a safetensors, `.pth` or `.ckpt`. */
-export async function readWeights(path: string): Promise<TensorMap> {
-  return path.endsWith(".safetensors") ? (await readSafetensors(path)).tensors : readTorchFile(path);
-}
-
-/** Writes every tensor of the network to a safetensors file under torchvision's names: `loadWeights` reads it back. */
+/**
+ * Writes every tensor of the network to a safetensors file under torchvision's names: `loadWeights` reads it back, and
+ * the `card` with it, which says what the network was trained on.
+ */
 export async function saveWeights(
   net: ResNet18,
   path: string,
-  metadata: Record<string, string> = {},
+  card: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeSafetensors(path, await net.parameters.export(), { format: "pt", ...metadata });
+  await writeSafetensors(path, await net.parameters.export(), { format: "pt", ...card });
 }
 
 /** Loads `tensors` under whatever names they carry (`findWeightNames`). */
@@ -89,6 +102,7 @@ export function assignWeights(net: ResNet18, tensors: TensorMap, source: string)
     missing: wanted.filter((name) => !inFile.has(name)),
     unexpected: [...tensors.keys()].filter((name) => !taken.has(name)),
     identityBlocks,
+    card: {},
   };
 }
 

@@ -1,27 +1,30 @@
 import type { Dataset } from "../data/dataset.js";
+import type { ImageStack } from "../data/images/image.js";
 import { settledRule } from "../data/votes/evaluation.js";
 import { startEngine } from "../engine/engine.js";
 import type { Matrix } from "../matrix.js";
 import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js";
 import { knnDefaults } from "../models/knn.js";
-import { knnAccuracy } from "../models/knn-accuracy.js";
 import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { Pca, pcaDefaults } from "../models/pca.js";
 import { umap, umapDefaults } from "../models/umap.js";
 import { type ByolOptions, byolDefaults } from "../nn/byol-options.js";
 import { extractFeatures } from "../nn/extract-features.js";
-import { type ResNet18, resnet18 } from "../nn/resnet18.js";
+import { resnet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
 import { loadWeights } from "../nn/weights.js";
 import { progress } from "../notebook/progress.js";
-import { originSample, originsOf } from "./origins.js";
+import { epochJudge, JUDGED } from "./epoch-judge.js";
+import type { FeatureSource } from "./feature-source.js";
+import { givenEpoch } from "./given-epoch.js";
+import { originsOf } from "./origins.js";
 import type { ProfileSizes } from "./profile-sizes.js";
 import type { Settings } from "./settings.js";
 import { type StageKeys, stageKeys } from "./stages.js";
 import type { StudyCache } from "./study-cache.js";
 import type { StudyImages } from "./study-data.js";
-import { encoderIn, keepEncoder } from "./trained-encoders.js";
-import { weightsDigest } from "./weights-starts.js";
+import { encodeBy, encoderIn, keepEncoder, saveEncoder } from "./trained-encoders.js";
+import { type WeightsStart, weightsDigest } from "./weights-starts.js";
 
 /** KNN accuracy over the random splits. */
 interface Accuracy {
@@ -41,6 +44,9 @@ interface Studied {
   readonly sizes: ProfileSizes;
   readonly cache: StudyCache;
   readonly dataset: Dataset;
+  /** Where the features come from when nothing is trained. */
+  readonly given: FeatureSource | null;
+  readonly starts: () => Promise<WeightsStart[]>;
   describe(images: number): string;
   images(): Promise<StudyImages>;
   /** The key of the stage that gives these images. */
@@ -48,10 +54,10 @@ interface Studied {
   evaluation(): Promise<{ indices: Uint32Array; labels: string[] } | null>;
 }
 
-/** Fewer rows than these are not split into training and test part. */
-const JUDGED = 20;
-
-/** What BYOL made of a study's images from one start of the weights, stage by stage; each is kept on disk. */
+/**
+ * What BYOL made of a study's images from one start of the weights, stage by stage; each is kept on disk. Where the
+ * study was given features, they stand in the place of the network's, and nothing is trained.
+ */
 export class Representation {
   private memory = new Map<string, Promise<unknown>>();
 
@@ -89,7 +95,12 @@ export class Representation {
    */
   train(onEpoch?: (epoch: Epoch) => void): Promise<Epoch[]> {
     return this.once("train", async () => {
-      await startEngine();
+      if (this.study.given) {
+        const epoch = givenEpoch(await this.features(), await this.subset(), this.study.settings.seed);
+        onEpoch?.(epoch);
+        return [epoch];
+      }
+      const { backend, precision } = await startEngine();
       const { stack } = await this.study.images();
       const { options } = this;
       const folder = await this.folder();
@@ -118,7 +129,9 @@ export class Representation {
           images: this.study.describe(stack.length),
           ...this.study.settings,
           start: this.name,
+          startNote: await this.startNote(),
           epochs: options.epochs,
+          engine: `${backend}, ${precision}`,
           trained: new Date().toISOString(),
         });
       } finally {
@@ -137,31 +150,31 @@ export class Representation {
     const { study } = this;
     const { imageSize } = this.options;
     const { seed } = study.settings;
-    const { stack, indices: images } = await study.images();
-    const evaluation = await study.evaluation();
-    const origins = originsOf(study.dataset, images);
-    const sample = origins && originSample(origins, seed);
-    return async (net: ResNet18): Promise<Record<string, number>> => {
-      const accuracy = async (indices: Uint32Array, labels: readonly string[]) =>
-        knnAccuracy(await extractFeatures(net, stack, { indices, imageSize }), labels, { seed });
-      const found: Record<string, number> = {};
-      if (evaluation && evaluation.labels.length >= JUDGED) {
-        const { mean, std } = await accuracy(evaluation.indices, evaluation.labels);
-        Object.assign(found, { knnMean: mean, knnStd: std });
-      }
-      if (origins && sample && sample.length >= JUDGED) {
-        const { mean, std } = await accuracy(
-          sample,
-          Array.from(sample, (row) => origins[row]),
-        );
-        Object.assign(found, { originMean: mean, originStd: std });
-      }
-      return found;
-    };
+    const { stack, indices } = await study.images();
+    const origins = originsOf(study.dataset, indices);
+    return epochJudge({ stack, subset: await this.subset(), origins, imageSize, seed });
+  }
+
+  private async startNote(): Promise<string> {
+    const start = (await this.study.starts()).find((s) => s.name === this.name);
+    return start?.note ?? this.weights;
+  }
+
+  /** The evaluation subset, or null where there is none worth a number. */
+  private async subset() {
+    const subset = await this.study.evaluation();
+    return subset && subset.labels.length >= JUDGED ? subset : null;
+  }
+
+  /** Writes the trained encoder, with the card that says what it is, as .safetensors (`loadWeights`) or as .onnx. */
+  async saveEncoder(path: string): Promise<void> {
+    await saveEncoder(await this.encoderFile(), path);
   }
 
   /** The trained encoder's weights, for another training to start from; trains first where that was not done. */
   async encoderFile(): Promise<string> {
+    if (this.study.given)
+      throw new Error(`Nothing is trained here: the features come from ${this.study.given.name}.`);
     await this.features();
     const folder = await this.encoderFolder();
     const file = encoderIn(folder);
@@ -171,10 +184,27 @@ export class Representation {
     return encoderIn(folder)!;
   }
 
-  /** 512 numbers an image, [n, 512]; trains first where that was not done. */
+  /** Whether the network that made the features is here, to look at other images. */
+  get encodes(): boolean {
+    return !this.study.given || this.study.given.encode !== null;
+  }
+
+  /** Features of other images by the same network, [n, d]: images prepared as this study's are. */
+  async encode(stack: ImageStack): Promise<Matrix> {
+    const { given } = this.study;
+    if (given?.encode) return given.encode(stack);
+    return encodeBy(await this.encoderFile(), stack, this.imageSize);
+  }
+
+  /** Numbers an image, [n, 512] of the network's own; trains first where that was not done. */
   features(): Promise<Matrix> {
     return this.once("features", async () => {
       const { features: key } = await this.keys();
+      const { given } = this.study;
+      // Rows of a file are read, what a network has to compute is kept.
+      if (given && !given.encode) return given.of(await this.study.images());
+      if (given)
+        return this.study.cache.matrix("features", key, async () => given.of(await this.study.images()));
       const stored = await this.study.cache.storedMatrix("features", key);
       if (stored) return stored;
       await this.train();
@@ -234,12 +264,13 @@ export class Representation {
       const { seed } = this.study.settings;
       return stageKeys({
         images: await this.study.imagesKey(),
-        weights: await weightsDigest(this.weights),
+        weights: this.study.given ? "given" : await weightsDigest(this.weights),
         byol: this.options,
         evaluation: { rule: settledRule(this.study.dataset.evaluation), knn: knnDefaults },
         pca: pcaDefaults,
         umap: { ...umapDefaults, seed },
         mixture: this.mixtureOptions,
+        given: this.study.given?.digest,
       });
     });
   }

@@ -13,15 +13,17 @@ export interface Settings {
   /** `mock`, a released data set by its name, or the path of a folder of images. */
   dataset: string;
   seed: number;
+  /** A file of features (`readFeatures`) or an ONNX model that take the place of a network of this study's own. */
+  features?: string;
 }
 
-const standardSettings: Settings = { profile: "quick", dataset: "mock", seed: 0 };
+export const standardSettings: Settings = { profile: "quick", dataset: "mock", seed: 0, features: undefined };
 
 /**
  * What this notebook runs on: the one place where profile, dataset and seed come from.
  *
  * A value set for the whole run wins (`npm run reproduce -- --profile standard --dataset mirabest --seed 3`, or
- * `npm run lab` with the same options; both set LATENT_SKY_PROFILE, LATENT_SKY_DATASET, LATENT_SKY_SEED), then what
+ * `npm run lab` with the same options; both set LATENT_SKY_PROFILE, LATENT_SKY_DATASET, ...), then what
  * the cell says, then quick, mock, 0:
  *
  * @example
@@ -30,7 +32,7 @@ const standardSettings: Settings = { profile: "quick", dataset: "mock", seed: 0 
 export function settings(inCell: Partial<Settings> = {}): Settings {
   const unknown = Object.keys(inCell).filter((key) => !(key in standardSettings));
   if (unknown.length) {
-    throw new Error(`settings() knows profile, dataset and seed, not ${unknown.join(", ")}.`);
+    throw new Error(`settings() knows profile, dataset, seed and features, not ${unknown.join(", ")}.`);
   }
   const pick = <K extends keyof Settings>(
     key: K,
@@ -41,10 +43,12 @@ export function settings(inCell: Partial<Settings> = {}): Settings {
     if (set !== undefined && set !== "") return parse(set, variable);
     return parse(inCell[key] ?? standardSettings[key], "settings()");
   };
+  const features = pick("features", "LATENT_SKY_FEATURES", parseFeatures);
   return {
     profile: pick("profile", "LATENT_SKY_PROFILE", parseProfile),
     dataset: pick("dataset", "LATENT_SKY_DATASET", parseDataset),
     seed: pick("seed", "LATENT_SKY_SEED", parseSeed),
+    ...(features === undefined ? {} : { features }),
   };
 }
 
@@ -70,7 +74,7 @@ export async function lastRun(): Promise<Record<string, string>> {
   }
 }
 
-const variables = ["LATENT_SKY_PROFILE", "LATENT_SKY_DATASET", "LATENT_SKY_SEED"];
+const variables = ["LATENT_SKY_PROFILE", "LATENT_SKY_DATASET", "LATENT_SKY_SEED", "LATENT_SKY_FEATURES"];
 const lastRunFile = () => paths.cache("last-run.json");
 
 /** The options of a command as the environment its kernels get; what is not given is not set. */
@@ -78,20 +82,28 @@ export function settingsEnvironment(options: {
   profile?: string;
   dataset?: string;
   seed?: string;
+  features?: string;
 }): Record<string, string> {
   const env: Record<string, string> = {};
   if (options.profile !== undefined) env.LATENT_SKY_PROFILE = parseProfile(options.profile, "--profile");
   if (options.seed !== undefined) env.LATENT_SKY_SEED = String(parseSeed(options.seed, "--seed"));
   if (options.dataset !== undefined) {
     const dataset = parseDataset(options.dataset, "--dataset");
-    // A path is meant from where the person stands; npm itself moves to the project's root and leaves INIT_CWD.
-    const placed = (one: string) =>
-      /[/\\]/.test(one) || one.startsWith(".") ? resolve(process.env.INIT_CWD ?? ".", one) : one;
+    const placed = (one: string) => (/[/\\]/.test(one) || one.startsWith(".") ? fromHere(one) : one);
     const whole = placed(dataset);
     env.LATENT_SKY_DATASET = existsSync(whole) ? whole : dataset.split("+").map(placed).join("+");
   }
+  if (options.features !== undefined) {
+    const file = fromHere(options.features);
+    if (!existsSync(file.replace(/\[[^\]]+\]$/, "")) && !existsSync(file))
+      throw new Error(`--features: there is no file ${file}.`);
+    env.LATENT_SKY_FEATURES = file;
+  }
   return env;
 }
+
+/** A path is meant from where the person stands; npm itself moves to the project's root and leaves INIT_CWD. */
+const fromHere = (path: string) => resolve(process.env.INIT_CWD ?? ".", path);
 
 export function parseProfile(value: unknown, from: string): Profile {
   const profile = profiles.find((p) => p === value);
@@ -114,4 +126,11 @@ export function parseSeed(value: unknown, from: string): number {
     throw new Error(`${from}: the seed must be a whole number from 0 to 4294967295, not ${String(value)}.`);
   }
   return seed;
+}
+
+function parseFeatures(value: unknown, from: string): string | undefined {
+  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  throw new Error(
+    `${from}: features is the path of a file of features or of an ONNX model, not ${String(value)}.`,
+  );
 }

@@ -28,6 +28,8 @@ export interface StageSettings {
   pca: unknown;
   umap: unknown;
   mixture: unknown;
+  /** Digest of features that were given, where nothing is trained. */
+  given?: string;
 }
 
 /**
@@ -36,12 +38,12 @@ export interface StageSettings {
  * encoder, so that a finished training can be continued in its own folder.
  */
 export function stageKeys(settings: StageSettings): StageKeys {
-  const { images, weights, byol, evaluation, pca, umap, mixture } = settings;
+  const { images, weights, byol, evaluation, pca, umap, mixture, given } = settings;
   const { epochs, ...training } = byol;
   const key = (name: keyof StageKeys, own: unknown, previous: string) => shortHash([name, own, previous]);
   const train = key("train", { weights, ...training, augment: augmentDefaults, evaluation }, images);
   const encoder = key("encoder", { epochs }, train);
-  const features = key("features", {}, encoder);
+  const features = given ? key("features", { given }, images) : key("features", {}, encoder);
   const reduced = key("reduced", pca, features);
   const plane = key("plane", umap, reduced);
   const clusters = key("clusters", mixture, reduced);

@@ -14,17 +14,20 @@ import { skies } from "./skies.js";
  * is on this machine or can be fetched, and the mock radio set beside a person's own images; the optical notebooks take
  * the mock survey beside a radio set.
  */
-export async function openStudyData(settings: Settings, sky: Sky): Promise<Dataset> {
-  const { dataset: name } = settings;
-  const known = knownByName(name);
+export async function openStudyData(
+  settings: Settings,
+  sky: Sky,
+  openNamed: () => Promise<Dataset> = () => open(settings.dataset, settings, sky),
+): Promise<{ dataset: Dataset; standsIn: boolean }> {
+  const known = knownByName(settings.dataset);
   if (!known || known.sky === sky) {
-    const opened = await open(name, settings, sky);
-    if (opened.sky === sky) return opened;
-    await opened.close();
+    const dataset = await openNamed();
+    if (dataset.sky === sky) return { dataset, standsIn: false };
+    await dataset.close();
   }
   const other = await skies[sky].standIn({ own: known === null });
   if (other.why) console.log(other.why);
-  return open(other.name, settings, sky);
+  return { dataset: await open(other.name, settings, sky), standsIn: true };
 }
 
 async function open(name: string, { profile, seed }: Settings, sky: Sky): Promise<Dataset> {

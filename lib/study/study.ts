@@ -1,16 +1,15 @@
-import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
 import { saveTable } from "../data/tables/save-table.js";
 import type { SavedColumn } from "../data/tables/saved-table.js";
 import { type Evaluation, evaluationLacks, evaluationOf } from "../data/votes/evaluation.js";
-import { type VoteTable, volunteerVotes } from "../data/votes/vote-table.js";
+import type { VoteTable } from "../data/votes/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
 import { paths } from "../files/paths.js";
 import type { Matrix } from "../matrix.js";
-import { progress } from "../notebook/progress.js";
-import type { PreprocessFailure } from "../preprocess/preprocess.js";
+import type { FeatureSource } from "./feature-source.js";
 import { type Measured, paperBesideHere, record } from "./ledger.js";
 import { type LeftOut, type LeftOutRow, leftOutTable, writeLeftOut } from "./left-out.js";
+import { type Prepared, prepareImages } from "./prepare-images.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { Representation } from "./representation.js";
 import { overAll, type ResultColumn, resultsTable } from "./results-table.js";
@@ -19,15 +18,6 @@ import { type SkyWays, skies } from "./skies.js";
 import { StudyCache, shortHash } from "./study-cache.js";
 import { pickImages, type StudyImages } from "./study-data.js";
 import type { WeightsStart } from "./weights-starts.js";
-
-interface Prepared {
-  images: StudyImages;
-  /** Images whose central source was not found: they kept their frame. */
-  failures: PreprocessFailure[];
-  /** Images that do not decode. */
-  unreadable: readonly Skipped[];
-  close(): Promise<void>;
-}
 
 /**
  * The chain that the notebooks walk along, each stage made once and kept on disk: dataset, preprocessed images,
@@ -46,6 +36,8 @@ export class Study {
     readonly dataset: Dataset,
     /** The starts of the weights that can be compared here; those whose weights are missing say so. */
     readonly starts: () => Promise<WeightsStart[]>,
+    /** Features made elsewhere, in place of a network of its own. */
+    readonly given: FeatureSource | null = null,
   ) {
     this.sizes = profileSizes(settings.profile, dataset.sky);
     const name = dataset.name.replace(/\W+/g, "-");
@@ -64,32 +56,16 @@ export class Study {
 
   /** What is studied: the line under every figure's title, and the first a notebook prints. */
   describe(n = this.dataset.length): string {
-    const { drawn, name } = this.dataset;
-    return `${drawn ? this.ways.drawn : name}, ${n} images, profile ${this.settings.profile}, seed ${this.seed}`;
+    const { blank, drawn, name } = this.dataset;
+    const { given, seed, settings } = this;
+    const what = blank ? `${n} rows` : `${drawn ? this.ways.drawn : name}, ${n} images`;
+    return `${what}${given ? `, features ${given.name}` : ""}, profile ${settings.profile}, seed ${seed}`;
   }
 
   /** All images, preprocessed as in section 2.1, and those that kept their original frame; radio images as they are. */
   preprocessed(): Promise<Prepared> {
-    this.whole ??= this.prepare();
+    this.whole ??= prepareImages(this);
     return this.whole;
-  }
-
-  private async prepare(): Promise<Prepared> {
-    const { dataset, sizes, ways } = this;
-    const bar = progress(ways.preparing);
-    const { stack, failures } = await ways.prepare(dataset, sizes, bar);
-    bar.done();
-    const { labels } = dataset;
-    const { indices } = stack;
-    const catalogue = dataset.catalogue?.select(indices) ?? null;
-    const images: StudyImages = {
-      stack,
-      indices,
-      catalogue,
-      votes: volunteerVotes(catalogue),
-      labels: labels ? Array.from(indices, (i) => labels[i]) : null,
-    };
-    return { images, failures, unreadable: stack.failed, close: () => stack.close() };
   }
 
   /**
@@ -100,7 +76,7 @@ export class Study {
     const { images, failures, unreadable } = await this.preprocessed();
     const kept = new Set((await this.images()).stack.ids);
     const left: LeftOut = {
-      skipped: this.dataset.skipped ?? [],
+      skipped: [...(this.dataset.skipped ?? []), ...(this.given?.skipped ?? [])],
       unreadable,
       wholeFrame: failures,
       cut: images.stack.ids.filter((id) => !kept.has(id)),
@@ -170,7 +146,14 @@ export class Study {
   /** One line on where a representation's weights came from, which stands wherever its numbers do. */
   async weights(name?: string): Promise<string> {
     const start = await this.start(name);
-    return `Weights before training: ${start.name}; ${start.note}`;
+    return this.given
+      ? `Features: ${this.given.note}`
+      : `Weights before training: ${start.name}; ${start.note}`;
+  }
+
+  /** Why training steps aside in a study of given features; null where networks are trained. */
+  get untrained(): string | null {
+    return this.given && `Nothing is trained here: the features are ${this.given.name}'s, as they are.`;
   }
 
   /** The evaluation subset by the dataset's own rule, by rows of `images()`; null where `evaluationNeeded` is for the reader. */
@@ -204,7 +187,7 @@ export class Study {
     const { name, provenance } = this.dataset;
     const { fingerprint } = provenance;
     const { profile, seed } = this.settings;
-    const start = (await this.representation()).name;
+    const start = this.given?.note ?? (await this.representation()).name;
     await saveTable(path, await this.catalogue(more), {
       provenance: { dataset: name, fingerprint, profile, seed, start, saved: new Date().toISOString() },
     });
@@ -273,6 +256,10 @@ export class Study {
     const { drawn, name } = this.dataset;
     // The two drawn sets belong to one run.
     const source = { dataset: drawn ? "mock" : name, profile: this.settings.profile, notebook };
+    if (this.given) {
+      console.log(`The features come from ${this.given.name}: the ledger is about networks trained here.`);
+      return [];
+    }
     await record(source, values);
     return paperBesideHere(source);
   }

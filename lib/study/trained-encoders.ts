@@ -2,10 +2,16 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sky } from "../data/dataset.js";
+import type { ImageStack } from "../data/images/image.js";
+import { startEngine } from "../engine/engine.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { paths } from "../files/paths.js";
-import type { ResNet18 } from "../nn/resnet18.js";
-import { saveWeights } from "../nn/weights.js";
+import type { Matrix } from "../matrix.js";
+import { IMAGENET_MEAN, IMAGENET_STD } from "../nn/byol-augment.js";
+import { extractFeatures } from "../nn/extract-features.js";
+import { type ResNet18, resnet18 } from "../nn/resnet18.js";
+import { saveOnnx } from "../nn/save-onnx.js";
+import { loadWeights, saveWeights, type WeightReport } from "../nn/weights.js";
 import type { Profile, Settings } from "./settings.js";
 
 /** What a study trained, told beside its weights: another study starts from it (section 8.1). */
@@ -24,16 +30,61 @@ export interface TrainedEncoder {
   epochs: number;
   /** When it was done, ISO 8601. */
   trained: string;
+  /** What its own start was, in words, and the engine and precision that trained it. */
+  startNote?: string;
+  engine?: string;
 }
 
 const WEIGHTS = "encoder.safetensors";
 // Written after the weights: without it the training did not come to its end.
 const TOLD = "encoder.json";
 
+/** The same for whoever gets the weights' file alone: it stands in its metadata, and `loadWeights` shows it. */
+export function encoderCard(encoder: TrainedEncoder): Record<string, string> {
+  const { images, sky, drawn, profile, seed, epochs, start, startNote, trained, engine = "" } = encoder;
+  return {
+    architecture: "ResNet-18 without its classifier",
+    recipe: "BYOL (Mohale & Lochner 2023, section 4), by latent-sky",
+    "trained on": `${images}${drawn ? " (drawn, no real sky)" : ""}, ${sky}`,
+    profile,
+    seed: String(seed),
+    epochs: String(epochs),
+    "source weights": startNote ? `${start}: ${startNote}` : start,
+    engine,
+    date: trained,
+    input: `RGB, values / 255, minus mean ${IMAGENET_MEAN.join(" ")}, by std ${IMAGENET_STD.join(" ")}`,
+  };
+}
+
 /** Keeps the network in `folder`, its weights first. */
 export async function keepEncoder(folder: string, net: ResNet18, encoder: TrainedEncoder): Promise<void> {
-  await saveWeights(net, join(folder, WEIGHTS));
+  await saveWeights(net, join(folder, WEIGHTS), encoderCard(encoder));
   await atomicWrite(join(folder, TOLD), `${JSON.stringify(encoder, null, 1)}\n`);
+}
+
+/** Copies an encoder's weights with their card to `path`, as .safetensors or .onnx. */
+export async function saveEncoder(file: string, path: string): Promise<void> {
+  if (!/\.(safetensors|onnx)$/.test(path))
+    throw new Error(`An encoder is saved as .safetensors or as .onnx, not as ${path}.`);
+  await withEncoder(file, async (net, card) =>
+    path.endsWith(".onnx") ? saveOnnx(net, path, card) : saveWeights(net, path, card),
+  );
+}
+
+/** Features [n, 512] by an encoder's weights. */
+export function encodeBy(file: string, stack: ImageStack, imageSize: number): Promise<Matrix> {
+  return withEncoder(file, (net) => extractFeatures(net, stack, { imageSize }));
+}
+
+async function withEncoder<T>(file: string, use: (net: ResNet18, card: WeightReport["card"]) => Promise<T>) {
+  await startEngine();
+  const net = resnet18();
+  try {
+    const { card } = await loadWeights(net, file);
+    return await use(net, card);
+  } finally {
+    net.dispose();
+  }
 }
 
 /** The weights that `keepEncoder` left in `folder`, or null. */

@@ -31,6 +31,33 @@ export function joinTable(
   images: readonly NamedImage[],
   options: JoinOptions = {},
 ): JoinedTable {
+  const { idColumn, match, skipped } = matchTable(table, images, options);
+  const rows = match.rows.subarray(0, options.limit);
+  const columns = new Map<string, Float64Array>();
+  for (const [name, column] of table.numeric)
+    columns.set(
+      name,
+      Float64Array.from(rows, (r) => (r < 0 ? Number.NaN : column[r])),
+    );
+  const classOf = classLabels(table, options.labelColumn, idColumn);
+  if (options.labelColumn !== undefined && !classOf)
+    throw new Error(
+      `${table.path} has no column "${options.labelColumn}"; its columns are ${shortList(table.names)}.`,
+    );
+  return {
+    catalogue: new Catalogue(rows.length, columns),
+    labels: classOf && Array.from(rows, (r) => (r < 0 ? null : classOf(r))),
+    idColumn,
+    skipped,
+  };
+}
+
+/** The first half of `joinTable`: which row is meant by which image, and what fits nothing. */
+export function matchTable(
+  table: Table,
+  images: readonly NamedImage[],
+  options: Pick<JoinOptions, "idColumn" | "limit"> = {},
+): { idColumn: string; match: RowMatch; skipped: Skipped[] } {
   const names = new ImageNames(images);
   const idColumn =
     options.idColumn === undefined ? bestIdColumn(table, names) : columnNamed(table, options.idColumn);
@@ -48,23 +75,7 @@ export function joinTable(
       `Column "${idColumn}" of ${table.path} (such as "${table.length ? value(0) : ""}") matches no image id (such as "${images[0].id}").`,
     );
   const rows = match.rows.subarray(0, options.limit);
-  const columns = new Map<string, Float64Array>();
-  for (const [name, column] of table.numeric)
-    columns.set(
-      name,
-      Float64Array.from(rows, (r) => (r < 0 ? Number.NaN : column[r])),
-    );
-  const classOf = classLabels(table, options.labelColumn, idColumn);
-  if (options.labelColumn !== undefined && !classOf)
-    throw new Error(
-      `${table.path} has no column "${options.labelColumn}"; its columns are ${shortList(table.names)}.`,
-    );
-  return {
-    catalogue: new Catalogue(rows.length, columns),
-    labels: classOf && Array.from(rows, (r) => (r < 0 ? null : classOf(r))),
-    idColumn,
-    skipped: reports(table, match, rows, images, value),
-  };
+  return { idColumn, match, skipped: reports(table, match, rows, images, value) };
 }
 
 function matchColumn(table: Table, column: string, names: ImageNames): RowMatch {

@@ -8,18 +8,20 @@ export type ParquetValues = Float64Array | readonly unknown[];
 /** A parquet file opened for reading column by column. */
 export interface ParquetFile {
   readonly rows: number;
-  /** Columns in the file's order; those of lists and structures are not scalar and cannot be read. */
-  readonly columns: readonly { name: string; isScalar: boolean }[];
+  /** Columns in the file's order; those of structures are neither scalar nor lists and cannot be read. */
+  readonly columns: readonly { name: string; isScalar: boolean; isList: boolean }[];
   /** The file's own notes, by key. */
   readonly notes: ReadonlyMap<string, string>;
   /** One column, row group by row group. */
   read(column: string): AsyncGenerator<{ rowStart: number; values: ParquetValues }>;
+  /** A column of equally long lists of numbers likewise, as rows of `width` f32; NaN where a row has none. */
+  readLists(column: string): AsyncGenerator<{ rowStart: number; data: Float32Array; width: number }>;
   close(): Promise<void>;
 }
 
 interface Description {
   rows: number;
-  columns: { name: string; isScalar: boolean }[];
+  columns: { name: string; isScalar: boolean; isList: boolean }[];
   groups: {
     rows: number;
     chunks: { column: string; values: number; packed: number; unpacked: number }[];
@@ -59,21 +61,28 @@ export async function openParquet(source: string | Uint8Array): Promise<ParquetF
 }
 
 function parquetFile(worker: Worker, { rows, columns, groups, notes }: Description): ParquetFile {
+  async function* parts(column: string, asLists: boolean) {
+    let rowStart = 0;
+    for (const group of groups) {
+      if (group.rows === 0) continue;
+      const chunk = group.chunks.find((c) => c.column === column);
+      const work = (chunk?.packed ?? 0) + (chunk?.unpacked ?? 0) + 8 * group.rows;
+      const job = { column, asLists, rowStart, rowEnd: rowStart + group.rows };
+      yield { rowStart, result: await answer(worker, job, patience + work / slowest) };
+      rowStart += group.rows;
+    }
+  }
   return {
     rows,
     columns,
     notes: new Map(notes),
     async *read(column) {
-      let rowStart = 0;
-      for (const group of groups) {
-        if (group.rows === 0) continue;
-        const chunk = group.chunks.find((c) => c.column === column);
-        const work = (chunk?.packed ?? 0) + (chunk?.unpacked ?? 0) + 8 * group.rows;
-        const job = { column, rowStart, rowEnd: rowStart + group.rows };
-        const values = (await answer(worker, job, patience + work / slowest)) as ParquetValues;
-        yield { rowStart, values };
-        rowStart += group.rows;
-      }
+      for await (const { rowStart, result } of parts(column, false))
+        yield { rowStart, values: result as ParquetValues };
+    },
+    async *readLists(column) {
+      for await (const { rowStart, result } of parts(column, true))
+        yield { rowStart, ...(result as { data: Float32Array; width: number }) };
     },
     async close() {
       await worker.terminate();

@@ -45,6 +45,7 @@ async function describe() {
   const columns = parquetSchema(metadata).children.map(({ element, children }) => ({
     name: element.name,
     isScalar: children.length === 0 && element.repetition_type !== "REPEATED",
+    isList: isList(element, children),
   }));
   const groups = metadata.row_groups.map((group) => ({
     rows: Number(group.num_rows),
@@ -59,8 +60,40 @@ async function describe() {
   return { rows: Number(metadata.num_rows), columns, groups, notes };
 }
 
+/** A list of plain values in each row: three levels as parquet asks for, or a repeated column as old writers have it. */
+function isList(element, children) {
+  if (children.length === 0) return element.repetition_type === "REPEATED";
+  const [repeated] = children;
+  if (children.length !== 1 || repeated.element.repetition_type !== "REPEATED") return false;
+  return (
+    repeated.children.length === 0 ||
+    (repeated.children.length === 1 && !repeated.children[0].children.length)
+  );
+}
+
+/** Lists of numbers of one length as f32, row behind row; a row without a list is NaN. */
+function packed(values, { column, rowStart }) {
+  const first = values.find((v) => v !== null && v !== undefined);
+  const width = first?.length ?? 0;
+  const data = new Float32Array(values.length * width).fill(Number.NaN);
+  for (const [i, list] of values.entries()) {
+    if (list === null || list === undefined) continue;
+    if (list.length !== width)
+      throw new Error(
+        `its column "${column}" has lists of ${width} and of ${list.length} numbers (row ${rowStart + i})`,
+      );
+    for (let j = 0; j < width; j++) {
+      const value = list[j] ?? Number.NaN;
+      if (typeof value !== "number")
+        throw new Error(`its column "${column}" has lists that are not of numbers`);
+      data[i * width + j] = value;
+    }
+  }
+  return { data, width };
+}
+
 /** One column of one row group; numbers alone go back as doubles, without a copy. */
-async function read({ column, rowStart, rowEnd }) {
+async function read({ column, rowStart, rowEnd, asLists }) {
   const parts = [];
   const onChunk = ({ columnData, rowStart: at }) => parts.push({ at: at - rowStart, columnData });
   // One column at a time: of several that fail, hyparquet would leave all but one rejection to nobody.
@@ -73,14 +106,18 @@ async function read({ column, rowStart, rowEnd }) {
   for (const { at, columnData } of parts)
     for (let i = 0; i < columnData.length; i++)
       if (at + i >= 0 && at + i < values.length) values[at + i] = columnData[i];
+  if (asLists) return packed(values, { column, rowStart });
   if (!values.every((v) => v === null || v === undefined || typeof v === "number")) return values;
   return Float64Array.from(values, (v) => v ?? Number.NaN);
 }
 
+const transfers = (result) =>
+  result instanceof Float64Array ? [result.buffer] : result.data ? [result.data.buffer] : [];
+
 parentPort.on("message", async (job) => {
   try {
     const result = job.describe ? await describe() : await read(job);
-    parentPort.postMessage({ result }, result instanceof Float64Array ? [result.buffer] : []);
+    parentPort.postMessage({ result }, transfers(result));
   } catch (error) {
     parentPort.postMessage({ error: error instanceof Error ? error.message : String(error) });
   }

@@ -1,0 +1,39 @@
+import type { ImageStack } from "../data/images/image.js";
+import { knnAccuracy } from "../models/knn-accuracy.js";
+import { extractFeatures } from "../nn/extract-features.js";
+import type { ResNet18 } from "../nn/resnet18.js";
+import { originSample } from "./origins.js";
+
+/** Fewer rows than these are not split into training and test part. */
+export const JUDGED = 20;
+
+/** What an epoch is judged on. */
+export interface Judged {
+  stack: ImageStack;
+  /** The evaluation subset; null where there is none worth a number. */
+  subset: { indices: Uint32Array; labels: readonly string[] } | null;
+  /** The set of each image where they are from several. */
+  origins: readonly string[] | null;
+  imageSize: number;
+  seed: number;
+}
+
+/** Measures a network by the KNN accuracy of its features, of the classes and of the sets: `trainByol`'s `evaluate`. */
+export function epochJudge({ stack, subset, origins, imageSize, seed }: Judged) {
+  const sample = origins && originSample(origins, seed);
+  return async (net: ResNet18): Promise<Record<string, number>> => {
+    const accuracy = async (indices: Uint32Array, labels: readonly string[]) =>
+      knnAccuracy(await extractFeatures(net, stack, { indices, imageSize }), labels, { seed });
+    const found: Record<string, number> = {};
+    if (subset) {
+      const { mean, std } = await accuracy(subset.indices, subset.labels);
+      Object.assign(found, { knnMean: mean, knnStd: std });
+    }
+    if (origins && sample && sample.length >= JUDGED) {
+      const ofSample = Array.from(sample, (row) => origins[row]);
+      const { mean, std } = await accuracy(sample, ofSample);
+      Object.assign(found, { originMean: mean, originStd: std });
+    }
+    return found;
+  };
+}
