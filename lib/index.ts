@@ -121,6 +121,7 @@ export { label } from "./notebook/label.js";
 export { progress } from "./notebook/progress.js";
 export { show } from "./notebook/show.js";
 export { showTable } from "./notebook/show-table.js";
+export { type Slider, type SliderOptions, slider } from "./notebook/slider.js";
 
 // The study: what the notebooks share, stage by stage, and the ledger.
 

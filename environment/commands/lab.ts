@@ -12,7 +12,7 @@ const usage = `Opens the notebooks in Jupyter, on this machine only (127.0.0.1, 
 What is not given is as in the last npm run reproduce, whose results are at hand.
 `;
 
-/** `npm run lab` after the set-up. JupyterLab where that is what is installed, else the classic page. */
+/** `npm run lab` after the set-up. JupyterLab where it is installed, else the notebook page. */
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -29,8 +29,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const classic = onPath("jupyter-notebook");
-  const jupyter = classic ?? onPath("jupyter-lab");
+  const jupyter = onPath("jupyter-lab") ?? onPath("jupyter-notebook");
   if (!jupyter) {
     console.error("Jupyter is not installed (see above). npm run reproduce runs the notebooks without it.");
     return 1;
@@ -46,7 +45,6 @@ async function main(): Promise<number> {
   const env = { ...(await jupyterEnvironment()), ...chosen };
   const noScreen = process.platform === "linux" && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY;
   const args = ["--ip=127.0.0.1", `--port=${values.port}`];
-  if (classic) args.push("--NotebookApp.default_url=/tree/notebooks");
   if (values["no-browser"] || noScreen) args.push("--no-browser");
   if (process.getuid?.() === 0) args.push("--allow-root");
   const server = spawn(jupyter, args, { stdio: "inherit", env: { ...process.env, ...env } });

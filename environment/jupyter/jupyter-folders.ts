@@ -1,25 +1,38 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { packageRoot } from "../../lib/package-root.js";
+import { placeRenderers, writeJson } from "./renderers.js";
 
 /**
  * Prepares `.jupyter/` in the project's root and returns the environment that makes Jupyter use it: kernel, plotly
- * renderer, configuration, signatures and sockets are the project's own, and nothing of the user's is read or changed.
+ * renderers, configuration, signatures and sockets are the project's own, and nothing of the user's is read or changed.
  */
 export async function jupyterEnvironment(folder = resolve(".jupyter")): Promise<Record<string, string>> {
   const at = (...parts: string[]) => join(folder, ...parts);
-  const extension = at("data", "nbextensions", "latent-sky-plotly");
-  await mkdir(extension, { recursive: true });
-  await mkdir(at("config", "nbconfig"), { recursive: true });
   await mkdir(at("runtime"), { recursive: true, mode: 0o700 });
-  await copyFile(resolve("environment/jupyter/plotly-renderer.js"), join(extension, "main.js"));
-  await copyFile(resolve("node_modules/plotly.js-dist-min/plotly.min.js"), join(extension, "plotly.min.js"));
-  const enabled = { load_extensions: { "latent-sky-plotly/main": true } };
-  await writeFile(at("config", "nbconfig", "notebook.json"), `${JSON.stringify(enabled, null, 1)}\n`);
+  await placeRenderers(at("data"), at("config"));
+  const tree = { default_url: "/tree/notebooks" };
+  // The classic page and Notebook 7 read the same file, each its own part.
+  await writeJson(at("config", "jupyter_notebook_config.json"), {
+    NotebookApp: tree,
+    JupyterNotebookApp: tree,
+  });
+  await writeJson(at("config", "jupyter_lab_config.json"), {
+    LabApp: { default_url: "/lab/tree/notebooks" },
+  });
+  // Two that draw the same outputs: which of them came last would decide. And no page asks the network for news.
+  const disabledExtensions = {
+    "jupyterlab-plotly": true,
+    "@jupyterlab/apputils-extension:announcements": true,
+  };
+  await writeJson(at("config", "labconfig", "page_config.json"), { disabledExtensions });
   return {
-    JUPYTER_PATH: resolve("environment/jupyter"),
+    JUPYTER_PATH: packageRoot("environment/jupyter"),
     JUPYTER_CONFIG_DIR: at("config"),
     JUPYTER_DATA_DIR: at("data"),
     JUPYTER_RUNTIME_DIR: at("runtime"),
+    JUPYTERLAB_SETTINGS_DIR: at("lab", "settings"),
+    JUPYTERLAB_WORKSPACES_DIR: at("lab", "workspaces"),
     IPYTHONDIR: at("ipython"),
   };
 }

@@ -6,6 +6,7 @@ import { setNotebookHost } from "../../lib/notebook/host.js";
 import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
 import { CellHistory, type HistoryRequest } from "./cell-history.js";
 import { toCharacters, toUnits } from "./code-points.js";
+import { Comms } from "./comms.js";
 import { Interrupts } from "./interrupts.js";
 import { MessageGuard } from "./message-guard.js";
 import { compiler, converter, executor, jupyter } from "./patched-tslab.js";
@@ -37,6 +38,7 @@ export function startKernel(connectionFile: string, parent: number): void {
   let interruption = new AbortController();
   const exitTasks: (() => Promise<void>)[] = [];
   const history = new CellHistory();
+  const comms = new Comms();
   const interrupts = new Interrupts(() => {
     interruption.abort(new Error("The cell was interrupted."));
     run.interrupt();
@@ -102,11 +104,15 @@ export function startKernel(connectionFile: string, parent: number): void {
         this.answer(socket, request, "interrupt_reply", { status: "ok" });
       } else if (type === "history_request") {
         this.answer(socket, request, "history_reply", history.answer(request.content as HistoryRequest));
+      } else if (type.startsWith("comm_")) {
+        comms.handle(type, request.content, (reply, content) =>
+          this.answer(this.iopub, request, reply, content),
+        );
       }
     }
 
     handleCommInfoRequest(socket: unknown, request: Message): void {
-      this.answer(socket, request, "comm_info_reply", { status: "ok", comms: {} });
+      this.answer(socket, request, "comm_info_reply", comms.info());
     }
 
     answer(socket: unknown, request: Message, type: string, content: object): void {
@@ -190,6 +196,7 @@ export function startKernel(connectionFile: string, parent: number): void {
       return interruption.signal;
     },
     beforeExit: (task) => void exitTasks.push(task),
+    serve: (id, answer) => comms.serve(id, answer),
   });
 
   const report = (error: unknown) => console.error(thrownError(error, lines).traceback.join("\n"));

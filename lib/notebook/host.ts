@@ -12,6 +12,8 @@ export interface NotebookHost {
   readonly signal: AbortSignal;
   /** Kept until the kernel ends: `task` runs before it does. */
   beforeExit(task: () => Promise<void>): void;
+  /** Answers what a page sends to the output of this id (a slider's), until the kernel ends; the opening is `{}`. */
+  serve(id: string, answer: (data: Record<string, unknown>) => Promise<object>): void;
 }
 
 /** Contents by MIME type; binary ones in base64. */

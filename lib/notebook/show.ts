@@ -4,7 +4,7 @@ import { exportFigure, figureFile, figureSize, renderPng, smallPng } from "./exp
 import { figureSpec } from "./figure-spec.js";
 import { figureTitle } from "./figure-title.js";
 import { forPrint, type PrintOptions } from "./for-print.js";
-import { attended, notebookHost } from "./host.js";
+import { attended, type MimeBundle, notebookHost } from "./host.js";
 
 export interface ShowOptions extends PrintOptions {
   /** Name of the files in out/figures; by default made of the figure's title. */
@@ -15,7 +15,7 @@ export interface ShowOptions extends PrintOptions {
 }
 
 /** Significant digits of the numbers stored in a notebook; the JSON file in out/figures has them all. */
-const digitsInNotebook = 5;
+export const digitsInNotebook = 5;
 const usedNames = new Map<string, number>();
 
 /** What is still being drawn and written after its figure was shown. */
@@ -31,7 +31,12 @@ let pending: Promise<void> = Promise.resolve();
  * already. Outside a notebook only the files are written. Without Chromium there is no PNG, SVG and PDF, and that is
  * said once.
  */
-export async function show(figure: Figure, options: ShowOptions = {}): Promise<void> {
+export function show(figure: Figure, options: ShowOptions = {}): Promise<void> {
+  return showBeside(figure, options, {});
+}
+
+/** `show` with other MIME types in the same output, for pages that know them. */
+export async function showBeside(figure: Figure, options: ShowOptions, others: MimeBundle): Promise<void> {
   if (!Array.isArray(figure?.data)) {
     throw new Error(
       "show() needs a plotly figure { data: [...], layout: {...} }; this one has no data list.",
@@ -43,7 +48,8 @@ export async function show(figure: Figure, options: ShowOptions = {}): Promise<v
   const name = options.name ?? nameFromTitle(figure);
   const file = figureFile(name);
   const host = notebookHost();
-  const bundle = {
+  const bundle: MimeBundle = {
+    ...others,
     "application/vnd.plotly.v1+json": figureSpec(sized, digitsInNotebook),
     "text/plain": `Figure: ${figureTitle(figure) || name} (out/figures/${name})`,
   };

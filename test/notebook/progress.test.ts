@@ -42,6 +42,7 @@ test("a bar that begins in the middle, and one that begins anew, count from ther
     display: (data) => shown.push(String(data["text/plain"])),
     signal: new AbortController().signal,
     beforeExit: () => {},
+    serve: () => {},
   });
   t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   const bar = progress("Training", 100);
@@ -63,6 +64,7 @@ test("in a notebook: one display that updates itself; an interrupted cell stops 
     display: (data, options) => shown.push({ data, id: options?.displayId, update: options?.update }),
     signal: interruption.signal,
     beforeExit: () => {},
+    serve: () => {},
   });
   const bar = progress("Working", 3);
   bar(1);

@@ -29,6 +29,7 @@ before(() => {
     display: (data) => shown.push(data),
     signal,
     beforeExit: (task) => beforeExit.push(task),
+    serve: () => {},
   });
 });
 beforeEach(() => {
