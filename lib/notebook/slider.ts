@@ -6,6 +6,7 @@ import { notebookHost } from "./host.js";
 import { digitsInNotebook, type ShowOptions, showBeside } from "./show.js";
 import { type SliderAnswer, type SliderJson, sliderMime } from "./slider-spec.js";
 
+/** What a slider is of, from where to where; the rest is as for `show`. */
 export interface SliderOptions extends ShowOptions {
   /** What the number is, with its unit, such as "inclination in degrees". */
   label: string;
