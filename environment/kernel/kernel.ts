@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Script } from "node:vm";
 import type { ConvertResult } from "tslab/dist/converter.js";
 import type { Publisher } from "zeromq";
 import { setNotebookHost } from "../../lib/notebook/host.js";
+import { packageRoot } from "../../lib/package-root.js";
 import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
 import { CellHistory, type HistoryRequest } from "./cell-history.js";
 import { toCharacters, toUnits } from "./code-points.js";
@@ -10,6 +12,7 @@ import { Comms } from "./comms.js";
 import { Interrupts } from "./interrupts.js";
 import { MessageGuard } from "./message-guard.js";
 import { compiler, converter, executor, jupyter } from "./patched-tslab.js";
+import { findProjectModules } from "./project-modules.js";
 import { type Sender, sendInTurn } from "./send-in-turn.js";
 import { endWithStarter } from "./starter.js";
 import { TextOutput } from "./text-output.js";
@@ -44,9 +47,11 @@ export function startKernel(connectionFile: string, parent: number): void {
     run.interrupt();
   });
 
+  findProjectModules(packageRoot(), join(process.cwd(), "cell.ts"));
   const node = converter.createConverter({
     isBrowser: false,
     onEmit: (output: string | undefined) => lines.onEmit(output),
+    project: packageRoot(),
   } as Parameters<typeof converter.createConverter>[0]);
   const convs = {
     node: {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { createConverter } from "tslab/dist/converter.js";
 import type { createExecutor } from "tslab/dist/executor.js";
 import type ts from "typescript";
+import { packageRoot } from "../../lib/package-root.js";
 
 /**
  * tslab 1.0.22 with the few lines this project needs changed, in memory: the installed package stays as it is.
@@ -32,11 +33,12 @@ const patches: Record<string, Patch[]> = {
     },
     {
       // lib is checked by `npm test`; checking all of it again before every cell would cost a second each time.
-      // What declaration emit cannot write (2527, 2742, 7056, 40xx) only costs later cells the type, see below.
+      // What declaration emit cannot write (2527, 2742, 7056, 40xx) only costs later cells the type, see below; that
+      // lib lies outside the folder of the notebook (6059) costs nothing.
       why: "only the cell itself is type-checked",
       find: "convertDiagnostics(getPreEmitDiagnosticsWithDependencies(builder, srcFile));",
       replace:
-        "convertDiagnostics(ts.getPreEmitDiagnosticsOfFiles(builder.getProgram(), [srcFile]).filter((d) => ![2527, 2742, 7056].includes(d.code) && !(d.code >= 4000 && d.code < 4104)));",
+        "convertDiagnostics(ts.getPreEmitDiagnosticsOfFiles(builder.getProgram(), [srcFile]).filter((d) => ![2527, 2742, 6059, 7056].includes(d.code) && !(d.code >= 4000 && d.code < 4104)));",
     },
     {
       why: "lib is run by tsx, with correct line numbers; only cells and @module cells are emitted here",
@@ -77,6 +79,27 @@ const patches: Record<string, Patch[]> = {
       why: "a cell sees the files as they were when first imported",
       find: "const watcher = ts.sys.watchFile(path, cb, pollingInterval);",
       replace: "const watcher = { close() {} };",
+    },
+    {
+      why: "a cell outside the project finds the library, and what it does not have itself",
+      find: "host.afterProgramCreate = function (b) {",
+      replace: `if (options.project !== cwd) {
+        const fromProject = options.project + "/__tslab__.ts";
+        const cache = ts.createModuleResolutionCache(cwd, (name) => name);
+        const resolveFrom = (file, name, settings, mode) => ts.resolveModuleName(name, file, settings, host, cache, undefined, mode);
+        host.resolveModuleNameLiterals = (names, file, _redirected, settings, source) => names.map((literal) => {
+            const mode = ts.getModeForUsageLocation(source, literal);
+            if (literal.text === "latent-sky") return resolveFrom(fromProject, "./lib/index.js", settings, mode);
+            const own = resolveFrom(file, literal.text, settings, mode);
+            return own.resolvedModule || !rootFiles.has(file) ? own : resolveFrom(fromProject, literal.text, settings, mode);
+        });
+    }
+    host.afterProgramCreate = function (b) {`,
+    },
+    {
+      why: "and the types of Node",
+      find: `(0, tspath_1.normalizeJoin)(__dirname, "..", "node_modules", "@types")`,
+      replace: `options.project + "/node_modules/@types"`,
     },
     {
       why: "nor does a new file in a folder",
@@ -126,7 +149,7 @@ const patches: Record<string, Patch[]> = {
   ],
 };
 
-const requireHere = createRequire(join(process.cwd(), "package.json"));
+const requireHere = createRequire(packageRoot("package.json"));
 const distribution = dirname(requireHere.resolve("tslab/dist/main.js"));
 
 /** Returns `source` with every patch applied; throws naming the patch that does not match exactly once. */

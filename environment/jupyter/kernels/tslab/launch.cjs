@@ -1,8 +1,9 @@
 /**
  * What Jupyter and the runner start: `node launch.cjs <connection file>`.
  *
- * Moves to the project's root, so that a cell of any notebook says `import { show } from "./lib/index.js"`, and
- * loads the TypeScript kernel through tsx, so that lib needs no build step.
+ * A notebook within the project runs in the project's root and says `import { show } from "./lib/index.js"`; one
+ * elsewhere runs in its own folder, keeps its results there and says `from "latent-sky"` (kernel/project-modules.ts).
+ * The TypeScript kernel is loaded through tsx, so that lib needs no build step.
  */
 const parent = process.ppid; // before anything is loaded: whoever started this may die meanwhile
 const path = require("node:path");
@@ -15,6 +16,9 @@ if (!fs.existsSync(path.join(root, "node_modules", "tsx"))) {
   );
   process.exit(1);
 }
-process.chdir(root);
+const below = path.relative(root, process.cwd());
+const inside = below.split(path.sep)[0] !== ".." && !path.isAbsolute(below);
+if (inside) process.chdir(root);
+else process.env.LATENT_SKY_OUT ??= path.resolve("out");
 require("tsx/cjs");
 require("../../../kernel/kernel.ts").startKernel(process.argv[2], parent);
