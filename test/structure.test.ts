@@ -18,6 +18,7 @@ const layers = [
   "figures",
   "notebook",
   "study",
+  "command",
 ];
 
 interface Import {

@@ -181,16 +181,19 @@ export class Study {
     return [...resultsTable(results), ...more.map((column) => overAll(column, n))];
   }
 
-  /** Saves `catalogue(more)` as `out/tables/FILE`, with the study's settings as its provenance; returns the path. */
-  async saveCatalogue(file: string, more: readonly ResultColumn[] = []): Promise<string> {
-    const path = paths.out("tables", file);
+  /** What a table of this study was made from, for `saveTable`. */
+  async provenance(): Promise<Record<string, string | number>> {
     const { name, provenance } = this.dataset;
     const { fingerprint } = provenance;
     const { profile, seed } = this.settings;
     const start = this.given?.note ?? (await this.representation()).name;
-    await saveTable(path, await this.catalogue(more), {
-      provenance: { dataset: name, fingerprint, profile, seed, start, saved: new Date().toISOString() },
-    });
+    return { dataset: name, fingerprint, profile, seed, start, saved: new Date().toISOString() };
+  }
+
+  /** Saves `catalogue(more)` as `out/tables/FILE`, with the study's settings as its provenance; returns the path. */
+  async saveCatalogue(file: string, more: readonly ResultColumn[] = []): Promise<string> {
+    const path = paths.out("tables", file);
+    await saveTable(path, await this.catalogue(more), { provenance: await this.provenance() });
     return path;
   }
 

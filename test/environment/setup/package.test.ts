@@ -11,9 +11,11 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
+import { saveImages } from "../../../lib/data/images/save-images.js";
 import { startEngine } from "../../../lib/engine/engine.js";
 import { packageRoot } from "../../../lib/package-root.js";
 import { scratch } from "../../scratch.js";
+import { tinyDataset } from "../../study/tiny-study.js";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -73,6 +75,56 @@ test("the package runs in another project: six lines from mock galaxies to clust
     shape: [24, 512],
     clusters: 24,
   });
+});
+
+test("the command from the package: features, clusters, search and the explorer of a folder, and errors in a sentence", async () => {
+  const command = join(folder, "node_modules/latent-sky", manifest.bin["latent-sky"]);
+  const env = { LATENT_SKY_CACHE: join(folder, "cache") };
+  const sky = (...args: string[]) => run(process.execPath, [command, ...args], folder, env);
+  assert.match(sky("--help"), /features .*\n.*clusters .*\n.*search /);
+  const images = join(folder, "images");
+  const drawn = tinyDataset();
+  const ids = (await saveImages(drawn, [...Array(24).keys()], images)).map((_, i) => `blob_${i}`);
+  assert.match(
+    sky("features", images, "--weights", "random", "--size", "32", "--out", "f.parquet"),
+    /24 images, 512 numbers each: f\.parquet/,
+  );
+  assert.match(
+    sky("clusters", images, "--features", "f.parquet", "--out", "c.csv"),
+    /clusters of 24 images: c\.csv/,
+  );
+  assert.match(
+    readFileSync(join(folder, "c.csv"), "utf8"),
+    /^id,(label,)?cluster,probability,umap_x,umap_y,pc1/,
+  );
+  writeFileSync(
+    join(folder, "scores.csv"),
+    `id,score\n${ids
+      .slice(0, 4)
+      .map((id, i) => `${id},${i + 1}`)
+      .join("\n")}\n`,
+  );
+  const found = sky(
+    "search",
+    images,
+    "--features",
+    "f.parquet",
+    "--labels",
+    "scores.csv",
+    "--n",
+    "3",
+    "--out",
+    "r.csv",
+  );
+  assert.match(found, /24 images, from 4 scores: r\.csv/);
+  sky("explore", images, "--features", "f.parquet", "--out", "map.html");
+  assert.match(readFileSync(join(folder, "map.html"), "utf8").slice(0, 200_000), /features f\.parquet/);
+  assert.match(sky("survey", "--help"), /npx latent-sky survey plan DIR/);
+  const wrong = spawnSync(process.execPath, [command, "clusters", "nowhere"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.deepEqual([wrong.status, wrong.stderr.trim().split("\n").length], [1, 1]);
 });
 
 test("another project's compiler knows the library's types", () => {

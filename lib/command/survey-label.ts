@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { activeLearning } from "../../lib/discovery/active-learning.js";
-import { label } from "../../lib/notebook/label.js";
-import { readKeptSources } from "../../lib/survey/shard-files.js";
-import { surveyImages } from "../../lib/survey/survey-images.js";
-import { readSample } from "../../lib/survey/survey-models.js";
-import type { SurveyPlan } from "../../lib/survey/survey-plan.js";
+import { activeLearning } from "../discovery/active-learning.js";
+import { label } from "../notebook/label.js";
+import { readKeptSources } from "../survey/shard-files.js";
+import { surveyImages } from "../survey/survey-images.js";
+import { readSample } from "../survey/survey-models.js";
+import type { SurveyPlan } from "../survey/survey-plan.js";
 
 /** Sources among which the search asks: a round predicts them all, in a second or two. */
 const CANDIDATES = 20_000;

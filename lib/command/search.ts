@@ -1,0 +1,92 @@
+import { parseArgs } from "node:util";
+import { readTable } from "../data/tables/read-table.js";
+import { saveTable } from "../data/tables/save-table.js";
+import { columnNamed, columnText } from "../data/tables/table.js";
+import { searchDefaults } from "../discovery/active-learning.js";
+import { expectedImprovement } from "../discovery/expected-improvement.js";
+import { readLabels } from "../discovery/label-file.js";
+import { takeRows } from "../matrix.js";
+import { GaussianProcessRegressor } from "../models/gaussian-process.js";
+import { studyOf, studyOptions, studyUsage } from "./study-options.js";
+
+const usage = `Learns a score from images that were scored and gives one to every image (section 7.1 of the paper).
+
+  latent-sky search FOLDER --features FILE --labels scores.csv --out ranking.parquet
+
+  --labels FILE     a table with the columns id and score (0 to 5), or the .jsonl of latent-sky label
+  --out FILE        .parquet, .fits, .ecsv or .csv (default ranking.parquet), the most interesting first
+  --n 20            so many are printed
+${studyUsage}`;
+
+/** `latent-sky search`: the Gaussian process of `activeLearning`, fitted once to the scores that are there. */
+export async function search(args: string[]): Promise<number> {
+  const options = {
+    ...studyOptions,
+    labels: { type: "string" },
+    n: { type: "string", default: "20" },
+  } as const;
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const { out = "ranking.parquet", labels, n } = values;
+  if (labels === undefined)
+    throw new Error("search needs --labels FILE, a table with id and score; --help says more.");
+  if (!/^\d+$/.test(n)) throw new Error(`--n ${n}: a whole number belongs there.`);
+  const given = await scoresIn(labels);
+  const study = await studyOf("search", positionals, values);
+  try {
+    const { stack } = await study.images();
+    const { X } = await (await study.representation()).reduced();
+    const rows = [...stack.ids.keys()].filter((row) => given.has(stack.ids[row]));
+    const strangers = given.size - rows.length;
+    if (rows.length < 2)
+      throw new Error(
+        `${labels} scores ${given.size} images and ${rows.length} of them are here (ids such as "${stack.ids[0]}"): two are needed.`,
+      );
+    if (strangers) console.error(`${strangers} scores of ${labels} are of images that are not here.`);
+    const y = Float64Array.from(rows, (row) => given.get(stack.ids[row])!);
+    const gp = new GaussianProcessRegressor({ alpha: 1e-10, seed: study.seed }).fit(takeRows(X, rows), y);
+    const { mean, std } = gp.predict(X);
+    const gain = expectedImprovement(mean, std, Math.max(...y), searchDefaults.eta);
+    const order = Uint32Array.from(mean.keys()).sort((a, b) => mean[b] - mean[a] || a - b);
+    const of = (values: ArrayLike<number>) => Float64Array.from(order, (row) => values[row]);
+    const known = new Map(rows.map((row, k) => [row, y[k]]));
+    const score = Float64Array.from(order, (row) => known.get(row) ?? Number.NaN);
+    await saveTable(
+      out,
+      [
+        { name: "id", values: Array.from(order, (row) => stack.ids[row]) },
+        { name: "score", values: of(mean), description: "predicted by the Gaussian process" },
+        { name: "score_std", values: of(std), description: "its standard deviation" },
+        { name: "score_given", values: score, description: "as labelled" },
+        { name: "expected_improvement", values: of(gain), description: "highest: worth a look next" },
+      ],
+      { provenance: { ...(await study.provenance()), labels: rows.length } },
+    );
+    for (const row of order.subarray(0, Number(n)))
+      console.log(`${mean[row].toFixed(3).padStart(7)}  ${stack.ids[row]}`);
+    console.log(`${order.length} images, from ${rows.length} scores: ${out}`);
+  } finally {
+    await study.close();
+  }
+  return 0;
+}
+
+async function scoresIn(path: string): Promise<Map<string, number>> {
+  const scores = new Map<string, number>();
+  if (path.endsWith(".jsonl")) {
+    for (const [id, score] of await readLabels(path)) if (score !== null) scores.set(id, score);
+    return scores;
+  }
+  const table = await readTable(path);
+  const [id, score] = ["id", "score"].map((name) => columnNamed(table, name));
+  const numbers = score === null ? undefined : table.numeric.get(score);
+  if (id === null || !numbers)
+    throw new Error(`${path} needs the columns id and score (0 to 5); it has ${table.names.join(", ")}.`);
+  const text = columnText(table, id)!;
+  for (let row = 0; row < table.length; row++)
+    if (!Number.isNaN(numbers[row])) scores.set(text(row), numbers[row]);
+  return scores;
+}

@@ -1,0 +1,278 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { CutoutSize } from "../data/cutouts/cutout-size.js";
+import type { Bands } from "../data/cutouts/survey-tile.js";
+import { saveImages } from "../data/images/save-images.js";
+import { readTable } from "../data/tables/read-table.js";
+import { columnNamed, columnText } from "../data/tables/table.js";
+import { isCheckout } from "../package-root.js";
+import { findSources } from "../survey/find-source.js";
+import type { SurveySummary } from "../survey/merge-shards.js";
+import { planSurvey } from "../survey/plan-survey.js";
+import { runSurvey } from "../survey/run-survey.js";
+import { scoreSurvey } from "../survey/score-survey.js";
+import { mergedPaths } from "../survey/shard-files.js";
+import { similarInSurvey } from "../survey/similar-in-survey.js";
+import { submitSurvey } from "../survey/submit-survey.js";
+import { surveyImages } from "../survey/survey-images.js";
+import { readPlan } from "../survey/survey-plan.js";
+import { surveyStatus } from "../survey/survey-status.js";
+import { labelSurvey } from "./survey-label.js";
+
+/** How a person calls it here. */
+const self = isCheckout ? "npm run survey --" : "npx latent-sky survey";
+
+const usage =
+  () => `A whole survey: from tiles and a catalogue to a table of every source with its cluster and score.
+
+  ${self} plan DIR --images FOLDER --catalogue TABLE --weights W [options]
+      --cutout SIZE       pixels (64), an angle ("30 arcsec"), or COLUMN:FACTOR of the catalogue in arcsec
+                          (radius:8, or radius:8:pixel); default as many pixels as --size
+      --bands z,r,g       three bands for red, green and blue, or one; words of the file names, or EXTNAMEs
+      --lupton S,Q,MIN    how three bands become colours: stretch, Q, black (default 5,8,0)
+      --size 224          pixels that the network sees
+      --crop none         the whole cutout instead of the crop of its central source
+      --precision f32     or bf16; the same on every node
+      --shard 50000       sources of a task
+      --sample 1000000    sources that the mixture is fitted on
+      --clusters 20  --seed 1  --id COLUMN  --ra COLUMN  --dec COLUMN
+  ${self} local DIR [--jobs N]          runs what is missing on this machine, N tasks at once
+  ${self} submit DIR -- [sbatch options]   hands what is missing to Slurm
+  ${self} status DIR [--verify]         how far it is; --verify reads every file
+  ${self} label DIR [--scores TABLE]    scores sources from 0 to 5 in the browser, or takes them from a
+                                                  table with id and score; then run the survey again
+  ${self} top DIR [--n 20] [--save FOLDER]        the highest scores, and their cutouts
+  ${self} similar DIR ID [--n 8] [--save FOLDER]  the sources most like one
+
+W is random, imagenet or a file of weights. Results: DIR/survey.parquet, DIR/summary.json, DIR/table/part-*.parquet.`;
+
+/** `latent-sky survey`, and `npm run survey` in a checkout: every subcommand can be run again, and does what is missing. */
+export async function survey(args: string[]): Promise<number> {
+  const cut = args.indexOf("--");
+  const own = cut < 0 ? args : args.slice(0, cut);
+  const { values, positionals } = parseArgs({
+    args: own,
+    allowPositionals: true,
+    options: {
+      images: { type: "string" },
+      catalogue: { type: "string" },
+      weights: { type: "string" },
+      cutout: { type: "string" },
+      bands: { type: "string" },
+      lupton: { type: "string" },
+      size: { type: "string", default: "224" },
+      crop: { type: "string" },
+      precision: { type: "string" },
+      shard: { type: "string" },
+      sample: { type: "string" },
+      clusters: { type: "string" },
+      seed: { type: "string" },
+      id: { type: "string" },
+      ra: { type: "string" },
+      dec: { type: "string" },
+      jobs: { type: "string" },
+      verify: { type: "boolean", default: false },
+      scores: { type: "string" },
+      n: { type: "string" },
+      save: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const [command, folder, id] = positionals;
+  if (values.help || !command) {
+    console.log(usage());
+    return 0;
+  }
+  if (!folder) throw new Error(`Give the folder of the survey: ${self} ${command} DIR`);
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new Error("Stopped; the same command goes on from here.")));
+  switch (command) {
+    case "plan": {
+      const given = (name: "images" | "catalogue" | "weights"): string => {
+        const value = values[name];
+        if (value === undefined) throw new Error(`plan needs --${name}; ${self} --help shows how.`);
+        return value;
+      };
+      const { plan, skipped } = await planSurvey(folder, {
+        images: given("images"),
+        catalogue: given("catalogue"),
+        weights: given("weights"),
+        size: cutoutSize(values.cutout ?? values.size),
+        imageSize: whole("size", values.size),
+        bands: bandsOf(values.bands),
+        lupton: luptonOf(values.lupton),
+        crop: oneOf("crop", values.crop, ["source", "none"] as const),
+        precision: oneOf("precision", values.precision, ["f32", "bf16"] as const),
+        shard: whole("shard", values.shard),
+        sample: whole("sample", values.sample),
+        clusters: whole("clusters", values.clusters),
+        seed: whole("seed", values.seed),
+        idColumn: values.id,
+        raColumn: values.ra,
+        decColumn: values.dec,
+      });
+      for (const { name, reason } of skipped) console.log(`left out: ${name}: ${reason}`);
+      if (plan.outside) console.log(`${plan.outside} sources lie on no tile: ${join(folder, "outside.txt")}`);
+      console.log(
+        `${plan.sources} sources on ${plan.tiles} tiles in ${plan.shards.length} shards; ${plan.precision}, weights ${plan.weights.start}. Next: ${self} local ${folder}, or submit ${folder} -- [sbatch options].`,
+      );
+      return 0;
+    }
+    case "local": {
+      const { ran } = await runSurvey(folder, {
+        jobs: whole("jobs", values.jobs),
+        signal: stop.signal,
+        onProgress: ({ done, total, note }) => console.log(`${(note ?? "").padEnd(11)} ${done} of ${total}`),
+      });
+      console.log(ran ? `${ran} tasks done: ${join(folder, mergedPaths.table)}` : "Nothing is missing.");
+      return 0;
+    }
+    case "submit": {
+      const jobs = await submitSurvey(folder, cut < 0 ? [] : args.slice(cut + 1));
+      for (const job of jobs)
+        console.log(`${job.stage.padEnd(11)} job ${job.id}, ${job.tasks} tasks: ${job.command}`);
+      if (!jobs.length) console.log("Nothing is missing.");
+      return 0;
+    }
+    case "status":
+      return printStatus(folder, values.verify);
+    case "label": {
+      const plan = await readPlan(folder);
+      const scores = values.scores
+        ? await scoresOf(values.scores)
+        : await labelSurvey(folder, plan, stop.signal);
+      const { labelled, lengthScale, noiseLevel } = await scoreSurvey(folder, scores);
+      console.log(
+        `${labelled} labels, length scale ${lengthScale.toPrecision(4)}, noise ${noiseLevel.toPrecision(3)}. Next: ${self} local ${folder} (or submit) gives every source its score.`,
+      );
+      return 0;
+    }
+    case "top": {
+      const text = await readFile(join(folder, mergedPaths.summary), "utf8").catch((cause) => {
+        throw new Error(`${folder} has no results yet; ${self} status ${folder} says what is missing.`, {
+          cause,
+        });
+      });
+      const { best } = JSON.parse(text) as SurveySummary;
+      if (!best.length) throw new Error(`No source has a score; ${self} label ${folder} gives some.`);
+      const shown = best.slice(0, whole("n", values.n) ?? 20);
+      for (const s of shown)
+        console.log(
+          `${s.score.toFixed(3).padStart(7)}  ${s.id}  ${s.ra.toFixed(5)} ${s.dec.toFixed(5)}  cluster ${s.cluster}`,
+        );
+      await save(
+        folder,
+        shown.map((s) => s.id),
+        values.save,
+      );
+      return 0;
+    }
+    case "similar": {
+      if (!id) throw new Error(`Give the id of a source: ${self} similar ${folder} ID`);
+      const found = await similarInSurvey(folder, id, whole("n", values.n) ?? 8);
+      for (const s of found)
+        console.log(`${s.distance.toFixed(4).padStart(9)}  ${s.id}  ${s.ra.toFixed(5)} ${s.dec.toFixed(5)}`);
+      await save(folder, [id, ...found.map((s) => s.id)], values.save);
+      return 0;
+    }
+    default:
+      throw new Error(`There is no "survey ${command}"; ${self} --help lists what there is.`);
+  }
+}
+
+async function printStatus(folder: string, verify: boolean): Promise<number> {
+  const plan = await readPlan(folder);
+  console.log(`${plan.sources} sources in ${plan.shards.length} shards, plan ${plan.key}`);
+  for (const s of await surveyStatus(folder, { verify })) {
+    const counts = Object.entries(s.counts).map(([name, n]) => `${n} ${name}`);
+    const rate =
+      s.counts.images && s.seconds ? `, ${(s.counts.images / s.seconds).toFixed(1)} images/s a task` : "";
+    console.log(
+      `${s.stage.padEnd(11)} ${String(s.done).padStart(5)} of ${s.total}${s.done ? `  ${s.seconds.toFixed(1)} s, at most ${s.memory} MB, on ${s.hosts.join(", ")}${rate}; ${counts.join(", ")}` : ""}`,
+    );
+    const shards = (list: readonly { shard: number | null }[]) =>
+      list
+        .slice(0, 8)
+        .map((m) => m.shard ?? "all")
+        .join(", ");
+    const reasons = new Map<string, { shard: number | null }[]>();
+    for (const m of s.missing) reasons.set(m.why, [...(reasons.get(m.why) ?? []), m]);
+    if (s.done)
+      for (const [why, list] of reasons)
+        console.log(
+          `            missing ${shards(list)}${list.length > 8 ? ` and ${list.length - 8} more` : ""}: ${why}`,
+        );
+    for (const f of s.failed.slice(0, 8)) console.log(`            failed ${f.shard ?? ""}: ${f.message}`);
+  }
+  return 0;
+}
+
+async function save(folder: string, ids: readonly string[], to: string | undefined): Promise<void> {
+  if (to === undefined) return;
+  const plan = await readPlan(folder);
+  const found = await findSources(folder, plan, ids);
+  const images = await surveyImages(
+    folder,
+    plan,
+    ids.map((id) => found.get(id)!.place),
+  );
+  await saveImages(images, [...ids.keys()], to);
+  await images.close();
+  console.log(`${ids.length} cutouts in ${to}`);
+}
+
+async function scoresOf(path: string): Promise<Map<string, number>> {
+  const table = await readTable(path);
+  const [id, score] = ["id", "score"].map((name) => columnNamed(table, name));
+  const numbers = score === null ? undefined : table.numeric.get(score);
+  if (id === null || !numbers)
+    throw new Error(`${path} needs the columns id and score (0 to 5); it has ${table.names.join(", ")}.`);
+  const text = columnText(table, id)!;
+  const scores = new Map<string, number>();
+  for (let row = 0; row < table.length; row++)
+    if (!Number.isNaN(numbers[row])) scores.set(text(row), numbers[row]);
+  return scores;
+}
+
+function cutoutSize(text: string): CutoutSize {
+  const column = /^([^:]+):([\d.]+)(?::(arcsec|arcmin|deg|pixel))?$/.exec(text);
+  if (column)
+    return {
+      column: column[1],
+      factor: Number(column[2]),
+      unit: (column[3] ?? "arcsec") as "arcsec",
+      minimum: 16,
+    };
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function bandsOf(text: string | undefined): Bands | undefined {
+  if (text === undefined) return undefined;
+  const bands = text.split(",");
+  if (bands.length !== 1 && bands.length !== 3)
+    throw new Error(`--bands ${text}: give one band, or three for red,green,blue.`);
+  return bands as unknown as Bands;
+}
+
+function luptonOf(text: string | undefined) {
+  if (text === undefined) return undefined;
+  const [stretch, Q, minimum] = text.split(",").map(Number);
+  if ([stretch, Q ?? 0, minimum ?? 0].some(Number.isNaN))
+    throw new Error(`--lupton ${text}: give stretch,Q,minimum as numbers.`);
+  return { stretch, ...(Q !== undefined && { Q }), ...(minimum !== undefined && { minimum }) };
+}
+
+function whole(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1)
+    throw new Error(`--${name} ${text}: a whole number above 0 belongs there.`);
+  return n;
+}
+
+function oneOf<T extends string>(name: string, text: string | undefined, known: readonly T[]): T | undefined {
+  if (text === undefined) return undefined;
+  if (!known.includes(text as T)) throw new Error(`--${name} ${text}: it is ${known.join(" or ")}.`);
+  return text as T;
+}
