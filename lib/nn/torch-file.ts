@@ -6,7 +6,7 @@ import { elementCount, type TensorMap } from "./host-tensor.js";
 import { numberFormats } from "./number-format.js";
 import { readLegacyTorch } from "./torch-legacy.js";
 import { contents } from "./torch-objects.js";
-import { parseStorage, type Storage, TorchTensor, torchGlobal } from "./torch-pickle.js";
+import { parseStorage, type TorchStorage, TorchTensor, torchGlobal } from "./torch-pickle.js";
 
 /** What to run where a checkpoint's tensors cannot be had. */
 const saveState = "save them in Python with torch.save(model.state_dict(), path)";
@@ -67,7 +67,7 @@ async function readZip(path: string, size: number): Promise<TensorMap> {
       allow: torchGlobal,
       name: `in ${path}`,
       maxBytes: 2 ** 29,
-      persistentLoad: (id) => ({ ...parseStorage(id), raw: null }) satisfies Storage,
+      persistentLoad: (id) => ({ ...parseStorage(id), raw: null }) satisfies TorchStorage,
     });
     const found = tensorsOf(saved);
     const read = new Map<string, Uint8Array>();

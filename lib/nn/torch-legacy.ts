@@ -1,13 +1,13 @@
 import { unpickleAt } from "../data/pickle/pickle.js";
 import { numberFormats } from "./number-format.js";
-import { parseStorage, type Storage, torchGlobal } from "./torch-pickle.js";
+import { parseStorage, type TorchStorage, torchGlobal } from "./torch-pickle.js";
 
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 
 /** What `torch.save` wrote before PyTorch 1.6: pickles one after another, then the storages. */
 export function readLegacyTorch(path: string, bytes: Uint8Array): unknown {
   const options = { allow: torchGlobal, name: `in ${path}` };
-  const storages = new Map<string, Storage>();
+  const storages = new Map<string, TorchStorage>();
   let at = 0;
   const next = (persistentLoad?: (id: unknown) => unknown) => {
     const { value, end } = unpickleAt(bytes, at, { ...options, persistentLoad });

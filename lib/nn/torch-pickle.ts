@@ -5,7 +5,7 @@ import { type FormatName, numberFormats } from "./number-format.js";
 import { Inert } from "./torch-objects.js";
 
 /** Where a storage's bytes are: known at once in the zip, read later in the old format. */
-export interface Storage {
+export interface TorchStorage {
   /** Its name in the file. */
   key: string;
   format: FormatName;
@@ -15,7 +15,7 @@ export interface Storage {
 
 export class TorchTensor {
   constructor(
-    readonly storage: Storage,
+    readonly storage: TorchStorage,
     readonly offset: number,
     readonly shape: number[],
     readonly stride: number[],
@@ -99,7 +99,7 @@ const rebuildTensor: Callable = (storage, offset, shape, stride) => {
   return new TorchTensor(storage, offset as number, shape, stride);
 };
 
-function isStorage(value: unknown): value is Storage {
+function isStorage(value: unknown): value is TorchStorage {
   return typeof value === "object" && value !== null && "format" in value && "raw" in value;
 }
 
