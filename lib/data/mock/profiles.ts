@@ -2,7 +2,7 @@
  * Surface-brightness profiles as functions of position. Each takes sky offsets in arcsec and returns brightness
  * in the canvas's unit; `turned` gives them a position angle and an axis ratio.
  */
-export type Profile = (dx: number, dy: number) => number;
+export type LightProfile = (dx: number, dy: number) => number;
 
 /**
  * Sersic (1963): I(r) = I_e exp(-b_n ((r/R_e)^(1/n) - 1)), I_e the brightness at the half-light radius R_e, with
@@ -25,7 +25,7 @@ export function sersic(brightness: number, radius: number, n: number, softening:
 }
 
 /** A round profile seen with `axisRatio` along position angle `angle` (radians, from the x axis). */
-export function turned(radial: (r: number) => number, axisRatio: number, angle: number): Profile {
+export function turned(radial: (r: number) => number, axisRatio: number, angle: number): LightProfile {
   const c = Math.cos(angle);
   const s = Math.sin(angle);
   return (dx, dy) => {
@@ -36,7 +36,7 @@ export function turned(radial: (r: number) => number, axisRatio: number, angle: 
 }
 
 /** A round Gaussian of the given peak and sigma: knots, and the beads that tails are strung from. */
-export function gaussian(peak: number, sigma: number): Profile {
+export function gaussian(peak: number, sigma: number): LightProfile {
   const f = -0.5 / (sigma * sigma);
   return (dx, dy) => peak * Math.exp(f * (dx * dx + dy * dy));
 }
