@@ -1,4 +1,5 @@
 import type { Annotations, Data, PlotData, Shape } from "plotly.js";
+import type { PlaneBox } from "../discovery/propose-cuts.js";
 import type { Matrix } from "../matrix.js";
 import { median } from "../median.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
@@ -6,12 +7,6 @@ import { keepApart } from "./keep-apart.js";
 import { redrawable } from "./redraw.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, groupStyle, ink, palette, sequential, textSize, widths } from "./theme.js";
-
-/** A rectangle in the embedding's coordinates, as selected for the artefact cut. */
-export interface Box {
-  x: [number, number];
-  y: [number, number];
-}
 
 export interface UmapScatterOptions extends FigureText, SubsampleOptions {
   /** n x 2. */
@@ -24,7 +19,7 @@ export interface UmapScatterOptions extends FigureText, SubsampleOptions {
   /** Coloured by a number, with a bar; NaN is drawn grey. */
   values?: { name: string; values: ArrayLike<number> };
   /** The selections of Fig. 1. */
-  boxes?: readonly Box[];
+  boxes?: readonly PlaneBox[];
   width?: number;
   height?: number;
 }
@@ -177,7 +172,7 @@ function edge({ data, shape: [n] }: Matrix, column: number, sign: 1 | -1): numbe
  * How many points a selection holds, with an arrow to it: a tight cluster's box is too small to be noticed. The words
  * stand on the side where they hide the fewest points, and the arrow ends before the box.
  */
-function countIn(box: Box, embedding: Matrix, width: number): Partial<Annotations> {
+function countIn(box: PlaneBox, embedding: Matrix, width: number): Partial<Annotations> {
   const { data, shape } = embedding;
   const within = (x: readonly number[], y: readonly number[]) => {
     let count = 0;
@@ -219,7 +214,7 @@ function countIn(box: Box, embedding: Matrix, width: number): Partial<Annotation
   };
 }
 
-function outline(box: Box): Partial<Shape> {
+function outline(box: PlaneBox): Partial<Shape> {
   return {
     type: "rect",
     x0: box.x[0],

@@ -1,5 +1,5 @@
 import { emptyPixels, type PixelImage } from "../data/images/image.js";
-import { type Box, type Contour, contourContains, outerContours } from "./contours.js";
+import { type Contour, contourContains, outerContours, type PixelBox } from "./contours.js";
 import { type ClippedStats, sigmaClippedStats } from "./sigma-clip.js";
 
 export interface SourceBoxOptions {
@@ -53,7 +53,7 @@ export interface CentralSource {
   /** The one that contains the centre, or null. */
   contour: Contour | null;
   /** Its bounding box enlarged about its own centre and clipped to the image, or null. */
-  box: Box | null;
+  box: PixelBox | null;
   /** Why there is no box. */
   reason?: string;
 }
@@ -95,7 +95,7 @@ export function noCentralContour(contours: number): string {
 }
 
 /** The box scaled about its own centre, rounded outwards to whole pixels, and clipped to the image. */
-export function enlargeBox(box: Box, factor: number, width: number, height: number): Box {
+export function enlargeBox(box: PixelBox, factor: number, width: number, height: number): PixelBox {
   const growX = ((factor - 1) * box.width) / 2;
   const growY = ((factor - 1) * box.height) / 2;
   const left = Math.max(0, Math.floor(box.x - growX));

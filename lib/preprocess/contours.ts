@@ -1,5 +1,5 @@
 /** A pixel-aligned rectangle; x and y are its left and top pixel. */
-export interface Box {
+export interface PixelBox {
   x: number;
   y: number;
   width: number;
@@ -9,7 +9,7 @@ export interface Box {
 /** The outer border of a region: its border pixels in the order they are followed, x and y alternating. */
 export interface Contour {
   points: Int32Array;
-  box: Box;
+  box: PixelBox;
 }
 
 /** Steps to the eight neighbours, counter-clockwise from the right (y points down). */

@@ -1,12 +1,12 @@
 import { emptyPixels, type PixelImage } from "../data/images/image.js";
 import { resizeImage } from "../data/images/resize-image.js";
-import type { Box } from "./contours.js";
+import type { PixelBox } from "./contours.js";
 
 /** The side of a preprocessed image in pixels (section 2.1). */
 export const cropDefaults: Readonly<{ size: number }> = { size: 300 };
 
 /** The part of an image inside `box`, which must lie within it. */
-export function cropImage(image: PixelImage, box: Box): PixelImage {
+export function cropImage(image: PixelImage, box: PixelBox): PixelImage {
   checkBox(image, box);
   const { data, width, channels } = image;
   const row = box.width * channels;
@@ -24,7 +24,7 @@ export function cropImage(image: PixelImage, box: Box): PixelImage {
 /** Crop and Lanczos resize to a square of `size` pixels (paper 2.1); without a box the whole image. */
 export function cropAndResize(
   image: PixelImage,
-  box: Box | null,
+  box: PixelBox | null,
   size: number,
   { channels = image.channels, into }: { channels?: number; into?: Uint8Array } = {},
 ): PixelImage {
@@ -33,7 +33,7 @@ export function cropAndResize(
   return { data, width: size, height: size, channels };
 }
 
-function checkBox({ width, height }: PixelImage, box: Box): void {
+function checkBox({ width, height }: PixelImage, box: PixelBox): void {
   if (
     box.x < 0 ||
     box.y < 0 ||

@@ -1,13 +1,13 @@
 import type { PixelImage } from "../data/images/image.js";
 import { type Stretch, stretchToBytes } from "../data/images/stretch.js";
 import { type CentralSource, centralSourceBox, type SourceBoxOptions } from "./central-source-box.js";
-import type { Box } from "./contours.js";
+import type { PixelBox } from "./contours.js";
 import { cropAndResize, cropDefaults, cropImage } from "./crop.js";
 
 /** Every intermediate of section 2.1 for one image, to be drawn step by step. */
 export interface ExplainedPreprocess extends CentralSource {
   /** The contour's own bounding box. */
-  contourBox: Box | null;
+  contourBox: PixelBox | null;
   /** The original image as bytes. */
   original: PixelImage;
   /** The mask as a grey image, 0 or 255. */

@@ -9,7 +9,7 @@ import {
   selectChannel,
   settledSourceBox,
 } from "./central-source-box.js";
-import type { Box } from "./contours.js";
+import type { PixelBox } from "./contours.js";
 import { sigmaClippedCounts } from "./sigma-clip.js";
 
 /**
@@ -20,7 +20,7 @@ import { sigmaClippedCounts } from "./sigma-clip.js";
 export function findSourceBox(
   image: PixelImage,
   options: SourceBoxOptions = {},
-): { box: Box | null; reason?: string } {
+): { box: PixelBox | null; reason?: string } {
   const { sigma, maxIters, threshold, channel, missing, enlarge } = settledSourceBox(options);
   const native = nativeBox();
   const holed = image.missing !== undefined && missing === "ignored";

@@ -1,7 +1,7 @@
 import type { PixelImage } from "../data/images/image.js";
 import { type Stretch, stretchToBytes } from "../data/images/stretch.js";
 import type { SourceBoxOptions } from "./central-source-box.js";
-import type { Box } from "./contours.js";
+import type { PixelBox } from "./contours.js";
 import { cropAndResize } from "./crop.js";
 import { findSourceBox } from "./find-source-box.js";
 
@@ -13,7 +13,7 @@ export interface PreprocessContext extends SourceBoxOptions {
 
 export interface PreprocessedImage {
   data: Uint8Array;
-  box: Box | null;
+  box: PixelBox | null;
   reason?: string;
 }
 

@@ -11,7 +11,7 @@ import { paths } from "../files/paths.js";
 import type { OnProgress } from "../progress-event.js";
 import { WorkerPool } from "../worker-pool.js";
 import { type SourceBoxOptions, settledSourceBox } from "./central-source-box.js";
-import type { Box } from "./contours.js";
+import type { PixelBox } from "./contours.js";
 import { cropDefaults } from "./crop.js";
 import { nativeBox } from "./find-source-box.js";
 import { keptFramesWarning } from "./kept-frames.js";
@@ -51,7 +51,7 @@ export interface Preprocessed {
   /** Images that could not be decoded: they are not in the stack. */
   unreadable: readonly Skipped[];
   /** The enlarged box of every image of the stack, null for those kept whole. */
-  boxes: (Box | null)[];
+  boxes: (PixelBox | null)[];
 }
 
 /** What is kept beside each chunk of the stack. */
