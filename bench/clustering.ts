@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
 import { Pca } from "../lib/models/pca.js";
 import { type BenchOptions, type BenchRow, fittedExponent } from "./bench-row.js";
+import { besidePeer } from "./beside-peer.js";
 import { clusteredRows, features } from "./clustering-scaling.js";
-import { inTurn } from "./in-turn.js";
 import { PythonPeer } from "./python-peer.js";
 
 const execute = promisify(execFile);
@@ -33,9 +33,23 @@ export async function run({ scaling: scaled, repeats = 3 }: BenchOptions): Promi
       return { components: model.nComponents, first: model.explainedVariance[0] };
     };
     const result = [
-      await inTurn("mixture, 20 000 x 29, K 20, 100 iterations", ">= 6x", peer, "mixture", mixture, repeats),
-      await inTurn("PCA 95%, 20 000 x 512 (peer in f64, as ours)", ">= 2x", peer, "pca-f64", pca, repeats),
-      await inTurn("PCA 95%, 20 000 x 512 (peer in f32)", ">= 1x", peer, "pca-f32", pca, repeats),
+      await besidePeer(
+        "mixture, 20 000 x 29, K 20, 100 iterations",
+        ">= 6x",
+        peer,
+        "mixture",
+        mixture,
+        repeats,
+      ),
+      await besidePeer(
+        "PCA 95%, 20 000 x 512 (peer in f64, as ours)",
+        ">= 2x",
+        peer,
+        "pca-f64",
+        pca,
+        repeats,
+      ),
+      await besidePeer("PCA 95%, 20 000 x 512 (peer in f32)", ">= 1x", peer, "pca-f32", pca, repeats),
     ];
     if (!scaled) return result;
     return [

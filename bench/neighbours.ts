@@ -11,8 +11,8 @@ import { trustworthiness } from "../lib/models/trustworthiness.js";
 import { umap } from "../lib/models/umap.js";
 import { Random } from "../lib/random.js";
 import { type BenchOptions, type BenchRow, fittedExponent } from "./bench-row.js";
+import { besidePeer } from "./beside-peer.js";
 import { clusteredRows, features } from "./clustering-scaling.js";
-import { inTurn } from "./in-turn.js";
 import { PythonPeer } from "./python-peer.js";
 
 const execute = promisify(execFile);
@@ -53,7 +53,7 @@ export async function run({ scaling: scaled, repeats = 3 }: BenchOptions): Promi
       return {};
     };
     const result = [
-      await inTurn(
+      await besidePeer(
         "GP predict with std, 20 000 x 29, 200 labels",
         ">= 1.3x",
         peer,
@@ -61,10 +61,17 @@ export async function run({ scaling: scaled, repeats = 3 }: BenchOptions): Promi
         predict,
         repeats,
       ),
-      await inTurn("GP fit, 200 x 29", ">= 1.3x", peer, "gp-fit", fit, repeats),
-      await inTurn("KNN, 13 609 x 512, 50 splits", ">= 10x", peer, "knn", knn, repeats),
-      await inTurn("UMAP, 20 000 x 29 (peer seeded, as ours)", ">= 2x", peer, "umap", embed, repeats),
-      await inTurn("UMAP, 20 000 x 29 (peer unseeded, parallel)", "", peer, "umap-parallel", embed, repeats),
+      await besidePeer("GP fit, 200 x 29", ">= 1.3x", peer, "gp-fit", fit, repeats),
+      await besidePeer("KNN, 13 609 x 512, 50 splits", ">= 10x", peer, "knn", knn, repeats),
+      await besidePeer("UMAP, 20 000 x 29 (peer seeded, as ours)", ">= 2x", peer, "umap", embed, repeats),
+      await besidePeer(
+        "UMAP, 20 000 x 29 (peer unseeded, parallel)",
+        "",
+        peer,
+        "umap-parallel",
+        embed,
+        repeats,
+      ),
     ];
     if (existsSync(files[3])) result.push(trustworthinessRow(rows, picture, files[3]));
     if (!scaled) return result;

@@ -25,7 +25,7 @@ export function figureSize(figure: Figure, wanted: Partial<Size> = {}): Size {
 
 // One page draws for all callers, one figure after the other.
 let queue: Promise<unknown> = Promise.resolve();
-function inTurn<T>(task: () => Promise<T>): Promise<T> {
+function afterTheOthers<T>(task: () => Promise<T>): Promise<T> {
   const result = queue.then(task, task);
   queue = result.catch(() => {});
   return result;
@@ -39,7 +39,7 @@ export function figureFile(name: string): string {
 
 /** The figure drawn by plotly.js; null where there is no Chromium. */
 export async function renderPng(figure: Figure, size: Size): Promise<Buffer | null> {
-  return inTurn(async () => {
+  return afterTheOthers(async () => {
     const page = await figurePage();
     if (!page) return null;
     const print = printSize(figure);
@@ -73,7 +73,7 @@ export async function exportFigure(
   await atomicWrite(file("json"), `${JSON.stringify(figureSpec(figure))}\n`);
   const raster = png === undefined ? await renderPng(figure, size) : png;
   if (!raster) return written;
-  const { svg, pdf } = await inTurn(async () => {
+  const { svg, pdf } = await afterTheOthers(async () => {
     const page = await figurePage();
     if (!page) throw new Error("Chromium went away while a figure was exported; run the cell again.");
     const url = await image(page, figure, size, "svg", 1);

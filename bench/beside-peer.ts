@@ -9,7 +9,7 @@ type Outcome = Readonly<Record<string, unknown>>;
  * Times `ours` and the peer's `task` in turn, `repeats` times each, after one round of ours that is not counted. A peer
  * whose package is not installed answers `missing`, and ours stands alone.
  */
-export async function inTurn(
+export async function besidePeer(
   stage: string,
   target: string,
   peer: PythonPeer,
