@@ -92,11 +92,11 @@ export { imageLooks, lookNames } from "./discovery/image-looks.js";
 export { majorityAccuracy } from "./discovery/majority-accuracy.js";
 export { nameClusters } from "./discovery/name-clusters.js";
 export { fileOracle, voteOracle } from "./discovery/oracle.js";
+export { proposeClusters } from "./discovery/propose-clusters.js";
 export { proposeCuts } from "./discovery/propose-cuts.js";
 export { chanceInterval, recallAt, recallCurve } from "./discovery/recall-curve.js";
 export { recallOverSeeds, searchAblations } from "./discovery/search-ablations.js";
 export { similar, similarDefaults } from "./discovery/similar.js";
-export { sortClusters } from "./discovery/sort-clusters.js";
 export { violinPanels } from "./discovery/violin-panels.js";
 export { answerFractions, reportAnswers, violinDefaults } from "./discovery/vote-answers.js";
 

@@ -5,8 +5,8 @@ import { classMembership, evaluationClasses } from "../../lib/discovery/class-me
 import { type ClusterSummary, clusterReport } from "../../lib/discovery/cluster-report.js";
 import { majorityAccuracy } from "../../lib/discovery/majority-accuracy.js";
 import { nameClusters } from "../../lib/discovery/name-clusters.js";
+import { proposeClusters } from "../../lib/discovery/propose-clusters.js";
 import { similar } from "../../lib/discovery/similar.js";
-import { sortClusters } from "../../lib/discovery/sort-clusters.js";
 import { startingSample } from "../../lib/discovery/starting-sample.js";
 import { answerFractions, figure7Answers } from "../../lib/discovery/vote-answers.js";
 import { clusterPurity, type VotedKind, votedKinds } from "../../lib/discovery/voted-kinds.js";
@@ -144,10 +144,10 @@ test("Figure 4 takes the purest cluster of each kind before a second of one; wit
     cluster(4, "edge-on", 0.5, 1),
     cluster(5, "undecided", 0.9, 0.5),
   ];
-  const { clear, mixed, byVotes } = sortClusters({ clusters, artefacts: [] }, 3);
+  const { clear, mixed, byVotes } = proposeClusters({ clusters, artefacts: [] }, 3);
   assert.deepEqual({ clear, mixed, byVotes }, { clear: [0, 1, 3], mixed: [5, 4], byVotes: true });
   const blind = clusters.map((c) => ({ ...c, purity: null }));
-  const without = sortClusters({ clusters: blind, artefacts: [] }, 3);
+  const without = proposeClusters({ clusters: blind, artefacts: [] }, 3);
   assert.deepEqual(without.clear, [4, 1, 2]);
   assert.equal(without.byVotes, false);
 });

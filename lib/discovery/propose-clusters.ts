@@ -14,7 +14,7 @@ const leastPurity = 0.6;
  * Without votes, clear are those whose members belong to them most surely, mixed those where the mixture is least sure:
  * that says nothing of morphology. A person looks and decides.
  */
-export function sortClusters(report: ClusterReport, most = 5) {
+export function proposeClusters(report: ClusterReport, most = 5) {
   const others = report.clusters.filter((c) => c.artefact === null);
   const byVotes = others.some((c) => c.purity);
   const rank = (c: ClusterSummary) => (byVotes ? (c.purity?.share ?? 0) : (c.certainty ?? 0));
