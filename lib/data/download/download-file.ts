@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "../../files/atomic-write.js";
 import { withLock } from "../../files/with-lock.js";
 import { WriteError, writeError } from "../../files/write-error.js";
+import { fileMismatch } from "./file-mismatch.js";
 import type { ManifestFile } from "./manifest.js";
 import { HttpError, sizeOf, type TransferOptions, transfer } from "./transfer.js";
-import { whyWrong } from "./why-wrong.js";
 
 export interface DownloadFileOptions extends TransferOptions {
   /** Tries without progress, and whole files that are wrong, at one address before the next is used; default 3. */
@@ -28,7 +28,7 @@ export async function downloadFile(
   });
   const before = existsSync(path);
   const fetchIt = async () => {
-    if (!before && existsSync(path) && !(await whyWrong(file, path))) return;
+    if (!before && existsSync(path) && !(await fileMismatch(file, path))) return;
     await fetchFile(file, path, options);
   };
   await withLock(path, fetchIt, { signal: options.signal });
@@ -49,7 +49,7 @@ async function fetchFile(file: ManifestFile, path: string, options: DownloadFile
         await sleep(Math.min(500 * 2 ** attempt, 10_000), undefined, { signal: options.signal });
       try {
         await transfer(url, file, part, options);
-        const wrong = await whyWrong(file, part);
+        const wrong = await fileMismatch(file, part);
         if (!wrong) {
           await rename(part, path);
           await rm(`${part}.json`, { force: true });

@@ -6,8 +6,8 @@ import { paths } from "../../files/paths.js";
 import { temporaryName } from "../../files/temporary-name.js";
 import { writeError } from "../../files/write-error.js";
 import { type DownloadFileOptions, downloadFile } from "./download-file.js";
+import { fileMismatch } from "./file-mismatch.js";
 import { completeFromRecord, type Manifest } from "./manifest.js";
-import { whyWrong } from "./why-wrong.js";
 
 export interface DownloadOptions extends DownloadFileOptions {
   /** Where files go; default the downloads of the cache. */
@@ -31,7 +31,7 @@ export async function downloadDataset(manifest: Manifest, options: DownloadOptio
   const found = new Map<string, string>();
   for (const file of manifest.files) {
     for (const path of new Set([folder, ...places].map((p) => join(p, file.name))))
-      if (existsSync(path) && !(await whyWrong(file, path, quickBytes))) {
+      if (existsSync(path) && !(await fileMismatch(file, path, quickBytes))) {
         found.set(file.name, path);
         break;
       }

@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { fileDigest } from "../../files/file-digest.js";
 import type { ManifestFile } from "./manifest.js";
 
-/** Why a complete file is not the right one, or null. */
-export async function whyWrong(
+/** What tells a complete file from the one that the manifest describes, as "it is empty"; null where nothing does. */
+export async function fileMismatch(
   file: ManifestFile,
   path: string,
   hashUpTo = Number.POSITIVE_INFINITY,
