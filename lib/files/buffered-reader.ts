@@ -1,5 +1,5 @@
 import { RandomAccessReader } from "yauzl";
-import type { KeptFile } from "./open-to-keep.js";
+import type { KeptFile } from "./kept-file.js";
 
 const window = 1024 * 1024;
 

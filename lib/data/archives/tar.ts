@@ -3,7 +3,7 @@ import { readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createGunzip } from "node:zlib";
 import { atomicWrite, makeFolder } from "../../files/atomic-write.js";
-import { openToKeep } from "../../files/open-to-keep.js";
+import { openKeptFile } from "../../files/kept-file.js";
 import { paths } from "../../files/paths.js";
 import { sweepTemporary, temporaryName } from "../../files/temporary-name.js";
 import { WriteError, writeError } from "../../files/write-error.js";
@@ -79,7 +79,7 @@ async function cachedIndex(
 }
 
 async function fileSource(path: string): Promise<TarSource> {
-  const file = await openToKeep(path);
+  const file = await openKeptFile(path);
   return {
     size: file.size,
     async read(position, length) {

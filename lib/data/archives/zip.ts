@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { crc32, inflateRaw } from "node:zlib";
 import { type Entry, fromRandomAccessReader, type ZipFile } from "yauzl";
 import { BufferedReader } from "../../files/buffered-reader.js";
-import { type KeptFile, openToKeep } from "../../files/open-to-keep.js";
+import { type KeptFile, openKeptFile } from "../../files/kept-file.js";
 import {
   type Archive,
   type ArchiveEntry,
@@ -32,7 +32,7 @@ interface Place {
  * (never more than declared), and the CRC after.
  */
 export async function openZip(path: string, limits: ArchiveLimits): Promise<Archive> {
-  const file = await openToKeep(path);
+  const file = await openKeptFile(path);
   try {
     return await listZip(path, file, limits);
   } catch (error) {

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ByteSource } from "../../files/byte-source.js";
 import { inParallel } from "../../files/in-parallel.js";
-import { openToKeep } from "../../files/open-to-keep.js";
+import { openKeptFile } from "../../files/kept-file.js";
 import type { Skipped } from "../archives/archive.js";
 import { fingerprintOf } from "../archives/archive.js";
 import { chooseUnit } from "../images/fits/choose-unit.js";
@@ -95,7 +95,7 @@ export async function findTiles(
 
 /** Which tile and bands a file holds. */
 async function bandsOf(path: string, bands: readonly string[], unit?: number | string) {
-  const file = await openToKeep(path);
+  const file = await openKeptFile(path);
   try {
     const units = await fitsUnits(fileSource(file));
     const place = (u: number): BandPlace => ({ path, bytes: file.size, unit: u });
@@ -122,7 +122,7 @@ async function bandsOf(path: string, bands: readonly string[], unit?: number | s
 
 /** Opens one band of a tile; fails with a sentence if the file is not the one that was found. */
 export async function openBand({ path, bytes, unit }: BandPlace): Promise<TileBand> {
-  const file = await openToKeep(path).catch((cause) => {
+  const file = await openKeptFile(path).catch((cause) => {
     throw new TileError(`The tile ${path} cannot be opened: ${cause.message}.`, { cause });
   });
   try {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { openToKeep } from "../../files/open-to-keep.js";
+import { openKeptFile } from "../../files/kept-file.js";
 import type { Skipped } from "../archives/archive.js";
 import type { ImageStack } from "./image.js";
 
@@ -87,7 +87,7 @@ export async function openStack(path: string): Promise<SourcedStack> {
   const { height, width, channels, ids } = index;
   const each = height * width * channels;
   const { pixels } = stackFiles(path);
-  const file = await openToKeep(pixels);
+  const file = await openKeptFile(pixels);
   if (file.size !== each * ids.length) {
     await file.close();
     throw new Error(

@@ -1,5 +1,5 @@
 import { atomicWrite } from "../../files/atomic-write.js";
-import { type KeptFile, openToKeep } from "../../files/open-to-keep.js";
+import { type KeptFile, openKeptFile } from "../../files/kept-file.js";
 import type { Matrix } from "../../matrix.js";
 
 const MAGIC = "\x93NUMPY";
@@ -71,7 +71,7 @@ export class NpyFile {
   ) {}
 
   static async open(path: string): Promise<NpyFile> {
-    const file = await openToKeep(path);
+    const file = await openKeptFile(path);
     try {
       const { size } = file;
       const head = Buffer.alloc(Math.min(size, 10 + 65_535));

@@ -1,5 +1,5 @@
 import { createGunzip } from "node:zlib";
-import { type KeptFile, openToKeep } from "../../files/open-to-keep.js";
+import { type KeptFile, openKeptFile } from "../../files/kept-file.js";
 import { archiveLimits } from "../archives/archive.js";
 
 /** The bytes of a table, from a file or from memory; gzip is undone on the way. */
@@ -17,7 +17,7 @@ const step = 1 << 20;
 
 /** Opens the file at `path`, or the `bytes` that came from it. */
 export async function openTableSource(path: string, bytes?: Uint8Array): Promise<TableSource> {
-  const plain = bytes ? memorySource(bytes) : fileSource(await openToKeep(path));
+  const plain = bytes ? memorySource(bytes) : fileSource(await openKeptFile(path));
   try {
     const size = plain.size ?? 0;
     if (size === 0) throw new Error("it is empty (0 bytes)");

@@ -39,7 +39,7 @@ export class KeptFile {
  * Opens `path` to be read from again and again: a cell that opens a dataset need not close it. (Node closes a
  * forgotten FileHandle too, with a warning on the screen that is to become an error.)
  */
-export async function openToKeep(path: string): Promise<KeptFile> {
+export async function openKeptFile(path: string): Promise<KeptFile> {
   const file = await open(path, "r");
   try {
     return new KeptFile(file, (await file.stat()).size);
