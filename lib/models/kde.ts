@@ -49,13 +49,13 @@ export function gaussianKde(values: ArrayLike<number>, options: KdeOptions = {})
 
   const badAt = at ? Array.from(at).findIndex((v) => !Number.isFinite(v)) : -1;
   if (badAt >= 0) throw new Error(`gaussianKde: at is ${at![badAt]} at index ${badAt}; remove it first.`);
-  const grid = at ? Float64Array.from(at) : spread(x, cut * bandwidth, gridSize);
+  const grid = at ? Float64Array.from(at) : evenPoints(x, cut * bandwidth, gridSize);
   const density = densitySums(x, grid, bandwidth);
   return { grid, density: density.map((sum) => sum * scale), bandwidth };
 }
 
 /** Even points from the smallest value minus `margin` to the largest plus `margin`. */
-function spread(x: Float64Array, margin: number, size: number): Float64Array {
+function evenPoints(x: Float64Array, margin: number, size: number): Float64Array {
   const low = x.reduce((a, b) => Math.min(a, b)) - margin;
   const high = x.reduce((a, b) => Math.max(a, b)) + margin;
   return Float64Array.from({ length: size }, (_, i) => low + ((high - low) * i) / (size - 1));

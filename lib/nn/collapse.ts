@@ -16,7 +16,7 @@ export interface Spread {
 }
 
 /** `x`: features of at least two images, one per row. */
-export function spread({ data, shape: [n, d] }: Matrix): Spread {
+export function embeddingSpread({ data, shape: [n, d] }: Matrix): Spread {
   return { embeddingStd: directionStd(data, n, d), effectiveRank: participationRatio(data, n, d) };
 }
 

@@ -11,7 +11,7 @@ import {
   settleByolOptions,
 } from "./byol-options.js";
 import { Checkpoints } from "./checkpoint.js";
-import { collapseWarning, spread } from "./collapse.js";
+import { collapseWarning, embeddingSpread } from "./collapse.js";
 import { extractFeatures } from "./extract-features.js";
 import type { ResNet18 } from "./resnet18.js";
 
@@ -21,7 +21,7 @@ export interface EpochReport {
   epochs: number;
   /** Mean over the epoch's images, in [0, 8]; null before training. */
   loss: number | null;
-  /** See `spread`: of the features of up to 256 images. */
+  /** See `embeddingSpread`: of the features of up to 256 images. */
   embeddingStd: number;
   effectiveRank: number;
   imagesPerSecond: number | null;
@@ -116,7 +116,7 @@ async function examine(
   const began = performance.now();
   const indices = new Random(o.seed).fork("monitor").permutation(stack.length).subarray(0, MONITORED);
   const features = await extractFeatures(net, stack, { indices, imageSize: o.imageSize, signal: o.signal });
-  const { embeddingStd, effectiveRank } = spread(features);
+  const { embeddingStd, effectiveRank } = embeddingSpread(features);
   const evaluation = (await o.evaluate?.(net)) ?? {};
   const { epoch, loss, seconds, dataSeconds } = trained;
   const warning = loss === null ? null : collapseWarning(loss, { embeddingStd, effectiveRank });
