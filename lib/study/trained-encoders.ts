@@ -37,7 +37,7 @@ export interface TrainedEncoder {
 
 const WEIGHTS = "encoder.safetensors";
 // Written after the weights: without it the training did not come to its end.
-const TOLD = "encoder.json";
+const DESCRIPTION = "encoder.json";
 
 /** The same for whoever gets the weights' file alone: it stands in its metadata, and `loadWeights` shows it. */
 export function encoderCard(encoder: TrainedEncoder): Record<string, string> {
@@ -59,7 +59,7 @@ export function encoderCard(encoder: TrainedEncoder): Record<string, string> {
 /** Keeps the network in `folder`, its weights first. */
 export async function keepEncoder(folder: string, net: ResNet18, encoder: TrainedEncoder): Promise<void> {
   await saveWeights(net, join(folder, WEIGHTS), encoderCard(encoder));
-  await atomicWrite(join(folder, TOLD), `${JSON.stringify(encoder, null, 1)}\n`);
+  await atomicWrite(join(folder, DESCRIPTION), `${JSON.stringify(encoder, null, 1)}\n`);
 }
 
 /** Copies an encoder's weights with their card to `path`, as .safetensors or .onnx. */
@@ -89,7 +89,7 @@ async function withEncoder<T>(file: string, use: (net: ResNet18, card: WeightRep
 
 /** The weights that `keepEncoder` left in `folder`, or null. */
 export function encoderIn(folder: string): string | null {
-  return existsSync(join(folder, TOLD)) ? join(folder, WEIGHTS) : null;
+  return existsSync(join(folder, DESCRIPTION)) ? join(folder, WEIGHTS) : null;
 }
 
 /** Every encoder that a study on this machine trained to its end, the newest first. */
@@ -100,8 +100,9 @@ export async function trainedEncoders(sky: Sky): Promise<(TrainedEncoder & { fil
     for (const stage of await readdir(join(studies, study)).catch(() => [])) {
       if (!stage.startsWith("encoder-")) continue;
       const folder = join(studies, study, stage);
-      const told = await readFile(join(folder, TOLD), "utf8").catch(() => null);
-      if (told) found.push({ ...(JSON.parse(told) as TrainedEncoder), file: join(folder, WEIGHTS) });
+      const description = await readFile(join(folder, DESCRIPTION), "utf8").catch(() => null);
+      if (description)
+        found.push({ ...(JSON.parse(description) as TrainedEncoder), file: join(folder, WEIGHTS) });
     }
   return found.filter((e) => e.sky === sky).sort((a, b) => b.trained.localeCompare(a.trained));
 }
