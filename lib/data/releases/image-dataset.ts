@@ -7,7 +7,7 @@ import type { NamedImage } from "../tables/match-rows.js";
 import type { EvaluationRule } from "../votes/evaluation.js";
 
 /** One image of a dataset: which entry of which archive it is. */
-export interface ImageSource {
+export interface ImageEntry {
   id: string;
   archive: Archive;
   entry: string;
@@ -17,7 +17,7 @@ export interface ImageSource {
 export function listImages(
   archives: readonly Archive[],
   keep: (entry: string) => boolean = () => true,
-): ImageSource[] {
+): ImageEntry[] {
   const found = archives.flatMap((archive) =>
     archive.entries
       .filter((e) => imageNamePattern.test(e.name) && keep(e.name))
@@ -38,9 +38,9 @@ export function listImages(
 
 /** The first so many of the images, and an entry for `skipped` that counts the others. */
 export function firstImages(
-  sources: readonly ImageSource[],
+  sources: readonly ImageEntry[],
   limit: number | undefined,
-): { sources: readonly ImageSource[]; beyond: Skipped[] } {
+): { sources: readonly ImageEntry[]; beyond: Skipped[] } {
   if (limit === undefined || sources.length <= limit) return { sources, beyond: [] };
   const others = sources.slice(limit).map((s) => s.id);
   return { sources: sources.slice(0, limit), beyond: beyondLimit(others, limit) };
@@ -53,7 +53,7 @@ export function beyondLimit(others: readonly string[], limit: number): Skipped[]
 }
 
 /** The images as a table may name them. */
-export function namedImages(sources: readonly ImageSource[]): NamedImage[] {
+export function namedImages(sources: readonly ImageEntry[]): NamedImage[] {
   return sources.map(({ id, archive, entry }) => ({ id, entry, archive: archive.path }));
 }
 
@@ -78,7 +78,7 @@ function asDecoded(provenance: Provenance, decode: DecodeOptions = {}): Provenan
 /** A dataset whose images are decoded from archive entries one by one; closing it closes the archives. */
 export function imageDataset(parts: {
   name: string;
-  sources: readonly ImageSource[];
+  sources: readonly ImageEntry[];
   archives: readonly Archive[];
   labels?: readonly (string | null)[] | null;
   catalogue?: Catalogue | null;

@@ -8,7 +8,7 @@ import { type JoinedTable, joinTable, shortList } from "../tables/join-table.js"
 import type { Table } from "../tables/table.js";
 import type { EvaluationRule } from "../votes/evaluation.js";
 import { type FoundTable, findTable, notJoined } from "./find-table.js";
-import { firstImages, type ImageSource, imageDataset, listImages, namedImages } from "./image-dataset.js";
+import { firstImages, type ImageEntry, imageDataset, listImages, namedImages } from "./image-dataset.js";
 import { previews } from "./previews.js";
 
 /** What a release knows about itself that its files do not say. */
@@ -75,7 +75,7 @@ function imagesOf(
   archive: Archive,
   wanted: (entry: string) => boolean = () => true,
   tables: readonly (string | null)[],
-): { images: ImageSource[]; skipped: Skipped[] } {
+): { images: ImageEntry[]; skipped: Skipped[] } {
   const names = archive.entries.map((e) => e.name).filter((n) => !tables.includes(n) && wanted(n));
   const doubles = previews(names);
   const skipped = names.flatMap((name): Skipped[] => {
@@ -99,7 +99,7 @@ function imagesOf(
 /** The table joined to the images; one found by itself must not keep the images from opening. */
 function join(
   found: readonly FoundTable[],
-  images: readonly ImageSource[],
+  images: readonly ImageEntry[],
   options: DatasetOptions,
   reshape: (table: Table) => Table = (t) => t,
 ): Pick<JoinedTable, "labels" | "skipped"> & { catalogue: Catalogue | null } {
@@ -121,7 +121,7 @@ function join(
   return { catalogue: null, labels: null, skipped };
 }
 
-function folderLabels(sources: readonly ImageSource[]): (string | null)[] | null {
+function folderLabels(sources: readonly ImageEntry[]): (string | null)[] | null {
   const folders = sources.map((s) => s.entry.split("/").at(-2) ?? null);
   return new Set(folders).size > 1 ? folders : null;
 }
