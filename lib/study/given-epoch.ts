@@ -1,6 +1,6 @@
 import { type Matrix, takeRows } from "../matrix.js";
 import { knnAccuracy } from "../models/knn-accuracy.js";
-import { spread } from "../nn/collapse.js";
+import { embeddingSpread } from "../nn/collapse.js";
 import type { EpochReport } from "../nn/train-byol.js";
 import { Random } from "../random.js";
 
@@ -22,7 +22,7 @@ export function givenEpoch(
     epoch: 0,
     epochs: 0,
     loss: null,
-    ...spread(takeRows(features, some)),
+    ...embeddingSpread(takeRows(features, some)),
     imagesPerSecond: null,
     seconds: 0,
     dataShare: 0,
