@@ -14,7 +14,6 @@ import { MessageGuard } from "./message-guard.js";
 import { compiler, converter, executor, jupyter } from "./patched-tslab.js";
 import { findProjectModules } from "./project-modules.js";
 import { type Sender, sendInTurn } from "./send-in-turn.js";
-import { endWithStarter } from "./starter.js";
 import { TextOutput } from "./text-output.js";
 import { withoutExports } from "./without-exports.js";
 
@@ -30,8 +29,7 @@ interface Message {
  * `error` output (name, message, the user's own stack), an interrupt ends the cell and never the session, and
  * `NotebookHost` lets lib display several MIME types as one output.
  */
-export function startKernel(connectionFile: string, parent: number): void {
-  endWithStarter(parent, connectionFile);
+export function startKernel(connectionFile: string): void {
   const guard = new MessageGuard(JSON.parse(readFileSync(connectionFile, "utf8")));
   // A cell's output goes to iopub, which everybody can read; what the kernel says of itself goes to its own log.
   const log = process.stderr.write.bind(process.stderr);

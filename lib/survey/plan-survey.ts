@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { readCatalogue } from "../data/cutouts/catalogue.js";
 import { type CutoutSurvey, tileGrids } from "../data/cutouts/cutout-dataset.js";
 import { type CutoutPlace, placeSources } from "../data/cutouts/place-sources.js";
-import { findTiles, tilesFingerprint } from "../data/cutouts/survey-tile.js";
+import { findTiles, tilesFingerprint, tilesSample } from "../data/cutouts/survey-tile.js";
 import type { Stretch } from "../data/images/stretch.js";
 import { type ParquetColumn, writeParquet } from "../data/tables/write-parquet.js";
 import { digest } from "../digest.js";
@@ -87,7 +87,9 @@ export async function planSurvey(
     index: places.length > INDEX_ABOVE,
   };
   const placed = digest(placesText(places));
-  const key = digest(`${JSON.stringify(rest)}\n${tilesFingerprint(tiles)}\n${placed}`);
+  const key = digest(
+    `${JSON.stringify(rest)}\n${tilesFingerprint(tiles)}\n${await tilesSample(tiles)}\n${placed}`,
+  );
   if (existsSync(planPath(folder))) {
     const there = await readPlan(folder);
     if (there.key === key) return { plan: there, skipped };

@@ -10,6 +10,7 @@ import {
   fingerprintOf,
   type Skipped,
 } from "./archive.js";
+import { sampleOfFiles } from "./content-sample.js";
 import { decodeEntryName, isSystemFile, safeEntryName } from "./name.js";
 
 // The one of fs/promises makes an object of every file, which for small images costs as much as reading them.
@@ -72,6 +73,7 @@ export async function openFolder(path: string, limits: ArchiveLimits): Promise<A
     }
   }
 
+  stamps.push(await sampleOfFiles([...files.values()].map(({ raw, size }) => ({ path: raw, size }))));
   const entries: ArchiveEntry[] = [...files].map(([name, f]) => ({ name, size: f.size }));
   return {
     path,

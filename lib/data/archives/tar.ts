@@ -14,6 +14,7 @@ import {
   fingerprintOf,
   type Skipped,
 } from "./archive.js";
+import { contentSample, sampleOfFile } from "./content-sample.js";
 import { indexTar, type TarIndex, type TarSource } from "./tar-index.js";
 
 /** A decompressed tar up to this size stays in memory; a larger one goes to the cache folder. */
@@ -22,11 +23,13 @@ const memoryBytes = 64 * 1024 ** 2;
 /**
  * A tar or tar.gz. A tar is indexed once by reading its headers only, and the index of a large one is kept in the
  * cache. Gzip has no random access, so a tar.gz is decompressed once: in memory when small (MiraBest: 29 MB), else
- * into the cache folder, keyed by the archive's name, size and time, and opened from there afterwards.
+ * into the cache folder, keyed by the archive's name, size, time and a sample of its bytes, and opened from there
+ * afterwards.
  */
 export async function openTar(path: string, gzipped: boolean, limits: ArchiveLimits): Promise<Archive> {
   const info = await stat(path);
-  const key = fingerprintOf([path, String(info.size), String(info.mtimeMs)]);
+  const sample = await sampleOfFile(path, info.size);
+  const key = fingerprintOf([path, String(info.size), String(info.mtimeMs), sample]);
   const source = gzipped ? await gunzipOnce(path, key, info.size, limits) : await fileSource(path);
   let index: TarIndex;
   try {
@@ -38,6 +41,10 @@ export async function openTar(path: string, gzipped: boolean, limits: ArchiveLim
   const places = new Map(index.files.map((f) => [f.name, f]));
   const entries: ArchiveEntry[] = index.files.map(({ name, size }) => ({ name, size }));
   const skipped: Skipped[] = index.skipped;
+  const content = await contentSample(
+    index.files.map((f) => f.size),
+    (i, at, length) => source.read(index.files[i].offset + at, length),
+  );
   return {
     path,
     kind: "tar",
@@ -46,6 +53,7 @@ export async function openTar(path: string, gzipped: boolean, limits: ArchiveLim
     fingerprint: fingerprintOf([
       String(source.size),
       ...index.files.map((f) => `${f.name}\0${f.size}\0${f.offset}\0${f.time}`),
+      content,
     ]),
     async read(name) {
       const place = places.get(name);

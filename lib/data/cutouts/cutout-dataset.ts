@@ -8,7 +8,14 @@ import { shortList } from "../tables/join-table.js";
 import { type CatalogueColumns, readCatalogue } from "./catalogue.js";
 import type { CutoutSize } from "./cutout-size.js";
 import { type CutoutPlace, placeSources } from "./place-sources.js";
-import { type Bands, findTiles, openBand, type TilePlace, tilesFingerprint } from "./survey-tile.js";
+import {
+  type Bands,
+  findTiles,
+  openBand,
+  type TilePlace,
+  tilesFingerprint,
+  tilesSample,
+} from "./survey-tile.js";
 import type { TileGrid } from "./tile-index.js";
 import { TileReader } from "./tile-reader.js";
 
@@ -58,10 +65,16 @@ export async function openCutouts(
       name: shortList(outside.slice(0, 9).map((row) => catalogue.ids[row])),
       reason: `${outside.length} sources lie on no tile`,
     });
-  return cutoutDataset(survey, tiles, places.slice(0, options.limit), { ...options, skipped, grids });
+  const content = await tilesSample(tiles);
+  return cutoutDataset(survey, tiles, places.slice(0, options.limit), {
+    ...options,
+    skipped,
+    grids,
+    content,
+  });
 }
 
-/** The dataset of sources whose tiles and pixels are known already. */
+/** The dataset of sources whose tiles and pixels are known already; `content` stands for what is in the tiles. */
 export function cutoutDataset(
   survey: Pick<CutoutSurvey, "images" | "lupton">,
   tiles: readonly TilePlace[],
@@ -70,7 +83,12 @@ export function cutoutDataset(
     stretch,
     skipped = [],
     grids,
-  }: Pick<DatasetOptions, "stretch"> & { skipped?: Skipped[]; grids?: readonly TileGrid[] } = {},
+    content = "",
+  }: Pick<DatasetOptions, "stretch"> & {
+    skipped?: Skipped[];
+    grids?: readonly TileGrid[];
+    content?: string;
+  } = {},
 ): CutoutDataset {
   const wanted = new Map<number, number>();
   for (const { tile, side } of places) wanted.set(tile, (wanted.get(tile) ?? 0) + side * side);
@@ -96,6 +114,7 @@ export function cutoutDataset(
       path,
       fingerprint: fingerprintOf([
         tilesFingerprint(tiles),
+        content,
         JSON.stringify([survey.lupton ?? null, stretch ?? null]),
         ...places.map((p) => `${p.id}\0${p.tile}\0${p.x}\0${p.y}\0${p.side}`),
       ]),

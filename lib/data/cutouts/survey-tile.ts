@@ -6,6 +6,7 @@ import { inParallel } from "../../files/in-parallel.js";
 import { openKeptFile } from "../../files/kept-file.js";
 import type { Skipped } from "../archives/archive.js";
 import { fingerprintOf } from "../archives/archive.js";
+import { sampleOfFiles } from "../archives/content-sample.js";
 import { chooseUnit } from "../images/fits/choose-unit.js";
 import { type FitsImage, fitsImage } from "../images/fits/fits-image.js";
 import { fitsUnits } from "../images/fits/units.js";
@@ -148,6 +149,11 @@ export function tilesFingerprint(tiles: readonly TilePlace[]): string {
       bands.map(({ path, bytes, unit }) => `${name}\0${path}\0${unit}\0${bytes}\0${statSync(path).mtimeMs}`),
     ),
   );
+}
+
+/** Sixteen digits that change when the tiles' pixels do, though their bytes and times stay (`contentSample`). */
+export function tilesSample(tiles: readonly TilePlace[]): Promise<string> {
+  return sampleOfFiles(tiles.flatMap(({ bands }) => bands.map(({ path, bytes }) => ({ path, size: bytes }))));
 }
 
 async function fitsFiles(folder: string): Promise<string[]> {

@@ -106,21 +106,29 @@ test("an interrupt_request on the control channel ends the cell that waits", asy
 });
 
 const noProc = existsSync("/proc/self/task") ? false : "there is no /proc here";
-for (const delay of [0, 1200]) {
-  test(`a kernel ends with its starter, killed ${delay} ms after it was started`, {
-    skip: noProc,
-  }, async () => {
-    const script =
-      'const { KernelClient } = await import("./environment/runner/kernel-client.ts"); await KernelClient.start();';
+const kernelOf = 'const { KernelClient } = await import("./environment/runner/kernel-client.ts");';
+const busy = 'console.log("go"); while (true) {}';
+const lives: [string, string, number | "go"][] = [
+  ["killed at once", `${kernelOf} await KernelClient.start();`, 0],
+  ["killed while it loads", `${kernelOf} await KernelClient.start();`, 1200],
+  [
+    "killed while a cell computes without a pause",
+    `${kernelOf} const k = await KernelClient.start(); await k.execute(${JSON.stringify(busy)}, (m) => m.type === "stream" && console.log("go"));`,
+    "go",
+  ],
+];
+for (const [how, script, when] of lives) {
+  test(`a kernel ends with its starter, ${how}`, { skip: noProc }, async () => {
     const args = ["--import", "tsx", "--input-type=module", "-e", script];
-    const starter = spawn(process.execPath, args, { stdio: "ignore" });
+    const starter = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+    const said = new Promise((r) => starter.stdout.once("data", r));
     let pid = "";
     for (let i = 0; i < 600 && !pid; i++) {
       await sleep(20);
       pid = children(starter.pid!).find((p) => commandOf(p).includes("launch.cjs")) ?? "";
     }
     assert.ok(pid, "the kernel began");
-    await sleep(delay);
+    await (when === "go" ? said : sleep(when));
     starter.kill("SIGKILL");
     for (let i = 0; i < 600 && commandOf(pid).includes("launch.cjs"); i++) await sleep(50);
     assert.ok(!commandOf(pid).includes("launch.cjs"), "the kernel is still there");

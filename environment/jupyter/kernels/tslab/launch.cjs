@@ -6,6 +6,7 @@
  * The TypeScript kernel is loaded through tsx, so that lib needs no build step.
  */
 const parent = process.ppid; // before anything is loaded: whoever started this may die meanwhile
+require("../../../kernel/starter-watch.cjs").watchStarter(parent, process.argv[2]);
 const path = require("node:path");
 const fs = require("node:fs");
 
@@ -21,4 +22,4 @@ const inside = below.split(path.sep)[0] !== ".." && !path.isAbsolute(below);
 if (inside) process.chdir(root);
 else process.env.LATENT_SKY_OUT ??= path.resolve("out");
 require("tsx/cjs");
-require("../../../kernel/kernel.ts").startKernel(process.argv[2], parent);
+require("../../../kernel/kernel.ts").startKernel(process.argv[2]);

@@ -34,8 +34,9 @@ void requireFinite(const Buffer& weights, const char* what) {
 }
 
 Buffer* Args::optional(size_t i) const {
-  if (!info_[i].IsExternal()) return nullptr;
-  Buffer* b = info_[i].As<Napi::External<Buffer>>().Data();
+  if (info_[i].IsUndefined() || info_[i].IsNull()) return nullptr;
+  Buffer* b = tensorIn(info_[i]);
+  if (!b) fail("argument " + std::to_string(i) + " is not a native tensor");
   if (!b->data()) fail("a tensor passed in was already disposed");
   ownWhileRecording(b->block.data(), b->block.bytes());
   return b;
@@ -52,9 +53,8 @@ std::vector<Buffer*> Args::buffers(size_t i) const {
   const auto list = info_[i].As<Napi::Array>();
   std::vector<Buffer*> out;
   for (uint32_t k = 0; k < list.Length(); k++) {
-    Napi::Value v = list[k];
-    if (!v.IsExternal()) fail("a list entry is not a native tensor");
-    out.push_back(v.As<Napi::External<Buffer>>().Data());
+    out.push_back(tensorIn(list[k]));
+    if (!out.back()) fail("a list entry is not a native tensor");
     if (!out.back()->data()) fail("a tensor passed in was already disposed");
     ownWhileRecording(out.back()->block.data(), out.back()->block.bytes());
   }

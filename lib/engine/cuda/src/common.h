@@ -55,6 +55,11 @@ struct Buffer {
   Pointer data() const { return block.data(); }
 };
 
+// Hands a buffer to JS, which owns it from then on.
+Napi::Value tensorFor(Napi::Env env, std::unique_ptr<Buffer> buffer);
+// The buffer behind what JS handed in; null where that is no tensor of this engine.
+Buffer* tensorIn(const Napi::Value& value);
+
 // Blocks that nobody holds, by size and address.
 using FreeBlocks = std::set<std::pair<size_t, Pointer>>;
 

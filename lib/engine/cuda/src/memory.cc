@@ -141,12 +141,12 @@ Napi::Value alloc(const Args& a) {
   buffer->type = type;
   buffer->block = Block(buffer->count * sizeOf(type));
   tellCollector(a.info().Env());
-  return Napi::External<Buffer>::New(a.info().Env(), buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
+  return tensorFor(a.info().Env(), std::move(buffer));
 }
 
 void release(const Args& a) {
-  if (!a.info()[0].IsExternal()) fail("argument 0 is not a native tensor");
-  Buffer* b = a.info()[0].As<Napi::External<Buffer>>().Data();
+  Buffer* b = tensorIn(a.info()[0]);
+  if (!b) fail("argument 0 is not a native tensor");
   if (!b->data()) fail("a tensor passed in was already disposed");
   b->block.release();
   b->packed.clear();
@@ -225,6 +225,21 @@ void Recording::forget() {
 #endif
   }
   owned.clear();
+}
+
+// Of all externals that can reach this addon (a recording, another engine's tensor) only those with this mark are tensors.
+static constexpr napi_type_tag kTensor = {0x6c6174656e74736b, 0x637564612d746e73};
+
+Napi::Value tensorFor(Napi::Env env, std::unique_ptr<Buffer> buffer) {
+  auto external = Napi::External<Buffer>::New(env, buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
+  external.TypeTag(&kTensor);
+  return external;
+}
+
+Buffer* tensorIn(const Napi::Value& value) {
+  if (!value.IsExternal()) return nullptr;
+  const auto external = value.As<Napi::External<Buffer>>();
+  return external.CheckTypeTag(&kTensor) ? external.Data() : nullptr;
 }
 
 size_t sizeOf(Type type) { return type == Type::F32 ? 4 : type == Type::BF16 ? 2 : 1; }

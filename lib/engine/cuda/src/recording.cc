@@ -53,6 +53,8 @@ void order(Recording& r, const Napi::Value& arrays) {
   r.inputs = std::move(ordered);
 }
 
+constexpr napi_type_tag kRecording = {0x6c6174656e74736b, 0x637564612d726563};  // a tensor is no recording
+
 // endRecording(arrays): the recording, to be replayed with other arrays in the place of these
 Napi::Value end(const Args& a) {
   Gpu& g = gpu();
@@ -65,10 +67,12 @@ Napi::Value end(const Args& a) {
   driver().cuGraphDestroy(graph);
   check(made, "a recording");
   r->free.clear();
-  return Napi::External<Recording>::New(a.info().Env(), r.release(), [](Napi::Env, Recording* p) {
+  const auto external = Napi::External<Recording>::New(a.info().Env(), r.release(), [](Napi::Env, Recording* p) {
     if (p->exec) driver().cuGraphExecDestroy(p->exec);
     delete p;
   });
+  external.TypeTag(&kRecording);
+  return external;
 }
 
 // abandonRecording(): after an error in its midst
@@ -83,7 +87,9 @@ void abandon(const Args&) {
 
 Recording& recordingOf(const Args& a) {
   if (!a.info()[0].IsExternal()) fail("argument 0 is not a recording");
-  Recording& r = *a.info()[0].As<Napi::External<Recording>>().Data();
+  const auto external = a.info()[0].As<Napi::External<Recording>>();
+  if (!external.CheckTypeTag(&kRecording)) fail("argument 0 is not a recording");
+  Recording& r = *external.Data();
   if (!r.exec) fail("the recording was dropped already");
   return r;
 }

@@ -76,8 +76,9 @@ void requireCount(const Buffer& buffer, const std::vector<int64_t>& dims, const 
 }
 
 Buffer* Args::optional(size_t i) const {
-  if (!info_[i].IsExternal()) return nullptr;
-  Buffer* b = info_[i].As<Napi::External<Buffer>>().Data();
+  if (!has(i)) return nullptr;
+  Buffer* b = tensorIn(info_[i]);
+  if (!b) fail("argument " + std::to_string(i) + " is not a native tensor");
   if (!b->block.data()) fail("a tensor passed in was already disposed");
   return b;
 }
@@ -89,12 +90,12 @@ Buffer& Args::buffer(size_t i) const {
 }
 
 std::vector<Buffer*> Args::buffers(size_t i) const {
+  if (!info_[i].IsArray()) fail("argument " + std::to_string(i) + " is not a list of native tensors");
   const auto list = info_[i].As<Napi::Array>();
   std::vector<Buffer*> out;
   for (uint32_t k = 0; k < list.Length(); k++) {
-    Napi::Value v = list[k];
-    if (!v.IsExternal()) fail("a list entry is not a native tensor");
-    out.push_back(v.As<Napi::External<Buffer>>().Data());
+    out.push_back(tensorIn(list[k]));
+    if (!out.back()) fail("a list entry is not a native tensor");
     if (!out.back()->block.data()) fail("a tensor passed in was already disposed");
   }
   return out;
@@ -145,9 +146,12 @@ void addKernel(Napi::Env env, Napi::Object exports, const char* name, Kernel ker
 }
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  exports.Set("setThreads", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
-                setThreads(info[0].As<Napi::Number>().Int32Value());
-              }));
+  addKernel(env, exports, "setThreads", [](const Args& a) {
+    const double n = a.number(0);
+    // OpenMP ends the process where it cannot start as many as it was told.
+    if (!(n >= 1 && n <= 4096)) fail("threads must be from 1 to 4096");
+    setThreads(int(n));
+  });
   const dnnl_version_t* v = dnnl_version();
   exports.Set("version", std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch));
   addMemory(env, exports);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <dnnl.hpp>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -82,6 +83,11 @@ struct Buffer {
     return static_cast<T*>(block.data());
   }
 };
+
+// Hands a buffer to JS, which owns it from then on.
+Napi::Value tensorFor(Napi::Env env, std::unique_ptr<Buffer> buffer);
+// The buffer behind what JS handed in; null where that is no tensor of this engine.
+Buffer* tensorIn(const Napi::Value& value);
 
 struct PoolStats {
   size_t live = 0, pooled = 0, peak = 0;

@@ -88,7 +88,7 @@ Napi::Value alloc(const Napi::CallbackInfo& info) {
     buffer->type = type;
     buffer->block = Block(buffer->count * sizeOf(type));
     tellCollector(info.Env());
-    return Napi::External<Buffer>::New(info.Env(), buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
+    return tensorFor(info.Env(), std::move(buffer));
   } catch (const std::exception& e) {
     throw Napi::Error::New(info.Env(), e.what());
   }
@@ -105,7 +105,7 @@ Napi::Value part(const Napi::CallbackInfo& info) {
     buffer->count = size_t(count);
     buffer->type = whole.type;
     buffer->block = Block::borrowed(whole.as<uint8_t>() + size_t(offset) * sizeOf(whole.type));
-    return Napi::External<Buffer>::New(info.Env(), buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
+    return tensorFor(info.Env(), std::move(buffer));
   } catch (const Napi::Error&) {
     throw;
   } catch (const std::exception& e) {
@@ -114,16 +114,17 @@ Napi::Value part(const Napi::CallbackInfo& info) {
 }
 
 void release(const Args& a) {
-  Buffer* b = a.optional(0);
-  b->block.release();
-  b->packed.clear();
-  b->tiles.clear();
+  Buffer& b = a.buffer(0);
+  b.block.release();
+  b.packed.clear();
+  b.tiles.clear();
 }
 
 // upload(buffer, Float32Array | Int32Array | Uint8Array)
 void upload(const Napi::CallbackInfo& info) {
   const Args a(info);
   Buffer& b = a.buffer(0);
+  if (!info[1].IsTypedArray()) fail("upload: argument 1 is not a typed array");
   const auto values = info[1].As<Napi::TypedArray>();
   if (values.ElementLength() != b.count) fail("upload: the number of values differs from the buffer's");
   const auto* bytes = static_cast<const uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
@@ -149,6 +150,7 @@ void upload(const Napi::CallbackInfo& info) {
 void download(const Napi::CallbackInfo& info) {
   const Args a(info);
   const Buffer& b = a.buffer(0);
+  if (!info[1].IsTypedArray()) fail("download: argument 1 is not a typed array");
   const auto values = info[1].As<Napi::TypedArray>();
   if (values.ElementLength() != b.count) fail("download: the number of values differs from the buffer's");
   auto* bytes = static_cast<uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
@@ -237,6 +239,21 @@ void Block::release() {
   p.free.emplace(bytes_, data_);
 #endif
   data_ = nullptr;
+}
+
+// Of all externals that can reach this addon (a recording, another engine's tensor) only those with this mark are ours.
+static constexpr napi_type_tag kTensor = {0x6c6174656e74736b, 0x6f6e65646e6e2d74};
+
+Napi::Value tensorFor(Napi::Env env, std::unique_ptr<Buffer> buffer) {
+  auto external = Napi::External<Buffer>::New(env, buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
+  external.TypeTag(&kTensor);
+  return external;
+}
+
+Buffer* tensorIn(const Napi::Value& value) {
+  if (!value.IsExternal()) return nullptr;
+  const auto external = value.As<Napi::External<Buffer>>();
+  return external.CheckTypeTag(&kTensor) ? external.Data() : nullptr;
 }
 
 size_t sizeOf(Type type) { return type == Type::F32 ? 4 : type == Type::BF16 ? 2 : 1; }
