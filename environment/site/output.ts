@@ -151,7 +151,7 @@ function cleanHtml(source: string): Markup {
 
 /** Text as a terminal would have left it: no colours, lines overwritten by carriage returns gone. */
 function terminalText(text: string): string {
-  return overwriteLines(stripVTControlCharacters(text)).replace(/\s+$/, "");
+  return overwriteLines(stripVTControlCharacters(text)).trimEnd();
 }
 
 /** Text of a bundle, which Jupyter stores as one string or a list of lines. */

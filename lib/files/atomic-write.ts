@@ -14,11 +14,7 @@ export async function atomicWrite(
   path: string,
   content: string | Uint8Array | ((file: FileHandle) => Promise<void>),
 ): Promise<void> {
-  const folder = dirname(path);
-  const temporary = temporaryName(path);
-  try {
-    await makeFolder(folder);
-    await sweepTemporary(path);
+  await putInPlace(path, async (temporary) => {
     const file = await open(temporary, "w");
     try {
       if (typeof content === "function") await content(file);
@@ -27,6 +23,29 @@ export async function atomicWrite(
     } finally {
       await file.close();
     }
+  });
+}
+
+/** The same for what only a library can write, given a path: `write` makes the temporary file. */
+export async function atomicWriteBy(path: string, write: (path: string) => Promise<unknown>): Promise<void> {
+  await putInPlace(path, async (temporary) => {
+    await write(temporary);
+    const file = await open(temporary, "r+");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+async function putInPlace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  const temporary = temporaryName(path);
+  try {
+    await makeFolder(folder);
+    await sweepTemporary(path);
+    await write(temporary);
     await rename(temporary, path);
   } catch (error) {
     // Where the folder could not be made there is nothing to remove, and the first error is the one to report.

@@ -1,7 +1,5 @@
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { atomicWrite } from "../files/atomic-write.js";
-import { temporaryName } from "../files/temporary-name.js";
+import { readFile } from "node:fs/promises";
+import { atomicWrite, atomicWriteBy } from "../files/atomic-write.js";
 import { checkMatrix, type Matrix } from "../matrix.js";
 import { requirePackage } from "../package-root.js";
 
@@ -65,15 +63,7 @@ export class NeighbourIndex {
 
   /** Writes the graph to `path`, and to `path`.json what it is; the latter last. */
   async save(path: string): Promise<void> {
-    await mkdir(dirname(path), { recursive: true });
-    const temporary = temporaryName(path);
-    try {
-      await this.index.writeIndex(temporary);
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await atomicWriteBy(path, (temporary) => this.index.writeIndex(temporary));
     const { rows, dimensions } = this;
     await atomicWrite(
       `${path}.json`,

@@ -107,7 +107,7 @@ async function namesOf(path: string): Promise<Table> {
   const text = await readFile(path, "utf8");
   const ids: string[] = path.endsWith(".json")
     ? ((JSON.parse(text) as { ids?: string[] }).ids ?? [])
-    : text.replace(/\s+$/, "").split(/\r?\n/);
+    : text.trimEnd().split(/\r?\n/);
   if (/^(id|ids|name|file_?name|objid)$/i.test(ids[0]?.trim()) && path.endsWith(".txt")) ids.shift();
   return tableOfIds(path, ids);
 }

@@ -1,4 +1,5 @@
 import type { Skipped } from "../data/archives/archive.js";
+import { csvCell } from "../data/tables/csv-cell.js";
 import { shortList } from "../data/tables/join-table.js";
 import { atomicWrite } from "../files/atomic-write.js";
 
@@ -38,7 +39,9 @@ export function leftOutTable(left: LeftOut): LeftOutRow[] {
 /** Writes every name with its reason, a line each, as CSV. */
 export async function writeLeftOut(path: string, left: LeftOut): Promise<void> {
   const lines = entries(left).map(({ what, name, reason, count }) => [what, count, name, reason]);
-  const text = [["what", "count", "name", "reason"], ...lines].map((cells) => cells.map(cell).join(","));
+  const text = [["what", "count", "name", "reason"], ...lines].map((cells) =>
+    cells.map((cell) => csvCell(String(cell))).join(","),
+  );
   await atomicWrite(path, `${text.join("\n")}\n`);
 }
 
@@ -80,6 +83,3 @@ function groups(left: LeftOut): Map<string, Omit<Entry, "name"> & { names: strin
   }
   return found;
 }
-
-const cell = (value: string | number) =>
-  /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTable } from "../../lib/data/tables/read-table.js";
@@ -36,6 +37,16 @@ test("what is left out is counted by its reason, stage by stage, and named", () 
 test("the rows are rows for showTable", () => {
   const rows: readonly TableRow[] = leftOutTable(left);
   assert.equal(rows.length, 6);
+});
+
+test("a name that a spreadsheet would run is written as text", async (t) => {
+  const path = join(scratch(t), "left-out.csv");
+  const name = '=HYPERLINK("http://evil.example","open")';
+  await writeLeftOut(path, { ...left, skipped: [{ name, reason: "@SUM(1)" }] });
+  assert.deepEqual(
+    readFileSync(path, "utf8").split("\n")[1],
+    `not used,1,"'${name.replaceAll('"', '""')}",'@SUM(1)`,
+  );
 });
 
 test("the whole list is a table", async (t) => {

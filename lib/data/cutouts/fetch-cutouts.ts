@@ -6,8 +6,11 @@ import { digest } from "../../digest.js";
 import { atomicWrite } from "../../files/atomic-write.js";
 import { inParallel } from "../../files/in-parallel.js";
 import { linkedAbort } from "../../files/linked-abort.js";
+import { plainName } from "../../files/plain-name.js";
+import { writeError } from "../../files/write-error.js";
 import type { OnProgress } from "../../progress-event.js";
 import type { Skipped } from "../archives/archive.js";
+import { fetchFollowing } from "../download/fetch-following.js";
 import type { CutoutService } from "./cutout-services.js";
 
 export interface FetchCutoutsOptions {
@@ -58,6 +61,8 @@ interface Note {
 
 /** The longest that a server may ask us to wait. */
 const LONGEST_WAIT = 120_000;
+/** Bytes of an image: a server that never ends fills no memory. */
+const LARGEST = 256 << 20;
 
 /**
  * Fetches an image of every source from a cutout service into a folder that `openDataset` opens. At most `perSecond`
@@ -81,13 +86,13 @@ export async function fetchCutouts(
   } = options;
   if (!(perSecond > 0)) throw new Error(`perSecond: ${perSecond} requests a second are none.`);
   const { ids, ra, dec } = sources;
-  const names = ids.map((id) => `${id.replace(/[^\w.+-]/g, "_")}.${service.extension}`);
-  const twice = names.find((name, i) => names.indexOf(name) !== i && names.length < 5000);
-  if (twice ?? (new Set(names).size < names.length ? names[0] : undefined))
-    throw new Error(`Two sources would be the file ${twice ?? "of one name"}; give each an id of its own.`);
+  const names = ids.map((id) => `${plainName(id)}.${service.extension}`);
+  const twice = firstTwice(names);
+  if (twice) throw new Error(`Two sources would be the file ${twice}; give each an id of its own.`);
   const noted = await readNotes(folder, service, arcsec, pixels);
   const failed: Skipped[] = [];
   const result: FetchedCutouts = { folder, fetched: 0, there: 0, failed };
+  const notes = join(folder, "cutouts.jsonl");
   const gate = new Gate(1000 / perSecond);
   let done = 0;
   await inParallel(
@@ -111,7 +116,9 @@ export async function fetchCutouts(
             sha256: digest(got, 64),
             fetched: new Date().toISOString(),
           };
-          await appendFile(join(folder, "cutouts.jsonl"), `${JSON.stringify(note)}\n`);
+          await appendFile(notes, `${JSON.stringify(note)}\n`).catch((error) => {
+            throw writeError(notes, error);
+          });
           result.fetched++;
         }
       }
@@ -142,10 +149,11 @@ async function readNotes(
   };
   const text = await readFile(about, "utf8").catch(() => null);
   if (text === null) await atomicWrite(about, `${JSON.stringify(what, null, 1)}\n`);
-  else if ((JSON.parse(text) as typeof what).source !== what.source)
-    throw new Error(
-      `${folder} holds images of ${(JSON.parse(text) as typeof what).source}; fetch these into another folder.`,
-    );
+  else {
+    const source = sourceIn(text);
+    if (source !== what.source)
+      throw new Error(`${folder} holds images of ${source}; fetch these into another folder.`);
+  }
   const lines = (await readFile(join(folder, "cutouts.jsonl"), "utf8").catch(() => "")).split("\n");
   const notes = new Map<string, string>();
   for (const line of lines)
@@ -154,6 +162,20 @@ async function readNotes(
       notes.set(file, url);
     } catch {} // the last line of a process that was killed
   return notes;
+}
+
+/** The first of the names that an earlier one equals, where capitals do not tell names apart (Macs and Windows). */
+function firstTwice(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name.toLowerCase()).size);
+}
+
+function sourceIn(provenance: string): string {
+  try {
+    return String((JSON.parse(provenance) as { source: unknown }).source);
+  } catch {
+    return "an unknown service (its provenance.json is damaged)";
+  }
 }
 
 /** The bytes of a whole image, or the reason why there are none. */
@@ -169,7 +191,7 @@ async function fetchOne(
     const { controller, unlink } = linkedAbort(signal);
     let timer = setTimeout(() => controller.abort(), stallMs);
     try {
-      const reply = await fetch(url, { signal: controller.signal, redirect: "follow" });
+      const reply = await fetchFollowing(url, { signal: controller.signal });
       if (reply.status === 429 || reply.status >= 500) {
         await reply.body?.cancel();
         reason = `the server answers ${reply.status}`;
@@ -182,10 +204,13 @@ async function fetchOne(
         return `the server answers ${reply.status}${text ? `: ${text}` : ""}`;
       }
       const parts: Uint8Array[] = [];
+      let length = 0;
       for await (const part of reply.body as unknown as AsyncIterable<Uint8Array>) {
         clearTimeout(timer);
         timer = setTimeout(() => controller.abort(), stallMs);
         parts.push(part);
+        length += part.length;
+        if (length > LARGEST) return `more than ${LARGEST >> 20} MB came, which no cutout has`;
       }
       const bytes = Buffer.concat(parts);
       const wrong = whyNoImage(bytes, extension);

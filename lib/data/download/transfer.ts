@@ -3,6 +3,7 @@ import { atomicWrite } from "../../files/atomic-write.js";
 import { linkedAbort } from "../../files/linked-abort.js";
 import { writeFully } from "../../files/write-fully.js";
 import type { OnProgress } from "../../progress-event.js";
+import { fetchFollowing } from "./fetch-following.js";
 import type { ManifestFile } from "./manifest.js";
 import { TransferRate } from "./transfer-rate.js";
 
@@ -35,7 +36,7 @@ export async function transfer(
   }
   let output: FileHandle | null = null;
   try {
-    const reply = await fetch(url, { headers, signal: stall.signal, redirect: "follow" });
+    const reply = await fetchFollowing(url, { headers, signal: stall.signal });
     if (reply.status === 416) {
       await reply.body?.cancel();
       const total = Number(/\/(\d+)$/.exec(reply.headers.get("content-range") ?? "")?.[1]);

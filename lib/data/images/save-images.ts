@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import sharp from "sharp";
 import { atomicWrite } from "../../files/atomic-write.js";
 import { inParallel } from "../../files/in-parallel.js";
+import { plainName } from "../../files/plain-name.js";
 import { fingerprintOf } from "../archives/archive.js";
 import type { Dataset } from "../dataset.js";
 import { stretchToBytes } from "./stretch.js";
@@ -67,14 +68,4 @@ async function readList(path: string): Promise<string[]> {
   } catch {
     return [];
   }
-}
-
-/** An id as a file name. Ids come from archives: nothing in them may lead out of the folder, or be too long for it. */
-function plainName(id: string): string {
-  const name = id
-    .normalize("NFC")
-    .replace(/[^\p{L}\p{M}\p{N}_.+-]/gu, "_")
-    .replace(/^\.+/, "_");
-  // 255 bytes is what file systems take, of which a letter takes up to four.
-  return name.length > 60 && Buffer.byteLength(name) > 200 ? Array.from(name).slice(0, 48).join("") : name;
 }

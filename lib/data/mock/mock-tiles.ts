@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { atomicWrite } from "../../files/atomic-write.js";
 import { paths } from "../../files/paths.js";
+import { withLock } from "../../files/with-lock.js";
+import { writeError } from "../../files/write-error.js";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
 import { Wcs } from "../cutouts/wcs.js";
@@ -57,7 +59,7 @@ export interface MockTiles {
  * are in units of the sky noise. It lies in the cache, is drawn tile after tile, and is made once.
  */
 export async function mockTiles(options: MockTilesOptions): Promise<MockTiles> {
-  const { columns = 2, rows = 2, tileSize = 1024, sources, seed = 1, onProgress, signal } = options;
+  const { columns = 2, rows = 2, tileSize = 1024, sources, seed = 1, signal } = options;
   if (!(Number.isInteger(sources) && sources >= 1))
     throw new Error(`sources: ${sources} is not a number of galaxies.`);
   const folder = paths.cache(`mock-tiles-${columns}x${rows}-${tileSize}px-${sources}-seed${seed}-r${RECIPE}`);
@@ -66,7 +68,19 @@ export async function mockTiles(options: MockTilesOptions): Promise<MockTiles> {
     catalogue: join(folder, "catalogue.parquet"),
     truth: join(folder, "truth.parquet"),
   };
-  if (existsSync(folder)) return made;
+  if (!existsSync(folder))
+    await withLock(
+      folder,
+      async () => {
+        if (!existsSync(folder)) await writeTiles(folder, options);
+      },
+      { signal },
+    );
+  return made;
+}
+
+async function writeTiles(folder: string, options: MockTilesOptions): Promise<void> {
+  const { columns = 2, rows = 2, tileSize = 1024, sources, seed = 1, onProgress, signal } = options;
   const partial = `${folder}.partial`;
   const galaxies = Array.from({ length: sources }, (_, i) => placedGalaxy(i, options));
   const tiles = Array.from({ length: columns * rows }, (_, t) => ({
@@ -105,10 +119,10 @@ export async function mockTiles(options: MockTilesOptions): Promise<MockTiles> {
   ]);
   const kinds = { name: "class", data: galaxies.map((g) => g.galaxy.kind), type: "STRING" as const };
   await writeParquet(join(partial, "truth.parquet"), [id, kinds]);
-  await rm(folder, { recursive: true, force: true });
-  await rename(partial, folder);
+  await rename(partial, folder).catch((error) => {
+    throw writeError(folder, error);
+  });
   onProgress?.({ done: tiles.length, total: tiles.length });
-  return made;
 }
 
 interface PlacedGalaxy {

@@ -1,4 +1,5 @@
 import { atomicWrite } from "../../files/atomic-write.js";
+import { csvCell, quotedCell } from "./csv-cell.js";
 import { isText, type SavedColumn, type SavedTable } from "./saved-table.js";
 
 /** Rows that are put together before they go to the file. */
@@ -6,15 +7,16 @@ const BLOCK = 8192;
 
 /**
  * CSV, or for a name that ends in .ecsv the same under the header of astropy's ECSV 1.0. A missing value is an empty
- * cell. Text that a spreadsheet would run as a formula (=, +, -, @ at its start) gets an apostrophe before it, as
- * OWASP advises; in ECSV, which no spreadsheet opens by itself, it stays as it is.
+ * cell. Text and names that a spreadsheet would run as a formula are made plain (`csvCell`); in ECSV, which no spreadsheet
+ * opens by itself, they stay as they are.
  */
 export async function writeCsv(path: string, table: SavedTable): Promise<void> {
   const isEcsv = path.toLowerCase().endsWith(".ecsv");
   // The metadata first: whoever finds the table finds them too.
   if (!isEcsv) await atomicWrite(`${path}-metadata.json`, `${JSON.stringify(metadata(table), null, 1)}\n`);
-  const cells = table.columns.map(({ values }) => cellsOf(values, !isEcsv));
-  const names = table.columns.map(({ name }) => quoted(name));
+  const toCell = isEcsv ? quotedCell : csvCell;
+  const cells = table.columns.map(({ values }) => cellsOf(values, toCell));
+  const names = table.columns.map(({ name }) => toCell(name));
   await atomicWrite(path, async (file) => {
     await file.writeFile(`${isEcsv ? ecsvHeader(table) : ""}${names.join(",")}\n`);
     for (let from = 0; from < table.length; from += BLOCK) {
@@ -26,21 +28,14 @@ export async function writeCsv(path: string, table: SavedTable): Promise<void> {
   });
 }
 
-function cellsOf(values: SavedColumn["values"], neutral: boolean): (row: number) => string {
+function cellsOf(values: SavedColumn["values"], toCell: (text: string) => string): (row: number) => string {
   if (!isText(values)) return (row) => (Number.isNaN(values[row]) ? "" : String(shortest(values, row)));
-  return (row) => {
-    const text = values[row] ?? "";
-    return quoted(neutral && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
-  };
+  return (row) => toCell(values[row] ?? "");
 }
 
 /** A single has nine digits; what a double would make of them says nothing more. */
 function shortest(values: Float64Array | Float32Array | Int32Array, row: number): number {
   return values instanceof Float32Array ? Number(values[row].toPrecision(9)) : values[row];
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function metadata({ columns, provenance }: SavedTable) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -135,4 +135,43 @@ test("SODA gives FITS, and a stop leaves what has come", async (t) => {
   const rest = await fetchCutouts(sky(1, 2, 3, 4, 5), options);
   assert.ok(rest.there >= 2 && rest.there + rest.fetched === 5, JSON.stringify(rest));
   assert.match(decodeURIComponent(asked[0].url), /ID=ivo:\/\/survey\/tile&CIRCLE=1\+0\.1\+0\.004166/);
+});
+
+test("an id leads nowhere: names stay in the folder, are seen, and never meet", async (t) => {
+  const folder = join(scratch(t), "cutouts");
+  const { host } = await server(t, { other: good });
+  const options = { ...quick, service: legacySurvey("ls-dr10", { host }), folder };
+  const ids = ["../../up", ".hidden", "/etc/passwd", "a".repeat(400), "J12+3"];
+  const at = { ids, ra: ids.map((_, i) => i), dec: ids.map(() => 0) };
+  const { fetched, failed } = await fetchCutouts(at, options);
+  assert.deepEqual([fetched, failed], [5, []]);
+  assert.deepEqual(
+    readdirSync(folder)
+      .filter((f) => f.endsWith(".jpg"))
+      .sort(),
+    ["J12+3.jpg", "__.._up.jpg", "_etc_passwd.jpg", "_hidden.jpg", `${"a".repeat(48)}.jpg`].sort(),
+  );
+  const same = { ids: ["a/b", "A_B"], ra: [1, 2], dec: [0, 0] };
+  await assert.rejects(fetchCutouts(same, options), /Two sources would be the file A_B\.jpg/);
+});
+
+test("a server that never ends is left, and its image not kept", async (t) => {
+  const block = Buffer.alloc(8 << 20, 0xff);
+  const { host } = await server(t, {
+    other: (_, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write(block));
+      };
+      response.on("drain", more).writeHead(200);
+      more();
+    },
+  });
+  const options = {
+    ...quick,
+    stallMs: 10_000,
+    service: legacySurvey("ls-dr10", { host }),
+    folder: scratch(t),
+  };
+  const { failed } = await fetchCutouts(sky(1), options);
+  assert.deepEqual(failed, [{ name: "s1", reason: "more than 256 MB came, which no cutout has" }]);
 });

@@ -61,12 +61,36 @@ test("a cell of CSV that a spreadsheet would run gets an apostrophe; numbers and
   const evil: SavedColumn[] = [
     { name: "id", values: ["=HYPERLINK(1)", "+1", "-x", "@a", "J1+2"] },
     { name: "m", values: Float64Array.of(-1, -2, -3, -4, -5) },
+    { name: "=1+1", values: Float64Array.of(1, 1, 1, 1, 1) },
   ];
   await saveTable(join(folder, "evil.csv"), evil);
   const lines = readFileSync(join(folder, "evil.csv"), "utf8").trim().split("\n");
-  assert.deepEqual(lines.slice(1), ["'=HYPERLINK(1),-1", "'+1,-2", "'-x,-3", "'@a,-4", "J1+2,-5"]);
+  assert.deepEqual(lines, [
+    "id,m,'=1+1",
+    "'=HYPERLINK(1),-1,1",
+    "'+1,-2,1",
+    "'-x,-3,1",
+    "'@a,-4,1",
+    "J1+2,-5,1",
+  ]);
   await saveTable(join(folder, "evil.ecsv"), evil);
   assert.deepEqual([...(await readTable(join(folder, "evil.ecsv"))).text.get("id")!], evil[0].values);
+});
+
+test("columns named as JavaScript's own things come back in every format", async () => {
+  const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+  for (const ending of ["parquet", "fits", "csv", "ecsv"]) {
+    const path = join(folder, `names.${ending}`);
+    await saveTable(
+      path,
+      names.map((name, k) => ({ name, values: Float64Array.of(k, k + 0.5) })),
+    );
+    const table = await readTable(path);
+    assert.deepEqual(table.names, names, ending);
+    for (const [k, name] of names.entries())
+      assert.deepEqual([...table.numeric.get(name)!], [k, k + 0.5], ending);
+  }
+  assert.equal(({} as { polluted?: unknown }).polluted, undefined);
 });
 
 test("what cannot be saved is refused in a sentence, and an old file stays", async () => {

@@ -107,7 +107,7 @@ test("an interrupt_request on the control channel ends the cell that waits", asy
 
 const noProc = existsSync("/proc/self/task") ? false : "there is no /proc here";
 const kernelOf = 'const { KernelClient } = await import("./environment/runner/kernel-client.ts");';
-const busy = 'console.log("go"); while (true) {}';
+const busy = 'console.log("go"); await new Promise((r) => setTimeout(r, 500)); while (true) {}';
 const lives: [string, string, number | "go"][] = [
   ["killed at once", `${kernelOf} await KernelClient.start();`, 0],
   ["killed while it loads", `${kernelOf} await KernelClient.start();`, 1200],
