@@ -18,6 +18,7 @@ export { queryGrid } from "./query-grid.js"; // Fig. 10
 export { radioMontage } from "./radio-montage.js"; // Fig. 13
 export { recallCurveFigure } from "./recall-curve-figure.js"; // Fig. 8
 export { skyMap } from "./sky-map.js";
+export { sourceThumbnails } from "./source-thumbnails.js"; // Fig. 13
 export { startsUmap } from "./starts-umap.js"; // Fig. 15
 export { thumbnail, thumbnails } from "./thumbnail.js";
 export { trainingLoss } from "./training-loss.js";

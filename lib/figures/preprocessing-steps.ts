@@ -10,7 +10,7 @@ export interface PreprocessingExample {
   original: NamedThumbnail;
   /** Pixels above the threshold, white on black. */
   mask: NamedThumbnail;
-  /** The 300 x 300 image the network sees. */
+  /** What the network sees. */
   crop: NamedThumbnail;
   size: { width: number; height: number };
   /** The outer contour that holds the centre, x and y in turn; null where there is none. */
@@ -27,7 +27,7 @@ export interface PreprocessingStepsOptions extends FigureText {
 /** Section 2.1 step by step: image, mask, contour and enlarged box, crop; one row an example. */
 export const preprocessingSteps = redrawable((options: PreprocessingStepsOptions): Figure => {
   const { examples, width = widths.page } = options;
-  const steps = ["image", "above the threshold", "contour and box", "crop, 300 px"];
+  const steps = ["image", "above the threshold", "contour and box", "crop"];
   const images = examples.flatMap((e) => [e.original, e.mask, e.original, e.crop]);
   const size = textSize(width);
   const gridWidth = width - 20;

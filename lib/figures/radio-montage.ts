@@ -4,7 +4,8 @@ import { redrawable } from "./redraw.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
 export interface RadioMontageOptions extends FigureText {
-  sources: readonly { image: NamedThumbnail; label: string }[];
+  /** A caption, such as how wide the image is on the sky, stands under it. */
+  sources: readonly { image: NamedThumbnail; label: string; caption?: string }[];
   /** Default 5. */
   columns?: number;
   width?: number;
@@ -12,6 +13,6 @@ export interface RadioMontageOptions extends FigureText {
 
 /** Fig. 13: radio galaxies with their true class in the corner. */
 export const radioMontage = redrawable((options: RadioMontageOptions): Figure => {
-  const images = options.sources.map(({ image, label }) => ({ ...image, corner: label }));
+  const images = options.sources.map(({ image, label, caption }) => ({ ...image, caption, corner: label }));
   return montage({ ...options, images, columns: options.columns ?? 5 });
 });

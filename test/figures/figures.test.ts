@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
+import sharp from "sharp";
 import { wrap } from "../../lib/figures/figure.js";
 import { knnCurve, neighbourGrid, umapScatter } from "../../lib/figures/index.js";
 import { keepApart } from "../../lib/figures/keep-apart.js";
+import { sourceThumbnails } from "../../lib/figures/source-thumbnails.js";
 import { subsample } from "../../lib/figures/subsample.js";
 import { groupStyle, ink, palette, textSize } from "../../lib/figures/theme.js";
 import { thumbnail, thumbnails } from "../../lib/figures/thumbnail.js";
@@ -141,6 +143,25 @@ test("thumbnails: at most the size asked for, grey and float images too", async 
     ["b", "a"],
   );
   await assert.rejects(thumbnail({ ...rgb, width: 41 }), /do not fill an image of 41x20x3/);
+});
+
+test("a source's thumbnail is the square about the centre that holds its light, and a faint jet is seen", async () => {
+  const side = 60;
+  const data = new Uint8Array(side * side);
+  for (let x = 22; x <= 38; x++) data[30 * side + x] = x === 30 ? 255 : 40;
+  const stack = { ids: ["J1"], image: async () => ({ data, width: side, height: side, channels: 1 }) };
+  const [zoomed] = await sourceThumbnails(stack, [0], 100);
+  // The light reaches 8 pixels from the centre; a quarter wider is 10 on each side.
+  assert.deepEqual([zoomed.id, zoomed.side, zoomed.width, zoomed.height], ["J1", 20, 100, 100]);
+  const { data: shown, info } = await sharp(Buffer.from(zoomed.src.split(",")[1], "base64"))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const at = (x: number, y: number) => shown[(y * info.width + x) * info.channels];
+  // Pixel 25 of the row, halfway along the jet: the square root of 40 / 255 is 0.40.
+  assert.ok(Math.abs(at(27, 52) - 0.4 * 255) < 25, `the jet has ${at(27, 52)}`);
+  assert.ok(at(50, 10) < 10, "the sky stays dark");
+  const colour = { ...stack, image: async () => ({ data, width: 20, height: 60, channels: 3 }) };
+  await assert.rejects(sourceThumbnails(colour, [0]), /3 channels; it takes grey ones/);
 });
 
 test("wrong input is named", () => {

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stackImages } from "../../../lib/data/images/stack-images.js";
+import { mockRadio } from "../../../lib/data/mock/mock-radio.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { mirabestClasses } from "../../../lib/data/releases/mirabest.js";
 import { volunteerColumns } from "../../../lib/data/votes/decision-tree.js";
 import { evaluationOf } from "../../../lib/data/votes/evaluation.js";
 import { evaluationSubset, trueMergers } from "../../../lib/data/votes/vote-cuts.js";
 import { volunteerVotes } from "../../../lib/data/votes/vote-table.js";
+import { startEngine } from "../../../lib/engine/engine.js";
+import { knnAccuracy } from "../../../lib/models/knn-accuracy.js";
+import { extractFeatures } from "../../../lib/nn/extract-features.js";
+import { resnet18 } from "../../../lib/nn/resnet18.js";
+import { loadWeights } from "../../../lib/nn/weights.js";
+import { commonStarts } from "../../../lib/study/weights-starts.js";
 import { scratch } from "../../scratch.js";
 import { withoutArchives as skip } from "./released-archives.js";
 
@@ -105,4 +113,23 @@ test("EFIGI, DECaLS examples, SDSS cutouts, radio galaxies: sizes, labels, and i
       assert.deepEqual(count(data.labels!), { Compact: 391, FRI: 495, Bent: 348, FRII: 924 });
     await data.close();
   }
+});
+
+test("the mock radio set is as hard as MiraBest for untrained ImageNet features: KNN within 0.05", {
+  skip: skip || (commonStarts()[1].available ? false : "ImageNet's weights are not here"),
+}, async (t) => {
+  scratch(t);
+  await startEngine();
+  const net = resnet18({ seed: 1 });
+  await loadWeights(net, "imagenet");
+  const accuracy = async (source: string) => {
+    const data = await openDataset(source);
+    const { indices, labels } = evaluationOf({ labels: data.labels, votes: null }, data.evaluation)!;
+    const features = await extractFeatures(net, await stackImages(data), { indices, imageSize: 150 });
+    return knnAccuracy(features, labels, { seed: 1 }).mean;
+  };
+  const real = await accuracy("mirabest");
+  const mock = await accuracy(await mockRadio({ size: 1256, seed: 1 }));
+  net.dispose();
+  assert.ok(Math.abs(mock - real) < 0.05, `${mock.toFixed(3)} where MiraBest has ${real.toFixed(3)}`);
 });
