@@ -74,8 +74,8 @@ export const unseenRecall = redrawable((options: UnseenRecallOptions): Figure =>
     data,
     layout: {
       ...frame({ ...options, width, height: Math.round(width * 0.96), legend }),
-      xaxis: axis("Position in the ranking of objects never labelled", width, { rangemode: "tozero" }),
-      yaxis: axis(`Share of those ${what} found`, width, { range: [0, 1.02] }),
+      xaxis: axis("Position among those never labelled (objects)", width, { rangemode: "tozero" }),
+      yaxis: axis(`Share of these ${what} found (fraction)`, width, { range: [0, 1.02] }),
     },
   };
 });
