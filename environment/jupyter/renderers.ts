@@ -1,6 +1,7 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
 import { buildSync } from "esbuild";
+import { atomicWrite } from "../../lib/files/atomic-write.js";
 import { packageRoot, requirePackage } from "../../lib/package-root.js";
 
 const extension = "latent-sky-plotly";
@@ -56,6 +57,5 @@ function bundle(page: string, outfile: string): void {
 
 /** A file of Jupyter's configuration. */
 export async function writeJson(path: string, value: object): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(value, null, 1)}\n`);
+  await atomicWrite(path, `${JSON.stringify(value, null, 1)}\n`);
 }

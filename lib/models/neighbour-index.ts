@@ -63,7 +63,15 @@ export class NeighbourIndex {
 
   /** Writes the graph to `path`, and to `path`.json what it is; the latter last. */
   async save(path: string): Promise<void> {
-    await atomicWriteBy(path, (temporary) => this.index.writeIndex(temporary));
+    await atomicWriteBy(path, async (temporary) => {
+      await this.index.writeIndex(temporary);
+      // The library does not say when the disk was full: what is there is read back before it gets the name.
+      await new (loadHnsw(this.rows).HierarchicalNSW)("l2", this.dimensions)
+        .readIndex(temporary)
+        .catch((cause) => {
+          throw Object.assign(new Error("the index is not whole", { cause }), { code: "ENOSPC" });
+        });
+    });
     const { rows, dimensions } = this;
     await atomicWrite(
       `${path}.json`,

@@ -9,6 +9,7 @@ import { type ParquetColumn, writeParquet } from "../data/tables/write-parquet.j
 import { digest } from "../digest.js";
 import { startEngine } from "../engine/engine.js";
 import { atomicWrite } from "../files/atomic-write.js";
+import { withLock } from "../files/with-lock.js";
 import { planPath, readPlan, type SurveyPlan, sourcesPath, tilesPath } from "./survey-plan.js";
 import { weightsDigest } from "./survey-weights.js";
 
@@ -90,25 +91,29 @@ export async function planSurvey(
   const key = digest(
     `${JSON.stringify(rest)}\n${tilesFingerprint(tiles)}\n${await tilesSample(tiles)}\n${placed}`,
   );
-  if (existsSync(planPath(folder))) {
-    const there = await readPlan(folder);
-    if (there.key === key) return { plan: there, skipped };
-    throw new Error(
-      `${folder} holds another survey (${there.sources} sources, weights ${there.weights.start}); plan this one in a new folder.`,
-    );
-  }
-  for (let k = 0; k < count; k++)
-    await writeParquet(sourcesPath(folder, k), [sourceColumns(places.slice(starts[k], starts[k + 1]))]);
-  await atomicWrite(tilesPath(folder), `${JSON.stringify(tiles)}\n`);
-  if (outside.length)
-    await atomicWrite(
-      join(folder, "outside.txt"),
-      `${outside.map((row) => catalogue.ids[row]).join("\n")}\n`,
-    );
   const plan: SurveyPlan = { ...rest, key };
-  // Last: a folder with a plan is a survey that is planned.
-  await atomicWrite(planPath(folder), `${JSON.stringify(plan, null, 1)}\n`);
-  return { plan, skipped };
+  // Of two that plan into one folder the second waits, and finds the plan of the first.
+  const write = async () => {
+    if (existsSync(planPath(folder))) {
+      const there = await readPlan(folder);
+      if (there.key === key) return there;
+      throw new Error(
+        `${folder} holds another survey (${there.sources} sources, weights ${there.weights.start}); plan this one in a new folder.`,
+      );
+    }
+    for (let k = 0; k < count; k++)
+      await writeParquet(sourcesPath(folder, k), [sourceColumns(places.slice(starts[k], starts[k + 1]))]);
+    await atomicWrite(tilesPath(folder), `${JSON.stringify(tiles)}\n`);
+    if (outside.length)
+      await atomicWrite(
+        join(folder, "outside.txt"),
+        `${outside.map((row) => catalogue.ids[row]).join("\n")}\n`,
+      );
+    // Last: a folder with a plan is a survey that is planned.
+    await atomicWrite(planPath(folder), `${JSON.stringify(plan, null, 1)}\n`);
+    return plan;
+  };
+  return { plan: await withLock(planPath(folder), write), skipped };
 }
 
 function* placesText(places: readonly CutoutPlace[]): Generator<string> {

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../files/atomic-write.js";
+import { writeError } from "../files/write-error.js";
 import type { OnProgress } from "../progress-event.js";
 import { bundledTask } from "./bundled-task.js";
 import { partName, readPlan } from "./survey-plan.js";
@@ -74,8 +76,11 @@ async function runProgram(
   signal?: AbortSignal,
 ): Promise<string> {
   const log = logPath(folder, stage, shard);
-  await mkdir(dirname(log), { recursive: true });
-  const output = await open(log, "a");
+  const output = await makeFolder(dirname(log))
+    .then(() => open(log, "a"))
+    .catch((error) => {
+      throw writeError(log, error);
+    });
   try {
     const loader = program.endsWith(".ts") ? ["--import", "tsx"] : [];
     const args = [...loader, program, folder, stage, ...(shard === null ? [] : [String(shard)])];

@@ -4,13 +4,14 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A disk of 64 kB in memory, to be filled and made read-only for real: root is stopped by no permission. */
+/** A small disk in memory, to be filled and made read-only for real: root is stopped by no permission. */
 export class SmallDisk {
   readonly folder = mkdtempSync(join(tmpdir(), "latent-sky-disk-"));
   private readonly filler = join(this.folder, "filler");
 
-  constructor() {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", this.folder], { stdio: "pipe" });
+  constructor(private readonly kilobytes = 64) {
+    const size = `size=${kilobytes}k`;
+    execFileSync("mount", ["-t", "tmpfs", "-o", size, "tmpfs", this.folder], { stdio: "pipe" });
   }
 
   path(...parts: string[]): string {
@@ -19,7 +20,7 @@ export class SmallDisk {
 
   /** Takes all the room that is left, or all but `leave` bytes. */
   fill(leave = 0): void {
-    for (let size = 65536 - leave; size > 0; size -= 4096)
+    for (let size = 1024 * this.kilobytes - leave; size > 0; size -= 4096)
       try {
         writeFileSync(this.filler, new Uint8Array(size));
         return;

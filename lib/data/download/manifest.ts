@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { linkedAbort } from "../../files/linked-abort.js";
 import { packageRoot } from "../../package-root.js";
+import { fetchFollowing } from "./fetch-following.js";
 
 /** A file of a release: where to get it and how to know it is whole. */
 export interface ManifestFile {
@@ -55,7 +56,7 @@ export async function completeFromRecord(manifest: Manifest, signal?: AbortSigna
   const { controller, unlink } = linkedAbort(signal);
   const timer = setTimeout(() => controller.abort(), 20_000);
   try {
-    const reply = await fetch(manifest.record, { signal: controller.signal });
+    const reply = await fetchFollowing(manifest.record, { signal: controller.signal });
     if (!reply.ok) return manifest.files;
     const record = (await reply.json()) as { files?: { key?: string; size?: number; checksum?: string }[] };
     return manifest.files.map((file) => {

@@ -78,7 +78,9 @@ async function writePixels(
     chunks = [];
     await atomicWrite(partial.journal, journalHead(plan.key, chunkLength));
   }
-  const file = await open(partial.pixels, existsSync(partial.pixels) ? "r+" : "w+");
+  const file = await open(partial.pixels, existsSync(partial.pixels) ? "r+" : "w+").catch((error) => {
+    throw writeError(partial.pixels, error);
+  });
   let journal: FileHandle | null = null;
   let making: Promise<StackChunk> | null = null;
   try {
@@ -180,7 +182,9 @@ async function finishedBefore(path: string, plan: StackPlan): Promise<boolean> {
   if (index?.key !== plan.key || existsSync(`${files.pixels}.partial`)) return false;
   const pixels = await stat(files.pixels).catch(() => null);
   if (pixels?.size !== index.ids.length * plan.height * plan.width * plan.channels) return false;
-  await rename(nextIndex(path), files.index);
+  await rename(nextIndex(path), files.index).catch((error) => {
+    throw writeError(files.index, error);
+  });
   await rm(`${path}.partial.jsonl`, { force: true });
   return true;
 }

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { type TestContext, test } from "node:test";
+import { scratch } from "../scratch.js";
+import { writers } from "./all-writers.js";
+import { noSmallDisk, SmallDisk } from "./small-disk.js";
+
+const skip = noSmallDisk();
+
+function smallDisk(t: TestContext): SmallDisk {
+  scratch(t);
+  const disk = new SmallDisk(4096);
+  t.after(() => disk.remove());
+  return disk;
+}
+
+for (const [name, { write, read }] of Object.entries(writers))
+  test(`${name}: a full disk leaves the old or the new, and a sentence; with room again it is written`, {
+    skip,
+  }, async (t) => {
+    const disk = smallDisk(t);
+    const folder = disk.path("d");
+    await write(folder, 1);
+    disk.fill();
+    await assert.rejects(write(folder, 2), /the disk is full; free some space.*again/s);
+    const there = await read(folder);
+    assert.ok(there === 1 || (there === 0 && name === "a stack"));
+    await disk.free();
+    await write(folder, 2);
+    assert.equal(await read(folder), 2);
+    const left = readdirSync(folder, { recursive: true }).map(String);
+    assert.deepEqual(
+      left.filter((file) => /\.(tmp|lock|partial)$/.test(file)),
+      [],
+    );
+  });
