@@ -44,8 +44,8 @@ import { tinyOptions, tinyTiles } from "../survey/tiny-survey.js";
 export interface Writer {
   write(folder: string, version: number): Promise<unknown>;
   read(folder: string): Promise<number>;
-  /** What is made once and stays is never replaced: versions lie beside each other. */
-  once?: boolean;
+  /** A call takes a second: a worker of its own is started. */
+  slow?: boolean;
 }
 
 /** Large enough for several writes, small enough for hundreds of runs. */
@@ -317,7 +317,7 @@ export const writers: Readonly<Record<string, Writer>> = {
     },
   },
   "the mock survey": {
-    once: true,
+    slow: true,
     async write(folder, version) {
       process.env.LATENT_SKY_CACHE = folder;
       await mockSurvey({ size: 4, imageSize: 64, seed: version, threads: 1 });
@@ -333,7 +333,6 @@ export const writers: Readonly<Record<string, Writer>> = {
       }),
   },
   "the mock tiles": {
-    once: true,
     async write(folder, version) {
       process.env.LATENT_SKY_CACHE = folder;
       await mockTiles({ columns: 1, rows: 1, tileSize: 96, sources: 2, seed: version });
@@ -350,7 +349,6 @@ export const writers: Readonly<Record<string, Writer>> = {
       }),
   },
   "the plan of a survey": {
-    once: true,
     async write(folder, version) {
       const tiles = join(folder, "sky");
       if (!existsSync(join(tiles, "catalogue.parquet"))) await tinyTiles(tiles, 6);
