@@ -83,7 +83,7 @@ export {
   replay,
   searchDefaults,
 } from "./discovery/active-learning.js";
-export { readLog } from "./discovery/active-learning-log.js";
+export { compareLogs, readLog } from "./discovery/active-learning-log.js";
 export { classMembership, evaluationClasses } from "./discovery/class-membership.js";
 export { clusterReport } from "./discovery/cluster-report.js";
 export { dominantQuery, queryCounts } from "./discovery/dominant-query.js";

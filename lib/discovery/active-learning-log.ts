@@ -81,6 +81,7 @@ export interface LogComparison {
   onlySecond: number;
 }
 
+/** How two searches, such as a search and its fork, went different ways. */
 export function compareLogs(a: ActiveLearningLog, b: ActiveLearningLog): LogComparison {
   const same = (p?: LoggedRound, q?: LoggedRound) =>
     p && q && `${p.queried}|${p.scores}|${p.digest}` === `${q.queried}|${q.scores}|${q.digest}`;

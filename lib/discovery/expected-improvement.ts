@@ -21,7 +21,7 @@ export function expectedImprovement(
 }
 
 /** phi(z) = exp(-z^2 / 2) / sqrt(2 pi). */
-export function normalPdf(z: number): number {
+function normalPdf(z: number): number {
   return Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
 }
 

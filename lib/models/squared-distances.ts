@@ -18,7 +18,7 @@ export function squaredDistances(a: Matrix, b: Matrix): Float64Array {
   return out;
 }
 
-export function squaredDistancesReference(a: Matrix, b: Matrix, out: Float64Array): void {
+function squaredDistancesReference(a: Matrix, b: Matrix, out: Float64Array): void {
   const [m, d] = a.shape;
   const n = b.shape[0];
   for (let i = 0; i < m; i++)
@@ -30,11 +30,4 @@ export function squaredDistancesReference(a: Matrix, b: Matrix, out: Float64Arra
       }
       out[i * n + j] = sum;
     }
-}
-
-/** Euclidean distances between the rows of `a` and those of `b` (default: of `a` itself), [m, n] in f64. */
-export function pairwiseDistances(a: Matrix, b: Matrix = a): Matrix {
-  const data = squaredDistances(a, b);
-  for (let i = 0; i < data.length; i++) data[i] = Math.sqrt(data[i]);
-  return { data, shape: [a.shape[0], b.shape[0]] };
 }

@@ -111,7 +111,7 @@ export function parseProfile(value: unknown, from: string): Profile {
   return profile;
 }
 
-export function parseDataset(value: unknown, from: string): string {
+function parseDataset(value: unknown, from: string): string {
   if (typeof value !== "string" || value.trim() === "") {
     throw new Error(
       `${from}: the dataset must be a name such as "mock" or the path of a folder, not ${String(value)}.`,

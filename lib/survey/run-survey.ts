@@ -64,7 +64,7 @@ export async function runSurvey(folder: string, options: RunSurveyOptions = {}):
 }
 
 /** Where a task's output goes. */
-export const logPath = (folder: string, stage: string, shard: number | null) =>
+const logPath = (folder: string, stage: string, shard: number | null) =>
   join(folder, "logs", `${stage}-${shard === null ? "all" : partName(shard)}.log`);
 
 /** Empty where it ended well, else how it ended. */

@@ -40,7 +40,7 @@ export async function surveyPca(folder: string, plan: SurveyPlan): Promise<Made>
   return { paths: [modelPaths.pca], counts: { rows: all.n, components: pca.nComponents } };
 }
 
-export const readPca = async (folder: string) =>
+const readPca = async (folder: string) =>
   Pca.fromJSON(JSON.parse(await readFile(join(folder, modelPaths.pca), "utf8")));
 
 /** Components of a shard as 32-bit floats, and those of its rows that may be in the sample. */
@@ -161,7 +161,7 @@ function* matrixBlocks(x: Matrix): Generator<Matrix> {
 }
 
 /** 48 bits of an id's SHA-256, as a number from 0 to 2^48 - 1. */
-export function hashOf(id: string): number {
+function hashOf(id: string): number {
   return createHash("sha256").update(id).digest().readUIntBE(0, 6);
 }
 

@@ -1,9 +1,9 @@
 /** What a galaxy of the mock survey is. A merger is two interacting galaxies; a lenticular a disc without arms. */
-export const galaxyKinds = ["elliptical", "lenticular", "spiral", "edge-on", "ring", "merger"] as const;
+const galaxyKinds = ["elliptical", "lenticular", "spiral", "edge-on", "ring", "merger"] as const;
 export type GalaxyKind = (typeof galaxyKinds)[number];
 
 /** What can go wrong with a survey image, after the defects seen in the DECaLS cutouts. */
-export const artefactKinds = ["trail", "saturated-star", "black-frame", "bad-crop", "missing-band"] as const;
+const artefactKinds = ["trail", "saturated-star", "black-frame", "bad-crop", "missing-band"] as const;
 export type ArtefactKind = (typeof artefactKinds)[number];
 
 /**

@@ -24,7 +24,7 @@ const PIXEL = 0.262;
 /** Pixels by which neighbouring tiles overlap: about a cutout, where tiles are large enough. */
 const overlap = (tileSize: number) => Math.min(160, tileSize / 4);
 /** The bands as files name them, red, green and blue as they are shown. */
-export const mockBands = ["z", "r", "g"] as const;
+const mockBands = ["z", "r", "g"] as const;
 /** Noise of a pixel in each, in units of the usual depth. */
 const NOISE = [1.15, 0.95, 0.9];
 /** The middle of the field, degrees. */

@@ -31,7 +31,7 @@ const SIDE = 150;
 /** FIRST's beam: 5.4 arcsec full width at half maximum on 1.8 arcsec pixels. */
 const BEAM_SIGMA = 5.4 / 2.3548 / 1.8;
 
-export const usualRadioGalaxy: RadioGalaxy = {
+const usualRadioGalaxy: RadioGalaxy = {
   kind: "FRII",
   subclass: "standard",
   seed: 1,

@@ -19,7 +19,7 @@ export function clarity(g: Galaxy): number {
 }
 
 /** The share of volunteers expected to give each answer, question by question. */
-export function expectedAnswers(g: Galaxy): Record<string, Odds> {
+function expectedAnswers(g: Galaxy): Record<string, Odds> {
   const c = clarity(g);
   const isDisc = g.kind !== "elliptical";
   const thickness = Math.cos((g.inclination * Math.PI) / 180);

@@ -18,7 +18,7 @@ const workflow: readonly [question: string, answers: readonly string[]][] = [
  * What an example of the Galaxy Zoo field guide illustrates, from its name `decals-Q_a-A_n.jpg`: "merging: both". The
  * eleventh question ("anything odd") is not in the tree: "odd".
  */
-export function decalsExampleLabel(id: string): string | null {
+function decalsExampleLabel(id: string): string | null {
   const m = /^decals[-_](\d+)_[ax]-(\d+)_\d+$/.exec(id);
   if (!m) return null;
   const [question, answers] = workflow[Number(m[1])] ?? ["odd", []];

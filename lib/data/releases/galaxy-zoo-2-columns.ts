@@ -32,7 +32,7 @@ const spiral = "t04_spiral_a08_spiral";
  * | merging            | t06 x t08 a24, a21    | merger = odd yes x merger, tidal-debris = odd yes x disturbed,  |
  * |                    |                       | both = 0 (not an answer of GZ2), neither = the rest             |
  */
-export const galaxyZoo2Mapping: readonly TaskMapping[] = [
+const galaxyZoo2Mapping: readonly TaskMapping[] = [
   {
     question: "smooth-or-featured",
     task: t01,

@@ -22,7 +22,7 @@ const votes = ["gz2_hart16.csv", "gz2_hart16.csv.gz"];
 const evaluation: EvaluationRule = { by: "votes", cuts: { cut: 0.6, debiased: ["smooth-or-featured"] } };
 
 /** The whole release where a folder has its three files, else the sample. */
-export function findGalaxyZoo2(folders: readonly string[]): string | null {
+function findGalaxyZoo2(folders: readonly string[]): string | null {
   const first = (folder: string, names: readonly string[]) =>
     names.map((n) => join(folder, n)).find((p) => existsSync(p));
   for (const folder of folders.flatMap((f) => [f, join(f, "galaxy-zoo-2")])) {
@@ -37,7 +37,7 @@ export function findGalaxyZoo2(folders: readonly string[]): string | null {
  * mapped onto the decision tree's (see galaxy-zoo-2-columns.ts). The release names images by `asset_id` and rows by
  * `dr7objid`; its mapping file joins the two. The sample carries its own `labels.csv`, keyed by `asset_id`.
  */
-export async function openGalaxyZoo2(path: string, options: DatasetOptions = {}): Promise<Dataset> {
+async function openGalaxyZoo2(path: string, options: DatasetOptions = {}): Promise<Dataset> {
   const archive = await openArchive(path);
   const provenance = {
     source: galaxyZoo2.source,

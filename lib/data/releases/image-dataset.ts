@@ -61,7 +61,7 @@ export function namedImages(sources: readonly ImageEntry[]): NamedImage[] {
  * The file name without folder and image extension: "J000/J000.79-12.2.png" -> "J000.79-12.2". Letters are composed
  * (NFC), as keyboards write them; a Mac takes them apart in file names.
  */
-export function baseId(entry: string): string {
+function baseId(entry: string): string {
   return entry
     .slice(entry.lastIndexOf("/") + 1)
     .replace(imageNamePattern, "")

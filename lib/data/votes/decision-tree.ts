@@ -77,13 +77,6 @@ export function treeQuestion(name: string): Question {
   return found;
 }
 
-/** The answers that lead to a question; none for the first. */
-export function parentsOf(name: string): { question: string; answer: string }[] {
-  return decisionTree.flatMap((q) =>
-    q.answers.filter((a) => a.next === name).map((a) => ({ question: q.name, answer: a.name })),
-  );
-}
-
 /** Names of the volunteer columns, as in the released table. */
 export const voteColumns = {
   total: (question: string) => `${question}_total-votes`,

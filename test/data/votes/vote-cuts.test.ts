@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  decisionTree,
-  parentsOf,
-  treeQuestion,
-  volunteerColumns,
-} from "../../../lib/data/votes/decision-tree.js";
+import { decisionTree, treeQuestion, volunteerColumns } from "../../../lib/data/votes/decision-tree.js";
 import {
   evaluationSubset,
   mergerProbability,
@@ -92,10 +87,6 @@ test("the decision tree hangs together", () => {
     ];
   };
   assert.deepEqual(new Set(reach("smooth-or-featured", [])), new Set(names));
-  assert.deepEqual(parentsOf("disk-edge-on"), [
-    { question: "smooth-or-featured", answer: "featured-or-disk" },
-  ]);
-  assert.deepEqual(parentsOf("smooth-or-featured"), []);
   // 10 totals, and count and fraction of 32 answers.
   assert.equal(volunteerColumns().length, 10 + 2 * decisionTree.reduce((n, q) => n + q.answers.length, 0));
   assert.throws(() => treeQuestion("odd"), /no question "odd"/);
