@@ -30,6 +30,7 @@ const options: [stage: Stage, holder: object, key: string | number, other: unkno
   ["images", lib.sourceBoxDefaults, "threshold", "astronomaly"],
   ["images", lib.sourceBoxDefaults, "channel", "luminance"],
   ["images", lib.sourceBoxDefaults, "enlarge", 1.5],
+  ["images", lib.sourceBoxDefaults, "missing", "zero"],
   ["train", lib.byolDefaults, "batchSize", 64],
   ["train", lib.byolDefaults, "learningRate", 3e-4],
   ["train", lib.byolDefaults, "tau", 0.9],
@@ -46,6 +47,7 @@ const options: [stage: Stage, holder: object, key: string | number, other: unkno
   ["train", lib.evaluationCuts, "cut", 0.6],
   ["train", lib.evaluationCuts, "minVotes", 3],
   ["train", lib.evaluationCuts, "maxMerger", 0.3],
+  ["train", lib.evaluationCuts, "debiased", ["smooth-or-featured"]],
   ["encoder", lib.byolDefaults, "epochs", 30],
   ["reduced", lib.pcaDefaults, "variance", 0.9],
   ["plane", lib.umapDefaults, "nNeighbors", 30],
@@ -55,6 +57,14 @@ const options: [stage: Stage, holder: object, key: string | number, other: unkno
   ["clusters", lib.mixtureDefaults, "nInit", 1],
   ["clusters", lib.mixtureDefaults, "maxIter", 100],
 ];
+
+test("every default of a stage is changed below", () => {
+  const left = [...new Set(options.map(([, holder]) => holder))].flatMap((holder) =>
+    Object.keys(holder).filter((key) => !options.some((o) => o[1] === holder && o[2] === key)),
+  );
+  // The seed of a training is the study's, which is changed at the end.
+  assert.deepEqual(left, ["seed"]);
+});
 
 test("an option that changes gives its stage and those after it another key, and leaves those before alone", async (t) => {
   scratch(t);
