@@ -89,6 +89,7 @@ export { clusterReport } from "./discovery/cluster-report.js";
 export { dominantQuery, queryCounts } from "./discovery/dominant-query.js";
 export { expectedImprovement } from "./discovery/expected-improvement.js";
 export { imageLooks, lookNames } from "./discovery/image-looks.js";
+export { labelTable } from "./discovery/label-table.js";
 export { majorityAccuracy } from "./discovery/majority-accuracy.js";
 export { nameClusters } from "./discovery/name-clusters.js";
 export { fileOracle, voteOracle } from "./discovery/oracle.js";
@@ -114,10 +115,12 @@ export * from "./figures/index.js";
 
 // In the notebook.
 
-export { type ExplorerColumn, writeExplorer } from "./notebook/explorer.js";
+export { explore } from "./notebook/explore.js";
+export { writeExplorer } from "./notebook/explorer.js";
 export { attended } from "./notebook/host.js";
 export { inTurn } from "./notebook/in-turn.js";
 export { label } from "./notebook/label.js";
+export type { ExplorerColumn } from "./notebook/page-columns.js";
 export { progress } from "./notebook/progress.js";
 export { show } from "./notebook/show.js";
 export { showTable } from "./notebook/show-table.js";

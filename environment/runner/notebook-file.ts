@@ -77,8 +77,8 @@ export async function readNotebook(path: string): Promise<Notebook> {
   return { nbformat: 4, nbformat_minor: 5, metadata: raw.metadata ?? {}, cells };
 }
 
-/** The address of a labelling panel; its token lets whoever reads it give labels while the kernel runs. */
-const panelAddress = /http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\//g;
+/** The address of a panel, under a proxy too; its token lets whoever reads it give labels while the kernel runs. */
+const panelAddress = /(?:http:\/\/127\.0\.0\.1:|(?<=["'\s])\/[^\s"'<>]{0,300}\/proxy\/)\d+\/[\w-]{32}\//g;
 
 /**
  * Writes the notebook as Jupyter does (one-space indent, text as lists of lines), whole or not at all. The addresses of

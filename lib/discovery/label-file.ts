@@ -3,24 +3,26 @@ import { dirname } from "node:path";
 import { makeFolder, syncFolder } from "../files/atomic-write.js";
 import { withLock } from "../files/with-lock.js";
 import { WriteError, whyNotWritten } from "../files/write-error.js";
+import { LabelAnswers } from "./label-answers.js";
 import { type LabelEntry, labelLines, notALabel } from "./label-lines.js";
 
-type Answers = Map<string, (number | null)[]>;
+export type NewLabel = Omit<LabelEntry, "time">;
 
 /**
- * A file of labels, one JSON object a line, only ever appended to. Each line is written in one call and synced
- * to the disk before `append` resolves: a label that was acknowledged survives kill -9 and a power cut. A write that
- * fails (a full disk) is taken out of the file again, so that neither half a line nor an answer that the person was
- * told is not stored stays there. Two panels may share a file: they write in turn, and each learns what the other
- * stored when it stores its own.
+ * A file of labels, one JSON object a line, only ever appended to. What is appended at once is written in one call and
+ * synced to the disk before `append` resolves: a label that was acknowledged survives kill -9 and a power cut. A write
+ * that fails (a full disk) is taken out of the file again, so that neither half a line nor an answer that the person
+ * was told is not stored stays there. Panels, persons and processes may share a file: they write in turn, and each
+ * learns what another stored when it stores its own or is told to `refresh`.
  */
 export class LabelFile {
   private queue: Promise<unknown> = Promise.resolve();
+  private readonly listeners = new Set<(ids: readonly string[]) => void>();
 
   private constructor(
     readonly path: string,
     private readonly file: FileHandle,
-    private readonly answers: Answers,
+    private state: LabelAnswers,
     /** Bytes of the file that are known here. */
     private known: number,
   ) {}
@@ -38,93 +40,143 @@ export class LabelFile {
     }
   }
 
-  /** The answer that stands for `id`; undefined, never asked or taken back. */
+  /** All answers known here. */
+  get answers(): LabelAnswers {
+    return this.state;
+  }
+
+  /** The score that stands for `id`: null, skipped; undefined, never given or taken back. */
   get(id: string): number | null | undefined {
-    return this.answers.get(id)?.at(-1);
+    return this.state.score(id);
   }
 
-  /** Every standing answer. */
-  labels(): Map<string, number | null> {
-    return standing(this.answers);
+  /** Calls `listener` with the ids whose answers changed, own and others', until the returned function is called. */
+  listen(listener: (ids: readonly string[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
-  /** Stores one answer; resolves when it is on the disk. */
-  async append(entry: Omit<LabelEntry, "time">): Promise<void> {
-    const wrong = notALabel(entry);
-    if (wrong) throw new Error(`This is no label: ${wrong}.`);
-    const write = this.queue.then(() => withLock(this.path, () => this.write(entry)));
-    this.queue = write.catch(() => {}); // a failed write must not block the next
-    await write.catch((error) => {
-      throw unwritable(this.path, error);
-    });
-  }
-
-  private async write(entry: Omit<LabelEntry, "time">): Promise<void> {
-    const size = await this.learn();
-    const last = Buffer.alloc(1);
-    if (size > 0) await this.file.read(last, 0, 1, size - 1);
-    const before = size > 0 && last.toString() !== "\n" ? "\n" : "";
-    const line = Buffer.from(`${before}${JSON.stringify({ ...entry, time: new Date().toISOString() })}\n`);
-    try {
-      // writeFile, not write: on a nearly full disk one write stores a part of the line and does not fail.
-      await this.file.writeFile(line);
-      await this.file.sync();
-    } catch (error) {
-      await this.file.truncate(size).catch(() => {});
-      throw error;
+  /** Stores answers; resolves when all are on the disk. */
+  async append(entries: NewLabel | readonly NewLabel[]): Promise<void> {
+    const list = "id" in entries ? [entries] : entries;
+    for (const entry of list) {
+      const wrong = notALabel(entry);
+      if (wrong) throw new Error(`This is no label: ${wrong}.`);
     }
-    this.known = size + line.length;
-    apply(this.answers, entry);
+    if (list.length) await this.inTurn(() => list);
   }
 
-  /** Takes in what another process added and returns the file's length, without half a line that one left. */
-  private async learn(): Promise<number> {
+  /** Takes the last act of one person back (`LabelAnswers.lastAct`); returns its ids, none where nothing stands. */
+  async undoLast(by: string): Promise<string[]> {
+    let ids: string[] = [];
+    await this.inTurn(() => {
+      ids = this.state.lastAct(by); // after learning what other processes stored
+      return ids.map((id) => ({ id, undo: true as const, ...(by ? { by } : {}) }));
+    });
+    return ids;
+  }
+
+  /** Takes in what other processes have stored since; the last line may still be in the making. */
+  async refresh(): Promise<void> {
     const { size } = await this.file.stat();
-    if (size <= this.known) return size;
-    const added = Buffer.alloc(size - this.known);
-    await this.file.read(added, 0, added.length, this.known);
-    const { entries, whole } = labelLines(added, this.path);
-    for (const entry of entries) apply(this.answers, entry);
-    this.known += whole;
-    // It was never acknowledged, and whoever was writing it is gone: the lock is held here.
-    if (this.known < size) await this.file.truncate(this.known);
-    return this.known;
+    if (size === this.known) return;
+    const work = this.queue.then(() => this.learn());
+    this.queue = work.catch(() => {});
+    await work;
   }
 
   async close(): Promise<void> {
     await this.queue;
     await this.file.close();
   }
+
+  private async inTurn(entries: () => readonly NewLabel[]): Promise<void> {
+    const write = this.queue.then(() => withLock(this.path, () => this.write(entries)));
+    this.queue = write.catch(() => {}); // a failed write must not block the next
+    await write.catch((error) => {
+      throw unwritable(this.path, error);
+    });
+  }
+
+  private async write(entries: () => readonly NewLabel[]): Promise<void> {
+    let size = await this.learn();
+    if (this.known < size) {
+      // Half a line, never acknowledged, and whoever was writing it is gone: the lock is held here.
+      await this.file.truncate(this.known);
+      size = this.known;
+    }
+    const time = new Date().toISOString();
+    const stored: LabelEntry[] = entries().map((entry) => ({ ...entry, time }));
+    if (!stored.length) return;
+    const last = Buffer.alloc(1);
+    if (size > 0) await this.file.read(last, 0, 1, size - 1);
+    const before = size > 0 && last.toString() !== "\n" ? "\n" : "";
+    const lines = Buffer.from(before + stored.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    try {
+      // writeFile, not write: on a nearly full disk one write stores a part of the line and does not fail.
+      await this.file.writeFile(lines);
+      await this.file.sync();
+    } catch (error) {
+      await this.file.truncate(size).catch(() => {});
+      throw error;
+    }
+    this.known = size + lines.length;
+    this.apply(stored);
+  }
+
+  /** Takes in what another process added; returns the file's length. */
+  private async learn(): Promise<number> {
+    const { size } = await this.file.stat();
+    if (size < this.known) {
+      // Another process took a write back that failed, or a person edited the file: what stands is read anew.
+      const before = [...this.state.ids()];
+      const { answers, known } = await readAnswers(this.path);
+      this.state = answers;
+      this.known = known;
+      this.tell([...new Set([...before, ...answers.ids()])]);
+      return (await this.file.stat()).size;
+    }
+    if (size === this.known) return size;
+    const added = Buffer.alloc(size - this.known);
+    await this.file.read(added, 0, added.length, this.known);
+    const { entries, whole } = labelLines(added, this.path);
+    this.known += whole;
+    this.apply(entries);
+    return size;
+  }
+
+  private apply(entries: readonly LabelEntry[]): void {
+    for (const entry of entries) this.state.apply(entry);
+    this.tell(entries.map(({ id }) => id));
+  }
+
+  private tell(ids: readonly string[]): void {
+    if (ids.length) for (const listener of this.listeners) listener(ids);
+  }
 }
 
-/** The standing answers of a label file; fails with a sentence that names the line where one is damaged. */
+/** The scores that stand in a label file; fails with a sentence that names the line where one is damaged. */
 export async function readLabels(path: string): Promise<Map<string, number | null>> {
-  return standing((await readAnswers(path)).answers);
+  const { answers } = await readAnswers(path);
+  const scores = new Map<string, number | null>();
+  for (const id of answers.ids()) {
+    const score = answers.score(id);
+    if (score !== undefined) scores.set(id, score);
+  }
+  return scores;
 }
 
-async function readAnswers(path: string): Promise<{ answers: Answers; known: number }> {
+/** Everything that stands in a label file. */
+export async function readAnswers(path: string): Promise<{ answers: LabelAnswers; known: number }> {
   const bytes = await readFile(path).catch((error) => {
     if (error.code === "ENOENT") return Buffer.alloc(0);
     if (whyNotWritten(path, error)) throw unwritable(path, error);
     throw new Error(`The labels of ${path} cannot be read: ${error.message}.`, { cause: error });
   });
-  const answers: Answers = new Map();
+  const answers = new LabelAnswers();
   const { entries, whole } = labelLines(bytes, path);
-  for (const entry of entries) apply(answers, entry);
+  for (const entry of entries) answers.apply(entry);
   return { answers, known: whole };
-}
-
-function apply(answers: Answers, entry: Omit<LabelEntry, "time">): void {
-  const given = answers.get(entry.id) ?? [];
-  if (entry.undo) given.pop();
-  else given.push(entry.score ?? null);
-  answers.set(entry.id, given);
-}
-
-function standing(answers: Answers): Map<string, number | null> {
-  const result = new Map<string, number | null>();
-  for (const [id, given] of answers) if (given.length) result.set(id, given[given.length - 1]);
-  return result;
 }
 
 function unwritable(path: string, thrown: unknown): Error {

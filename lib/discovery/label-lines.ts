@@ -1,23 +1,49 @@
-/** One answer of a person. */
+/** One answer of a person: a score, or a class with a name of the person's own, or an undo. */
 export interface LabelEntry {
   id: string;
-  /** 0 to 5; null, skipped; absent on an undo, which takes the id's last answer back. */
+  /** 0 to 5; null, skipped. */
   score?: number | null;
+  /** A class; null, looked at and left without one. A score and a class of one object stand side by side. */
+  class?: string | null;
+  /** Takes the id's last answer by the same person back. */
   undo?: true;
+  /** Who answered; absent, nobody gave a name. */
+  by?: string;
+  /** Answers given in one act (a whole selection) share it: one undo takes all of them back. */
+  act?: string;
   /** The person had the votes shown first. */
   sawVotes?: true;
   time: string;
 }
 
+/** The longest name of a class or of a person. */
+const LONGEST_NAME = 80;
+
 /** Why a value is no label, or null. */
 export function notALabel(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return "it is no object with an id";
-  const { id, score, undo } = value as Record<string, unknown>;
+  const { id, score, undo, by, act, class: name } = value as Record<string, unknown>;
   if (typeof id !== "string") return "its id is no text";
+  if (by !== undefined && !isName(by))
+    return `its "by" is no name of 1 to ${LONGEST_NAME} characters in one line`;
+  if (act !== undefined && typeof act !== "string") return 'its "act" is no text';
   if (undo !== undefined) return undo === true ? null : "its undo is not true";
+  if (name !== undefined && score !== undefined) return "it has a score and a class; give each a line";
+  if (name === null || isName(name)) return null;
+  if (name !== undefined) return `its class is no name of 1 to ${LONGEST_NAME} characters in one line`;
   if (score === null || (Number.isInteger(score) && Number(score) >= 0 && Number(score) <= 5)) return null;
   return `its score is ${JSON.stringify(score)}, and one is a whole number from 0 to 5, or null for skipped`;
+}
+
+function isName(value: unknown): boolean {
+  return (
+    typeof value === "string" &&
+    value.trim() === value &&
+    value.length >= 1 &&
+    value.length <= LONGEST_NAME &&
+    !/\p{Cc}/u.test(value)
+  );
 }
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });

@@ -3,6 +3,7 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
+import { labelTable } from "../../lib/discovery/label-table.js";
 import { scratch } from "../scratch.js";
 
 test("labels append, undo restores what was there before, a torn line costs nothing", async (t) => {
@@ -97,6 +98,72 @@ test("what is no label is not stored", async (t) => {
   const folder = scratch(t);
   const file = await LabelFile.open(join(folder, "labels.jsonl"));
   await assert.rejects(file.append({ id: "a", score: 6 }), /no label: its score is 6/);
+  await assert.rejects(file.append({ id: "a", class: "two\nlines" }), /no label: its class is no name/);
+  await assert.rejects(file.append({ id: "a", class: "ring", by: "" }), /no label: its "by" is no name/);
+  await assert.rejects(file.append({ id: "a", class: "ring", score: 1 }), /a score and a class/);
   await file.close();
   assert.equal((await readLabels(file.path)).size, 0);
+});
+
+test("classes and scores stand side by side; an undo is one person's, a whole act, and survives a restart", async (t) => {
+  const path = join(scratch(t), "labels.jsonl");
+  const first = await LabelFile.open(path);
+  await first.append({ id: "a", score: 4, by: "Ann" });
+  await first.append(["a", "b", "c"].map((id) => ({ id, class: "ring", by: "Ann", act: "1" })));
+  await first.append({ id: "a", class: "merger", by: "Bo" });
+  await first.append({ id: "d", class: null, by: "Ann" });
+  await first.close();
+
+  const file = await LabelFile.open(path);
+  const said = (id: string) => {
+    const { score, class: name, by } = file.answers.standing(id) ?? {};
+    return [score, name, by];
+  };
+  assert.deepEqual(said("a"), [4, "merger", "Bo"]);
+  assert.deepEqual(await file.undoLast("Ann"), ["d"]);
+  assert.equal(file.answers.standing("d"), null);
+  assert.deepEqual(await file.undoLast("Ann"), ["c", "b", "a"]);
+  assert.deepEqual(said("a"), [4, "merger", "Bo"], "another's answer stays");
+  assert.equal(file.answers.standing("b"), null);
+  assert.deepEqual(await file.undoLast("Ann"), ["a"]);
+  assert.deepEqual(await file.undoLast("Ann"), [], "nothing is left of hers");
+  assert.deepEqual(said("a"), [undefined, "merger", "Bo"]);
+  assert.deepEqual([...(await readLabels(path))], [], "a class is no score");
+  assert.deepEqual(file.answers.people(), ["Ann", "Bo"]);
+  await file.close();
+});
+
+test("a file open elsewhere is followed by refresh, its last line unharmed while it is written", async (t) => {
+  const path = join(scratch(t), "labels.jsonl");
+  const [one, two] = [await LabelFile.open(path), await LabelFile.open(path)];
+  const told: string[] = [];
+  two.listen((ids) => told.push(...ids));
+  await one.append({ id: "a", score: 1, by: "Ann" });
+  await appendFile(path, '{"id":"b","sco'); // being written by a third
+  await two.refresh();
+  await appendFile(path, `re":2,"time":"t"}\n`);
+  await two.refresh();
+  assert.deepEqual([told, two.get("b")], [["a", "b"], 2]);
+  await writeFile(path, line("a", 5)); // mended in an editor
+  await two.refresh();
+  assert.deepEqual([two.get("a"), two.get("b")], [5, undefined]);
+  await Promise.all([one.close(), two.close()]);
+});
+
+test("the table of a label file has a row an object that has an answer", async (t) => {
+  const path = join(scratch(t), "labels.jsonl");
+  const file = await LabelFile.open(path);
+  await file.append({ id: "a", score: 3, by: "Ann", sawVotes: true });
+  await file.append({ id: "b", class: "=ring" });
+  await file.append({ id: "c", score: null });
+  await file.append({ id: "d", score: 1 });
+  await file.append({ id: "d", undo: true });
+  await file.close();
+  const columns = Object.fromEntries((await labelTable(path)).map(({ name, values }) => [name, [...values]]));
+  assert.deepEqual(columns.id, ["a", "b", "c"]);
+  assert.deepEqual(columns.score, [3, Number.NaN, Number.NaN]);
+  assert.deepEqual(columns.class, [null, "=ring", null]);
+  assert.deepEqual(columns.skipped, [0, 0, 1]);
+  assert.deepEqual(columns.labelled_by, ["Ann", null, null]);
+  assert.deepEqual(columns.saw_votes, [1, 0, 0]);
 });

@@ -49,14 +49,29 @@ async function open(options: { thumbnails: boolean }): Promise<{ page: Page; req
   page.on("request", (r) => !r.url().startsWith("data:") && requests.push(r.url()));
   page.on("pageerror", (error) => requests.push(`error ${error.message}`));
   await page.goto(pathToFileURL(path).href);
-  await page.waitForFunction(() => document.querySelectorAll("#legend button").length > 0);
+  await drawn(page);
   return { page, requests };
+}
+
+/** Waits until every tile of the view is drawn. */
+async function drawn(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => (window as unknown as { drawing?: { completed: number } }).drawing?.completed,
+  );
 }
 
 /** Where a point of the plane is on the screen, by the page's own projection. */
 async function onScreen(page: Page, x: number, y: number): Promise<{ x: number; y: number }> {
   const box = (await page.locator("#plot").boundingBox())!;
-  const at = (await page.evaluate(`[explorer.screenX(${x}), explorer.screenY(${y})]`)) as [number, number];
+  const at = await page.evaluate(
+    ([px, py]) => {
+      const { explorer } = window as unknown as {
+        explorer: { screenX(x: number): number; screenY(y: number): number };
+      };
+      return [explorer.screenX(px), explorer.screenY(py)];
+    },
+    [x, y],
+  );
   return { x: box.x + at[0], y: box.y + at[1] };
 }
 
@@ -68,8 +83,18 @@ async function lasso(page: Page, corners: [number, number][]): Promise<void> {
   await page.mouse.up();
 }
 
-const shownIds = (page: Page) =>
-  page.$$eval("#grid button", (buttons) => buttons.map((b) => (b as HTMLButtonElement).title));
+/** The ids in the grid, once there are as many. */
+async function shownIds(page: Page, count: number): Promise<string[]> {
+  await page.waitForFunction(
+    (n) => {
+      const cells = [...document.querySelectorAll<HTMLElement>("#grid .cell")];
+      return cells.length === n && cells.every((cell) => cell.title);
+    },
+    count,
+    { timeout: 5000 },
+  );
+  return page.$$eval("#grid .cell", (cells) => cells.map((cell) => (cell as HTMLElement).title));
+}
 
 test(
   "a lasso chooses the points within it, at any zoom, and its ids can be copied",
@@ -85,14 +110,14 @@ test(
         [1.5, 3.5],
       ]);
       const expected = [42, 43, 44, 62, 63, 64].map((i) => `J${i}`);
-      assert.deepEqual((await shownIds(page)).sort(), expected);
+      assert.deepEqual((await shownIds(page, 6)).sort(), expected);
       assert.match(await page.innerText("#chosen h2"), /^6 images chosen$/);
       // The images are those points' own, read back from the pixels.
       await page.waitForFunction(() => document.querySelectorAll("#grid canvas[data-loaded]").length === 6);
       const pixels = await page.$$eval("#grid canvas", (all) =>
         all.map((c) => [...(c as HTMLCanvasElement).getContext("2d")!.getImageData(20, 20, 1, 1).data]),
       );
-      for (const [k, id] of (await shownIds(page)).entries())
+      for (const [k, id] of (await shownIds(page, 6)).entries())
         colourOf(Number(id.slice(1))).forEach((v, c) => {
           assert.ok(
             Math.abs(pixels[k][c] - v) < 14,
@@ -124,7 +149,7 @@ test(
       ]);
       const ell = [236, 237, 238, 258, 278]; // (16..18, 11), (18, 12), (18, 13)
       assert.deepEqual(
-        await shownIds(page),
+        await shownIds(page, 5),
         ell.map((i) => `J${i}`),
       );
       const cluster = 237 % 13;
@@ -136,7 +161,7 @@ test(
         [18.5, 11.5],
         [15.5, 11.5],
       ]);
-      assert.deepEqual(await shownIds(page), ["J236", "J238"]);
+      assert.deepEqual(await shownIds(page, 2), ["J236", "J238"]);
       assert.deepEqual(
         requests.filter((r) => !r.startsWith("file:")),
         [],
@@ -192,11 +217,48 @@ test("without thumbnails the grid lists ids", withBrowser, async () => {
       [1.5, 0.5],
       [-0.5, 0.5],
     ]);
+    assert.deepEqual(await shownIds(page, 2), ["J0", "J1"]);
     assert.equal(await page.innerText("#grid"), "J0\nJ1");
   } finally {
     await page.close();
   }
 });
+
+test(
+  "offline: what a rectangle holds gets a class, stays in the browser, and is saved as CSV",
+  withBrowser,
+  async () => {
+    const { page, requests } = await open({ thumbnails: true });
+    try {
+      await page.keyboard.press("b");
+      const [from, to] = [await onScreen(page, 3.5, 3.5), await onScreen(page, 5.5, 4.5)];
+      await page.mouse.move(from.x, from.y);
+      await page.mouse.down();
+      await page.mouse.move(to.x, to.y, { steps: 3 });
+      await page.mouse.up();
+      assert.deepEqual(await shownIds(page, 2), ["J84", "J85"]);
+      await page.fill("#className", "ring");
+      await page.press("#className", "Enter");
+      await page.keyboard.press("Control+a");
+      await page.keyboard.press("r");
+      await page.waitForFunction(() => document.getElementById("count")?.textContent === "2 labelled");
+      await page.keyboard.press("5"); // the cursor's own, a score beside its class
+      await page.waitForFunction(() => document.querySelector(".cell b")?.textContent?.startsWith("5"));
+      await page.reload();
+      await drawn(page);
+      assert.equal(await page.innerText("#count"), "2 labelled", "kept over a reload");
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click("#csv")]);
+      const csv = await readFile(await download.path(), "utf8");
+      assert.equal(csv, "id,score,class,labelled_by\nJ84,5,ring,\nJ85,,ring,\n");
+      assert.deepEqual(
+        requests.filter((r) => !/^(file|blob):/.test(r)),
+        [],
+      );
+    } finally {
+      await page.close();
+    }
+  },
+);
 
 test("mistaken input is named, and nothing half-written is left", async () => {
   const path = join(folder, "bad.html");

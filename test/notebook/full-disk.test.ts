@@ -15,7 +15,7 @@ import { Checkpoints } from "../../lib/nn/checkpoint.js";
 import { closeFigurePage } from "../../lib/notebook/chromium-page.js";
 import { writeExplorer } from "../../lib/notebook/explorer.js";
 import { label } from "../../lib/notebook/label.js";
-import type { LabelState } from "../../lib/notebook/pages/label/label-state.js";
+import type { LabelChange } from "../../lib/notebook/pages/labelling/label-codes.js";
 import { show } from "../../lib/notebook/show.js";
 import { StudyCache } from "../../lib/study/study-cache.js";
 import { makeNotebook } from "../environment/kernel/make-notebook.js";
@@ -216,27 +216,27 @@ test("the labelling panel says that the disk is full, keeps its place and goes o
   const file = disk.path("panel.jsonl");
   const panel = await label({ images: coloured, file, by: "person" });
   const asked = panel.oracle([1, 2], 0);
-  const post = async (path: string, score?: number) => {
-    const body = score === undefined ? undefined : JSON.stringify({ score });
-    const reply = await fetch(new URL(path, panel.url!), { method: "POST", body });
-    return { status: reply.status, ...((await reply.json()) as LabelState & { error?: string }) };
+  const post = async (path: string, value: object = {}) => {
+    const reply = await fetch(new URL(path, panel.url!), { method: "POST", body: JSON.stringify(value) });
+    return { status: reply.status, ...((await reply.json()) as { error?: string }) };
   };
+  const score = (row: number, value: number) => post("label", { rows: [row], score: value });
   try {
-    assert.equal((await post("score/1", 5)).status, 200);
+    assert.equal((await score(1, 5)).status, 200);
     const used = readFileSync(file).length;
     // The rest of the label file's own block is taken by spaces, which are no labels.
     writeFileSync(file, `${" ".repeat(4094 - used)}\n`, { flag: "a" });
     disk.fill();
-    const refused = await post("score/2", 4);
+    const refused = await score(2, 4);
     assert.equal(refused.status, 400);
     assert.match(refused.error ?? "", /the disk is full; free some space/);
     assert.match((await post("undo")).error ?? "", /the disk is full/);
     await disk.free();
-    const state = (await (await fetch(new URL("state", panel.url!))).json()) as LabelState;
-    assert.deepEqual([state.current, state.canUndo, state.batch[0].score], [1, true, 5]);
+    const labels = (await (await fetch(new URL("labels", panel.url!))).json()) as LabelChange;
+    assert.deepEqual([labels.rows, labels.score], [[1], [5]], "what could not be taken back stands");
     assert.equal((await post("undo")).status, 200);
-    assert.equal((await post("score/1", 3)).status, 200);
-    assert.equal((await post("score/2", 4)).status, 200);
+    assert.equal((await score(1, 3)).status, 200);
+    assert.equal((await score(2, 4)).status, 200);
     assert.deepEqual(await asked, [3, 4]);
   } finally {
     asked.catch(() => {});

@@ -9,7 +9,7 @@ import { activeLearning } from "../../lib/discovery/active-learning.js";
 import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
 import { startingSample } from "../../lib/discovery/starting-sample.js";
 import { label } from "../../lib/notebook/label.js";
-import type { LabelState } from "../../lib/notebook/pages/label/label-state.js";
+import type { AskedState, LabelChange } from "../../lib/notebook/pages/labelling/label-codes.js";
 import { noBrowser, testBrowser } from "../browser.js";
 import { scratch } from "../scratch.js";
 import { coloured } from "./label-images.js";
@@ -17,8 +17,10 @@ import { coloured } from "./label-images.js";
 const withBrowser = { skip: noBrowser };
 const folder = scratch();
 
-const post = (url: string, path: string, body?: unknown) =>
-  fetch(new URL(path, url), { method: "POST", body: body === undefined ? undefined : JSON.stringify(body) });
+const post = (url: string, path: string, body: unknown) =>
+  fetch(new URL(path, url), { method: "POST", body: JSON.stringify(body) });
+const got = async <T>(url: string, path: string) => (await (await fetch(new URL(path, url))).json()) as T;
+const score = (url: string, row: number, value: unknown) => post(url, "label", { rows: [row], score: value });
 
 test(
   "click, key, skip, undo and votes on request; the oracle gets what the person gave",
@@ -127,16 +129,28 @@ test("only the right token on the loopback address is served", async () => {
       403,
       "another panel's token",
     );
-    assert.equal((await post(`${origin}/${"x".repeat(32)}/`, "score/1", { score: 3 })).status, 403);
+    assert.equal((await score(`${origin}/${"x".repeat(32)}/`, 1, 3)).status, 403);
     // A foreign name that resolves to this machine.
     const [response] = await once(
       request(mine.url!, { headers: { host: "evil.example" } }).end(),
       "response",
     );
     assert.equal(response.statusCode, 403);
-    assert.equal((await post(mine.url!, "score/1", { score: 9 })).status, 400);
-    assert.equal((await post(mine.url!, "score/33", { score: 3 })).status, 400, "not asked for");
-    assert.equal((await fetch(new URL("image/33", mine.url!))).status, 404, "not asked for");
+    // Another page in the same browser, which a leaked token would not help either.
+    for (const from of ["https://evil.example", "null", "http://127.0.0.1:1"]) {
+      const headers = { origin: from };
+      const body = JSON.stringify({ rows: [1], score: 3 });
+      const answer = await fetch(new URL("label", mine.url!), { method: "POST", body, headers });
+      assert.equal(answer.status, 403, from);
+    }
+    assert.equal((await score(mine.url!, 1, 9)).status, 400);
+    assert.equal((await score(mine.url!, 60, 3)).status, 400, "no such object");
+    assert.equal((await score(mine.url!, 1.5, 3)).status, 400);
+    assert.equal((await post(mine.url!, "label", { rows: [] })).status, 400);
+    assert.equal((await post(mine.url!, "label", { rows: [1], class: "two\nlines" })).status, 400);
+    assert.equal((await post(mine.url!, "label", { rows: [1], score: 3, by: 7 })).status, 400);
+    assert.equal((await fetch(new URL("picture/60", mine.url!))).status, 404);
+    assert.equal((await fetch(new URL("picture/", mine.url!))).status, 404, "an empty place is no object");
     assert.deepEqual([...(await readLabels(join(folder, "a.jsonl")))], []);
   } finally {
     await mine.close();
@@ -158,8 +172,8 @@ test("kill -9 in the middle of labelling loses no given label, and the session g
     return { child, url: /URL (\S+)/.exec(text)![1], output: () => text };
   };
   const one = await start();
-  assert.equal((await post(one.url, "score/10", { score: 5 })).status, 200);
-  assert.equal((await post(one.url, "score/11", { score: 1 })).status, 200);
+  assert.equal((await score(one.url, 10, 5)).status, 200);
+  assert.equal((await score(one.url, 11, 1)).status, 200);
   one.child.kill("SIGKILL");
   await once(one.child, "exit");
   assert.deepEqual(
@@ -172,10 +186,17 @@ test("kill -9 in the middle of labelling loses no given label, and the session g
 
   await appendFile(file, '{"id":"J1012","sco'); // what a power cut may leave
   const two = await start();
-  const state = await (await fetch(new URL("state", two.url))).json();
-  assert.equal(state.current, 2);
-  assert.equal((await post(two.url, "score/12", { score: 2 })).status, 200);
-  assert.equal((await post(two.url, "score/13", { score: null })).status, 200);
+  const { asked } = await got<AskedState>(two.url, "state");
+  const { rows } = await got<LabelChange>(two.url, "labels");
+  assert.deepEqual(
+    [asked, rows],
+    [
+      [10, 11, 12, 13],
+      [10, 11],
+    ],
+  );
+  assert.equal((await score(two.url, 12, 2)).status, 200);
+  assert.equal((await score(two.url, 13, null)).status, 200);
   await once(two.child, "exit");
   assert.match(two.output(), /SCORES \[5,1,2,null\]/);
 });
@@ -202,14 +223,15 @@ test("a search runs with the panel as its oracle, the next batch queued before t
   })();
   let thoughtAt = "";
   while (!finished) {
-    const state = (await (await fetch(new URL("state", panel.url!))).json()) as LabelState;
-    const open = state.batch.filter((b) => b.score === undefined);
-    const key = open.map((b) => b.index).join();
+    const state = await got<AskedState>(panel.url!, "state");
+    const labelled = new Set((await got<LabelChange>(panel.url!, "labels")).rows);
+    const open = state.asked.filter((row) => !labelled.has(row));
+    const key = open.join();
     if (open.length === 2 && key !== thoughtAt) {
       // A person who thinks: meanwhile the batch is handed over and the next one joins the two that are left.
       thoughtAt = key;
       await new Promise((resolve) => setTimeout(resolve, 1800));
-    } else if (open.length) await post(panel.url!, `score/${open[0].index}`, { score: truth[open[0].index] });
+    } else if (open.length) await score(panel.url!, open[0], truth[open[0]]);
     else await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await search;

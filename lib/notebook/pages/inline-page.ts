@@ -8,9 +8,12 @@ function fileOf(page: PageName, name: string): string {
   return packageRoot("lib/notebook/pages", page, name);
 }
 
-/** A page's `main.ts` with all it imports, as one script that any browser since 2021 runs. */
+/**
+ * A page's `main.ts` with all it imports, as one script that any browser since 2022 runs: the site's a classic one, the
+ * others' a module, which may wait for its data at the top level.
+ */
 export function pageScript(page: PageName): Promise<string> {
-  return bundle(fileOf(page, "main.ts"));
+  return bundle(fileOf(page, "main.ts"), page === "site" ? "iife" : "esm");
 }
 
 /** A page's `style.css` with all it imports. */
@@ -18,16 +21,16 @@ export function pageStyle(page: PageName): Promise<string> {
   return bundle(fileOf(page, "style.css"));
 }
 
-async function bundle(entry: string): Promise<string> {
+async function bundle(entry: string, format: "iife" | "esm" = "iife"): Promise<string> {
   // Loaded with the first page: most notebooks write none. Unlike `build`, it leaves no process behind.
   const { buildSync } = await import("esbuild");
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     bundle: true,
     write: false,
-    format: "iife",
+    format,
     // Style is left as it is written: for an older browser esbuild would spell it out at length.
-    target: entry.endsWith(".ts") ? "es2021" : "esnext",
+    target: entry.endsWith(".ts") ? "es2022" : "esnext",
     charset: "utf8",
     legalComments: "none",
   });
@@ -45,5 +48,5 @@ export async function inlinePage(page: PageName): Promise<string> {
   const [style, code] = await Promise.all([pageStyle(page), pageScript(page)]);
   return html
     .replace(link, () => `<style>\n${style}</style>`)
-    .replace(script, () => `<script>\n${code}</script>`);
+    .replace(script, () => `<script type="module">\n${code}</script>`);
 }

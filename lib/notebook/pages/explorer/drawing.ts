@@ -1,34 +1,44 @@
 import type { Colouring } from "./colouring.js";
+import type { PointIndex } from "./point-index.js";
+import { TILE, TilePainter } from "./tile-painter.js";
 import type { Position, View } from "./view.js";
 
-/** Offsets of a stamp's pixels and how much of the ground each covers. */
-interface Stamp {
-  dx: Int32Array;
-  dy: Int32Array;
-  alpha: Float64Array;
-}
+/** Milliseconds of a frame that go into new tiles while something moves. */
+const BUDGET = 12;
+/** Tiles that are kept: some screens of them. */
+const KEPT = 220;
 
 /**
- * The plane on two canvases: points below, lasso and the ring around the hovered point above. Points are stamped into
- * a pixel buffer by hand: it needs no GPU and stays fluid with tens of thousands of them.
+ * The plane on two canvases: points below, lasso and the ring around the hovered point above. Points are drawn once,
+ * in tiles of the plane at the present zoom (`TilePainter`), and moved as pictures: a frame while panning costs what
+ * its new tiles cost, and no more than `BUDGET`. While tiles of a new zoom are made, the old ones stand in, scaled. It
+ * needs no GPU.
  */
 export class Drawing {
-  /** Chosen points stand out from the others; none, all are drawn alike. */
-  chosen: ReadonlySet<number> = new Set();
+  /** 1 where a point is chosen; null, all are drawn alike. */
+  chosen: Uint8Array | null = null;
   /** The lasso, in the plane. */
   loop: Position[] = [];
   /** The point with a ring around it, or -1. */
   hover = -1;
   /** Diameter of a point in CSS pixels, about. */
   size = 3;
+  /** When the last tile of a view was drawn, in `performance.now()`: for those who measure. */
+  completed = 0;
   private ratio = 1;
-  private pixels: ImageData | null = null;
   private queued = false;
+  private readonly painter = new TilePainter();
+  private tiles = new Map<string, HTMLCanvasElement | null>();
+  /** What the canvas shows: its corner among the pixels of a zoom, 0 before the first picture. */
+  private shown = { left: 0, top: 0, scale: 0 };
+  /** What it showed at the zoom before. */
+  private before: { canvas: HTMLCanvasElement; left: number; top: number; scale: number } | null = null;
 
   constructor(
     private readonly points: HTMLCanvasElement,
     private readonly over: HTMLCanvasElement,
     private readonly xy: Float32Array,
+    private readonly index: PointIndex,
     private readonly view: View,
     private readonly colouring: Colouring,
   ) {}
@@ -39,11 +49,20 @@ export class Drawing {
     this.ratio = devicePixelRatio || 1;
     Object.assign(this.view, { width, height });
     for (const canvas of [this.points, this.over]) {
-      canvas.width = Math.round(width * this.ratio);
-      canvas.height = Math.round(height * this.ratio);
+      canvas.width = Math.max(1, Math.round(width * this.ratio));
+      canvas.height = Math.max(1, Math.round(height * this.ratio));
       canvas.style.width = `${width}px`;
       canvas.style.height = `${height}px`;
     }
+    this.before = null;
+  }
+
+  /** Points look different: their tiles are made anew. */
+  restyle(): void {
+    this.before = this.picture();
+    this.tiles.clear();
+    this.completed = 0;
+    this.repaint();
   }
 
   /** Draws all at the next frame, however often it is asked for before. */
@@ -58,33 +77,89 @@ export class Drawing {
   }
 
   private drawPoints(): void {
-    const { width, height } = this.points;
+    const scale = this.view.zoom * this.ratio;
+    const [left, top] = this.corner(scale);
+    if (scale !== this.shown.scale) {
+      this.before = this.picture();
+      this.tiles.clear();
+      this.completed = 0;
+    }
     const context = this.points.getContext("2d")!;
-    if (this.pixels?.width !== width || this.pixels.height !== height)
-      this.pixels = context.createImageData(width, height);
-    new Uint32Array(this.pixels.data.buffer).fill(0xffffffff);
-    const radius = this.size * this.ratio * 0.6;
-    const stamps = [discReach, diamondReach, squareReach].map((reach) => stampOf(reach, radius));
-    const { order, visible, stamp } = this.colouring;
-    const dim = this.chosen.size > 0;
-    if (dim)
-      for (const i of order) if (visible[i] && !this.chosen.has(i)) this.put(i, stamps[stamp[i]], 0.25);
-    for (const i of order) if (visible[i] && (!dim || this.chosen.has(i))) this.put(i, stamps[stamp[i]], 1);
-    context.putImageData(this.pixels, 0, 0);
+    context.clearRect(0, 0, this.points.width, this.points.height);
+    const { xy, index, colouring, chosen } = this;
+    const look = { xy, index, colouring, chosen, size: this.size * this.ratio };
+    const wanted = this.wanted(left, top);
+    const until = performance.now() + BUDGET;
+    let missing = 0;
+    for (const [tx, ty] of wanted) {
+      const key = `${tx} ${ty}`;
+      let tile = this.tiles.get(key);
+      if (tile === undefined && performance.now() < until) {
+        tile = this.painter.paint(look, scale, tx, ty);
+        this.tiles.set(key, tile);
+      }
+      if (tile === undefined) missing++;
+      else if (tile) context.drawImage(tile, tx * TILE - left, ty * TILE - top);
+    }
+    this.shown = { left, top, scale };
+    if (missing) {
+      this.standIn(context);
+      this.repaint();
+    } else {
+      this.before = null;
+      this.completed ||= performance.now();
+    }
+    this.forget(wanted);
   }
 
-  private put(i: number, { dx, dy, alpha }: Stamp, opacity: number): void {
-    const { data, width, height } = this.pixels!;
-    const x = Math.round(this.view.screenX(this.xy[2 * i]) * this.ratio);
-    const y = Math.round(this.view.screenY(this.xy[2 * i + 1]) * this.ratio);
-    if (x < -20 || y < -20 || x > width + 20 || y > height + 20) return;
-    const { rgb } = this.colouring;
-    for (let s = 0; s < alpha.length; s++) {
-      const px = x + dx[s];
-      const py = y + dy[s];
-      if (px < 0 || py < 0 || px >= width || py >= height) continue;
-      const at = 4 * (py * width + px);
-      for (let c = 0; c < 3; c++) data[at + c] += (rgb[3 * i + c] - data[at + c]) * alpha[s] * opacity;
+  /** The tiles in view, those in the middle first. */
+  private wanted(left: number, top: number): [number, number][] {
+    const { width, height } = this.points;
+    const list: [number, number][] = [];
+    for (let tx = Math.floor(left / TILE); tx * TILE < left + width; tx++)
+      for (let ty = Math.floor(top / TILE); ty * TILE < top + height; ty++) list.push([tx, ty]);
+    const [cx, cy] = [(left + width / 2) / TILE - 0.5, (top + height / 2) / TILE - 0.5];
+    return list.sort((a, b) => Math.hypot(a[0] - cx, a[1] - cy) - Math.hypot(b[0] - cx, b[1] - cy));
+  }
+
+  /** Where the canvas's upper left corner lies among the pixels of a zoom. */
+  private corner(scale: number): [left: number, top: number] {
+    const [x, y] = this.view.plane([0, 0]);
+    return [Math.round(x * scale), Math.round(-y * scale)];
+  }
+
+  /** What the canvas shows now; null before the first picture. */
+  private picture(): Drawing["before"] {
+    if (!this.shown.scale) return null;
+    const canvas = document.createElement("canvas");
+    canvas.width = this.points.width;
+    canvas.height = this.points.height;
+    canvas.getContext("2d")!.drawImage(this.points, 0, 0);
+    return { ...this.shown, canvas };
+  }
+
+  /** The picture of the zoom before, scaled, under what there is of this one. */
+  private standIn(context: CanvasRenderingContext2D): void {
+    if (!this.before) return;
+    const { canvas, left, top, scale } = this.before;
+    const factor = this.shown.scale / scale;
+    context.globalCompositeOperation = "destination-over";
+    context.drawImage(
+      canvas,
+      left * factor - this.shown.left,
+      top * factor - this.shown.top,
+      canvas.width * factor,
+      canvas.height * factor,
+    );
+    context.globalCompositeOperation = "source-over";
+  }
+
+  private forget(wanted: readonly [number, number][]): void {
+    if (this.tiles.size <= KEPT) return;
+    const keep = new Set(wanted.map(([tx, ty]) => `${tx} ${ty}`));
+    for (const key of this.tiles.keys()) {
+      if (this.tiles.size <= KEPT) return;
+      if (!keep.has(key)) this.tiles.delete(key);
     }
   }
 
@@ -98,7 +173,7 @@ export class Drawing {
       context.beginPath();
       for (const [x, y] of loop) context.lineTo(view.screenX(x), view.screenY(y));
       context.closePath();
-      Object.assign(context, { fillStyle: "rgba(230,159,0,.15)", strokeStyle: "#b36b00", lineWidth: 1.5 });
+      Object.assign(context, { fillStyle: "rgba(230,159,0,.15)", strokeStyle: "#c77c00", lineWidth: 1.5 });
       context.setLineDash([5, 4]);
       context.fill();
       context.stroke();
@@ -107,28 +182,8 @@ export class Drawing {
     if (hover >= 0) {
       context.beginPath();
       context.arc(view.screenX(xy[2 * hover]), view.screenY(xy[2 * hover + 1]), this.size + 4, 0, 7);
-      Object.assign(context, { strokeStyle: "#000", lineWidth: 2 });
+      Object.assign(context, { strokeStyle: getComputedStyle(this.over).color, lineWidth: 2 });
       context.stroke();
     }
   }
-}
-
-// How far out a pixel lies in a shape; the factors make all three cover about the same area.
-const discReach = Math.hypot;
-const diamondReach = (dx: number, dy: number) => (Math.abs(dx) + Math.abs(dy)) * 0.8;
-const squareReach = (dx: number, dy: number) => Math.max(Math.abs(dx), Math.abs(dy)) * 1.12;
-
-function stampOf(reach: (dx: number, dy: number) => number, radius: number): Stamp {
-  const side = Math.ceil(radius + 1);
-  const pixels: [number, number, number][] = [];
-  for (let dy = -side; dy <= side; dy++)
-    for (let dx = -side; dx <= side; dx++) {
-      const covered = Math.max(0, Math.min(1, radius + 0.5 - reach(dx, dy)));
-      if (covered > 0) pixels.push([dx, dy, 0.85 * covered]);
-    }
-  return {
-    dx: Int32Array.from(pixels, (p) => p[0]),
-    dy: Int32Array.from(pixels, (p) => p[1]),
-    alpha: Float64Array.from(pixels, (p) => p[2]),
-  };
 }

@@ -4,7 +4,8 @@ export type Position = readonly [x: number, y: number];
 export class View {
   width = 1;
   height = 1;
-  private zoom = 1;
+  /** CSS pixels to a unit of the plane. */
+  zoom = 1;
   private centre: Position = [0, 0];
   /** The smallest and largest x, then y, of all points. */
   readonly bounds: readonly [number, number, number, number];
@@ -41,18 +42,24 @@ export class View {
     return pixels / this.zoom;
   }
 
+  /** Nobody has moved or zoomed since all was shown. */
+  whole = true;
+
   showAll(): void {
+    this.whole = true;
     const [left, right, bottom, top] = this.bounds;
     this.centre = [(left + right) / 2, (bottom + top) / 2];
     this.zoom = 0.92 * Math.min(this.width / (right - left || 1), this.height / (top - bottom || 1));
   }
 
   showAt(place: Position): void {
+    this.whole = false;
     this.centre = place;
   }
 
   /** Brings the plane's `place` under the canvas's `at`. */
   move(place: Position, at: Position): void {
+    this.whole = false;
     const [x, y] = this.plane(at);
     this.centre = [this.centre[0] + place[0] - x, this.centre[1] + place[1] - y];
   }

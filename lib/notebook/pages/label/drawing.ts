@@ -1,61 +1,66 @@
 import { element } from "../element.js";
-import type { LabelState } from "./label-state.js";
+import type { AskedState } from "../labelling/label-codes.js";
+import type { Labels } from "../labelling/labels.js";
+import type { Source } from "../labelling/source.js";
 
-/** Question, count, bar, and which object is asked about, or what happens while none is. */
-export function drawFrame({
-  question,
-  batch,
-  current,
-  given,
-  total,
-  canUndo,
-  hasVotes,
-  phase,
-}: LabelState): void {
-  const done = batch.filter((b) => b.score !== undefined).length;
-  element("question").textContent = question;
-  element("count").textContent = `${given}${total ? ` of ${total}` : ""} labelled`;
-  const share = total ? given / total : done / Math.max(1, batch.length);
+type Rows = readonly number[] | Uint32Array;
+
+/** Count and bar: of the search while it asks, else of all images. */
+export function drawProgress({ asked, codes }: Labels, round: Rows | null): void {
+  const { given = 0, total = null } = asked ?? {};
+  const labelled = codes.count();
+  const text = round
+    ? `${given}${total ? ` of ${total}` : ""} labelled`
+    : `${labelled.toLocaleString("en")} of ${codes.n.toLocaleString("en")} labelled`;
+  element("count").textContent = text;
+  const done = round
+    ? [...round].filter((row) => codes.isLabelled(row)).length / Math.max(1, round.length)
+    : 0;
+  const share = round ? (total ? given / total : done) : labelled / Math.max(1, codes.n);
   element("bar").querySelector("i")!.style.width = `${100 * share}%`;
-  element("votes").hidden = !hasVotes;
-  element("work").hidden = phase !== "asking";
-  element("rest").hidden = phase === "asking";
-  if (phase === "asking") {
-    element("id").innerHTML = `Image <b>${done + 1} of ${batch.length}</b> in this round<br>`;
-    element("id").append(batch[current].id);
-    return;
-  }
-  const closed = phase === "closed";
-  const next = batch.length ? "next" : "first";
-  element("undoLast").parentElement!.hidden = closed || !canUndo;
+}
+
+/** What stands in the place of an image when there is none to label. */
+export function drawRest(asked: AskedState | null, searching: boolean): void {
   const [title, text] = element("rest").children;
-  title.textContent = closed ? "Done." : batch.length ? "Learning from your labels" : "Getting ready";
+  const closed = asked?.phase === "closed";
+  title.textContent = closed
+    ? "Done."
+    : searching
+      ? asked?.asked.length
+        ? "Learning from your labels"
+        : "Getting ready"
+      : "Nothing to show here.";
   text.textContent = closed
     ? "All labels are saved. This panel can be closed; the notebook goes on."
-    : `The ${next} images appear here in a moment.`;
+    : searching
+      ? "The next images appear here in a moment. U takes the last answer back."
+      : "Choose something else under Show.";
 }
 
 /** The round's objects, small, each with the score it was given. */
-export function drawStrip({ batch, current }: LabelState): void {
+export function drawStrip(list: Rows, current: number, source: Source): void {
   const strip = element("strip");
-  const key = batch.map((b) => b.index).join();
+  const rows = [...list.slice(0, 60)];
+  const key = rows.join();
   if (strip.dataset.key !== key) {
     strip.dataset.key = key;
-    strip.replaceChildren(...batch.map(stripItem));
+    strip.replaceChildren(
+      ...rows.map((row) => {
+        const item = document.createElement("li");
+        const image = source.picture(row, 96);
+        item.append(image ?? "", document.createElement("span"));
+        source.ids([row]).then(([id]) => {
+          item.title = id;
+        });
+        return item;
+      }),
+    );
   }
-  batch.forEach(({ score }, i) => {
-    const item = strip.children[i];
-    item.className = i === current ? "current" : score !== undefined ? "done" : "";
-    item.lastElementChild!.textContent =
-      score === undefined ? "\u00a0" : score === null ? "skip" : String(score);
+  rows.forEach((row, k) => {
+    const item = strip.children[k];
+    const { score, class: name } = source.labels.codes.words(row);
+    item.className = row === current ? "current" : score !== null ? "done" : "";
+    item.lastElementChild!.textContent = score ?? name ?? "\u00a0";
   });
-}
-
-function stripItem({ index, id }: LabelState["batch"][number]): HTMLLIElement {
-  const item = document.createElement("li");
-  const image = document.createElement("img");
-  image.src = `image/${index}`;
-  image.alt = id;
-  item.append(image, document.createElement("span"));
-  return item;
 }

@@ -1,150 +1,242 @@
 import { element } from "../element.js";
-import { drawFrame, drawStrip } from "./drawing.js";
-import type { LabelState } from "./label-state.js";
+import { AnswerBar } from "../labelling/answer-bar.js";
+import { FilterBar } from "../labelling/filter-bar.js";
+import { Grid } from "../labelling/grid.js";
+import { Help } from "../labelling/help.js";
+import { type Answer, NO_SCORE } from "../labelling/label-codes.js";
+import { Person } from "../labelling/person.js";
+import { servedSource } from "../labelling/served-source.js";
+import { noteOf } from "../labelling/standing-note.js";
+import { drawProgress, drawRest, drawStrip } from "./drawing.js";
+import { keys } from "./keys.js";
+import { OneImage } from "./one-image.js";
 
-const words = ["not at all", "hardly", "a little", "fairly", "very", "just what I seek"];
-const noAnswer = "The kernel does not answer. Labels given so far are safe; run the cell again to go on.";
-const image = element<HTMLImageElement>("image");
-const undoButton = element<HTMLButtonElement>("undo");
-const skipButton = element<HTMLButtonElement>("skip");
+const source = await servedSource();
+const { head, labels } = source;
+const { codes } = labels;
+const help = new Help("Keys", keys(head));
+const person = new Person(element<HTMLInputElement>("person"), source);
+const one = new OneImage(source, () => draw());
+const filters = new FilterBar(element("filters"), source, () => {
+  chosen = true;
+  relist();
+});
+const grid = new Grid(element("grid"), source, {
+  cursor: () => draw(),
+  hover: () => {},
+  open: () => setView("one"),
+  selected: () => draw(),
+});
+const answers = new AnswerBar(element("answerBar"), source, answer);
 
-let state: LabelState | null = null;
-/** An answer is on its way to the disk. */
+let view: "grid" | "one" = "grid";
+/** The person chose what is shown: a search that asks no longer changes it. */
+let chosen = false;
+/** An answer of the view of one image is on its way to the disk. */
 let busy = false;
-/** The image asked about is on the screen. */
-let loaded = false;
-let shown = -1;
 let hint = "";
-let failure = "";
+let round = "";
 
-const scores = words.map((text, score) => {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.dataset.score = String(score);
-  button.innerHTML = `<b>${score}</b><span>${text}</span>`;
-  button.title = `Key ${score}`;
-  button.onclick = () => answer(score);
-  return button;
-});
-element("scores").append(...scores);
-undoButton.onclick = undo;
-element("undoLast").onclick = undo;
-skipButton.onclick = () => answer(null);
-element("votes").onclick = votes;
-image.onload = () => {
-  loaded = true;
-  draw();
-};
-image.onerror = () => {
-  loaded = true;
-  failure = "This image cannot be shown. Skip it, or score it if you know it.";
-  draw();
-};
+/** Rows whose answer is on its way to the disk. */
+const pending = new Set<number>();
 
-// A key counts only for an image that is on the screen: a second, accidental press must not score the next one.
-addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  const key = event.key.toLowerCase();
-  if (/^[0-5]$/.test(key)) answer(Number(key));
-  else if (key === "s") answer(null);
-  else if (key === "u" || key === "backspace") undo();
-  else if (key === "v") votes();
-  else return;
-  event.preventDefault();
-});
-addEventListener("focus", draw);
-addEventListener("blur", draw);
+/** Whether a row waits for an answer: of a search for a score, else for any. */
+const isOpen = (row: number) =>
+  !pending.has(row) && (filters.choice === "asked" ? codes.score[row] === NO_SCORE : !codes.isLabelled(row));
 
-const events = new EventSource("events");
-events.onmessage = (event) => {
-  state = JSON.parse(event.data) as LabelState;
-  if (failure === noAnswer) failure = "";
+async function relist(at = -1): Promise<void> {
+  const passes = await filters.passes();
+  const { asked } = labels;
+  if (filters.choice === "asked") grid.show((asked?.asked ?? []).filter((row) => passes[row]));
+  else {
+    const rows = new Uint32Array(passes.reduce((sum, pass) => sum + pass, 0));
+    for (let row = 0, k = 0; row < passes.length; row++) if (passes[row]) rows[k++] = row;
+    grid.show(await filters.sorted(rows), at);
+  }
+  listed = passes;
+  if (view === "one" && at < 0 && grid.current >= 0 && !isOpen(grid.current)) grid.seek(isOpen);
   draw();
-};
-events.onerror = () => {
-  if (state?.phase === "closed") return events.close();
-  if (state) failure = noAnswer;
-  draw();
-};
+}
+let listed = new Uint8Array(0);
 
-async function call<T>(path: string, body?: unknown): Promise<T> {
-  const response = await fetch(path, {
-    method: "POST",
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const result = await response.json();
-  if (!response.ok) throw new Error(result.error);
-  return result as T;
+function setView(next: typeof view): void {
+  view = next;
+  const shown = grid.current;
+  document.body.className = view;
+  element(view === "one" ? "side" : "dock").append(element("answers"));
+  element("asGrid").ariaPressed = String(view === "grid");
+  element("asOne").ariaPressed = String(view === "one");
+  if (view === "one") grid.clearSelection();
+  else if (shown >= 0) grid.focus();
+  draw();
 }
 
-async function act(work: () => Promise<void>): Promise<void> {
-  if (busy) return;
-  busy = true;
+async function answer(given: Answer): Promise<void> {
+  const rows = view === "one" ? [grid.current].filter((row) => row >= 0) : grid.targets;
+  // A key counts only for an image that is on the screen: a second, accidental press must not label the next one.
+  if (!rows.length || busy || (view === "one" && !one.loaded)) return;
+  const many = grid.selection.size > 0;
+  busy = view === "one";
   hint = "";
+  for (const row of rows) pending.add(row);
+  // In the grid the cursor runs ahead of the disk; in the view of one the image stays until its label is there.
+  if (!many && !busy) grid.seek(isOpen);
   draw();
-  try {
-    await work();
-    failure = "";
-  } catch (error) {
-    // fetch fails with a TypeError when nobody listens.
-    failure = error instanceof TypeError ? noAnswer : (error as Error).message;
-  }
+  const stored = await labels.give(rows, given, person.name);
+  for (const row of rows) pending.delete(row);
+  if (!stored) grid.seek((row) => row === rows[0]);
+  else if (many) {
+    hint = `${rows.length.toLocaleString("en")} labelled. U takes them all back.`;
+    grid.clearSelection();
+  } else if (busy && grid.current === rows[0]) grid.seek((row) => row !== rows[0] && isOpen(row));
   busy = false;
   draw();
 }
 
-const asked = () => (state && state.current >= 0 ? state.batch[state.current] : null);
-
-function answer(score: number | null): void {
-  const object = asked();
-  if (!object || !loaded) return;
-  act(async () => {
-    state = await call<LabelState>(`score/${object.index}`, { score });
-  });
+async function undo(): Promise<void> {
+  if (busy) return;
+  hint = "";
+  const rows = await labels.undo(person.name);
+  if (rows.length === 1 && !grid.list.includes(rows[0])) await relist(rows[0]);
+  if (rows.length) grid.seek((row) => row === rows[0]);
+  if (rows.length > 1) hint = `${rows.length.toLocaleString("en")} labels taken back.`;
+  draw();
 }
 
-function undo(): void {
-  if (!state?.canUndo) return;
-  act(async () => {
-    state = await call<LabelState>("undo");
-  });
+function skip(): void {
+  answer(head.scores ? { score: null } : { class: null });
 }
 
-function votes(): void {
-  const object = asked();
-  if (!object || !state?.hasVotes) return;
-  act(async () => {
-    const { score } = await call<{ score: number | null }>(`votes/${object.index}`);
-    hint =
-      score === null
-        ? "The volunteers did not vote on this one."
-        : `The volunteers' votes make it ${score} of 5. (That you looked is noted with your label.)`;
-  });
+function next(): void {
+  if (!grid.seek(isOpen)) hint = "None of these waits for a label.";
+  draw();
+}
+
+async function votes(): Promise<void> {
+  const row = grid.current;
+  if (!source.votes || row < 0) return;
+  const score = await source.votes(row).catch(() => null);
+  if (row !== grid.current) return;
+  hint =
+    score === null
+      ? "The volunteers did not vote on this one."
+      : `The volunteers' votes make it ${score} of 5. (That you looked is noted with your label.)`;
+  draw();
+}
+
+labels.listen(() => {
+  filters.draw();
+  answers.draw();
+  grid.refresh();
+  const asked = labels.asked?.asked.join() ?? "";
+  if (asked && asked !== round) {
+    round = asked;
+    // A search asks: its images come first, unless the person is at something else.
+    if (!chosen || filters.choice === "asked") {
+      filters.choice = "asked";
+      filters.draw();
+      if (view !== "one") setView("one");
+      relist();
+    }
+  }
+  // Another tab or person answered what is asked about here.
+  const stale = view === "one" && filters.choice === "asked" && grid.current >= 0 && !isOpen(grid.current);
+  if (stale && !busy) grid.seek(isOpen);
+  draw();
+});
+
+element("asGrid").onclick = () => setView("grid");
+element("asOne").onclick = () => setView("one");
+element("helpButton").onclick = () => help.toggle();
+element("undo").onclick = undo;
+element("skip").onclick = skip;
+element("next").onclick = next;
+element("votes").onclick = votes;
+element("votes").hidden = !source.votes;
+element("update").onclick = () => relist(grid.current);
+element("csv").onclick = () => labels.saveCsv();
+const size = element<HTMLInputElement>("size");
+size.oninput = () => {
+  grid.size = Number(size.value);
+};
+
+addEventListener("keydown", (event) => {
+  const { target } = event;
+  const typing = target instanceof HTMLInputElement && target.type !== "range";
+  if (typing && event.key === "Escape") target.blur();
+  if (typing || target instanceof HTMLSelectElement || event.altKey) return;
+  if ((event.ctrlKey || event.metaKey) && !"za".includes(event.key)) return;
+  if (event.key === "?" || (help.open && event.key === "Escape")) help.toggle();
+  else if (help.open) return;
+  else if (!act(event)) return;
+  event.preventDefault();
+});
+
+function act(event: KeyboardEvent): boolean {
+  const onButton = event.target instanceof HTMLButtonElement && [" ", "Enter"].includes(event.key);
+  if (onButton) return false;
+  if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo();
+  else if (view === "one" && event.key === "Escape") setView("grid");
+  else if (grid.key(event)) return true;
+  else if (event.ctrlKey || event.metaKey || event.repeat) return false;
+  else {
+    const key = event.key.toLowerCase();
+    const commands: Record<string, () => void> = {
+      u: undo,
+      backspace: undo,
+      s: skip,
+      v: votes,
+      n: next,
+      g: () => setView(view === "grid" ? "one" : "grid"),
+      f: () => filters.focus(),
+    };
+    if (key in commands) commands[key]();
+    else return answers.key(key);
+  }
+  return true;
 }
 
 function draw(): void {
-  if (!state) return;
-  drawFrame(state);
-  drawStrip(state);
-  const object = asked();
-  if (state.phase !== "asking" || !object) {
-    shown = -1;
-    return;
-  }
-  if (object.index !== shown) {
-    shown = object.index;
-    loaded = false;
-    hint = "";
-    image.src = `image/${object.index}`;
-    const next = state.batch.slice(state.current + 1).find((b) => b.score === undefined);
-    if (next) new Image().src = `image/${next.index}`; // fetched while this one is looked at
-  }
-  element("picture").className = loaded ? "" : "loading";
-  for (const button of [...scores, skipButton]) button.disabled = busy || !loaded;
-  undoButton.disabled = busy || !state.canUndo;
-  const keys = document.hasFocus()
-    ? "Keys 0 to 5 score. Every label is saved at once."
-    : "Click here once to score with the keys 0 to 5.";
-  element("note").textContent = failure || hint || keys;
-  element("note").className = failure ? "error" : "";
+  const { asked, standing } = labels;
+  const row = grid.current;
+  const done = view === "one" && filters.choice === "asked" && (row < 0 || !isOpen(row)) && !busy;
+  const nothing = !grid.list.length;
+  drawProgress(labels, filters.choice === "asked" ? grid.list : null);
+  element("grid").hidden = view === "one" || nothing;
+  element("empty").hidden = view === "one" || !nothing;
+  element("empty").textContent =
+    filters.choice === "unlabelled" ? "Everything here is labelled." : "No image passes these filters.";
+  element("work").hidden = view === "grid" || done || nothing;
+  element("rest").hidden = view === "grid" || !(done || nothing);
+  drawRest(asked, filters.choice === "asked");
+  drawStrip(view === "one" && filters.choice === "asked" ? grid.list : [], row, source);
+  if (view === "one" && row >= 0 && !done) one.show(row, grid.list, grid.list.indexOf(row), isOpen);
+  answers.disabled = busy || asked?.phase === "closed" || (view === "one" && !one.loaded);
+  element<HTMLButtonElement>("skip").disabled = busy;
+  const stale = filters.choice !== "asked" && filters.choice !== "all" && isStale();
+  element("update").hidden = !stale;
+  element("update").textContent = "Update the list";
+  const selected = grid.selection.size;
+  const plain = selected
+    ? `${selected.toLocaleString("en")} selected: an answer goes to all of them.`
+    : document.hasFocus()
+      ? `${matchMedia("(hover: none)").matches ? "" : "? shows the keys. "}Every label is saved at once.`
+      : "Click here once to label with the keys.";
+  const { text, isError } = noteOf(standing, asked?.phase === "closed", hint || plain);
+  element("note").textContent = text;
+  element("note").className = isError ? "error" : "";
 }
+
+/** Whether a row in the list no longer passes the choice of labels, looked for among the first thousand. */
+function isStale(): boolean {
+  const rows = grid.list.slice(0, 1000);
+  return filters.choice === "unlabelled" && listed.length > 0 && rows.some((row) => codes.isLabelled(row));
+}
+
+addEventListener("focus", draw);
+addEventListener("blur", draw);
+element("question").textContent = labels.asked?.question ?? head.title;
+document.title = head.title;
+setView("grid");
+await relist();
+grid.focus();

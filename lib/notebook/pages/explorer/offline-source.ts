@@ -1,0 +1,55 @@
+import { KeptLabels } from "../labelling/kept-labels.js";
+import { type Column, columnOf, type PageHead } from "../labelling/page-head.js";
+import type { Source } from "../labelling/source.js";
+import { Thumbnails } from "./thumbnails.js";
+
+/** What stands in an explorer that is one file, as JSON in the element `data`; thumbnails follow as sheets. */
+export interface OfflineData {
+  head: PageHead;
+  ids: readonly string[];
+  /** Pixels of a thumbnail's side; 0 without thumbnails. */
+  thumbnailSize: number;
+  /** Thumbnails along a sheet's side. */
+  perSide: number;
+  /** x and y of each point in turn, float32 as base64. */
+  xy: string;
+  /** Each column's bytes as base64. */
+  columns: readonly string[];
+}
+
+/** The objects of a page that has everything in it. */
+export function offlineSource(data: OfflineData): Source {
+  const { head, ids, xy } = data;
+  const thumbnails = new Thumbnails(
+    [...document.querySelectorAll(".sheet")],
+    data.perSide,
+    data.thumbnailSize,
+  );
+  const columns = new Map<number, Column>();
+  return {
+    head,
+    labels: new KeptLabels(ids, head.classes, `latent-sky labels: ${head.title}, ${head.n}, ${ids[0]}`),
+    plane: async () => new Float32Array(decodeBytes(xy)),
+    async column(k) {
+      const column = columns.get(k) ?? columnOf(head.columns[k], decodeBytes(data.columns[k]));
+      columns.set(k, column);
+      return column;
+    },
+    ids: async (rows) => rows.map((row) => ids[row]),
+    async named(text) {
+      const wanted = text.trim().toLowerCase();
+      const exact = ids.findIndex((id) => id.toLowerCase() === wanted);
+      return exact >= 0 || !wanted ? exact : ids.findIndex((id) => id.toLowerCase().includes(wanted));
+    },
+    picture: (row) => (head.has.pictures ? thumbnails.canvas(row) : null),
+    similar: null,
+    votes: null,
+  };
+}
+
+function decodeBytes(base64: string): ArrayBuffer {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes.buffer;
+}
