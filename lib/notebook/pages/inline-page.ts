@@ -33,6 +33,7 @@ async function bundle(entry: string, format: "iife" | "esm" = "iife"): Promise<s
     target: entry.endsWith(".ts") ? "es2022" : "esnext",
     charset: "utf8",
     legalComments: "none",
+    minify: true, // an explorer is sent around as a file
   });
   return outputFiles[0].text;
 }
