@@ -58,7 +58,7 @@ grid.size = 88;
 const answers = new AnswerBar(element("answerBar"), source, answer);
 
 /** What was chosen last, and how; of it, what passes the filters. */
-let picked = { rows: new Uint32Array(0), why: "chosen" };
+let picked: { rows: Uint32Array; why: string } = { rows: new Uint32Array(0), why: "chosen" };
 let chosen = picked.rows;
 let hint = "";
 

@@ -57,7 +57,7 @@ async function relist(at = -1): Promise<void> {
   if (view === "one" && at < 0 && grid.current >= 0 && !isOpen(grid.current)) grid.seek(isOpen);
   draw();
 }
-let listed = new Uint8Array(0);
+let listed: Uint8Array = new Uint8Array(0);
 
 function setView(next: typeof view): void {
   view = next;
