@@ -8,7 +8,7 @@ import { checkMatrix, type Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { spriteSheet } from "./explorer-sprites.js";
 import { bytesOf, type ExplorerColumn, pageColumns } from "./page-columns.js";
-import type { OfflineData } from "./pages/explorer/offline-source.js";
+import type { OfflineData } from "./pages/explorer/offline-data.js";
 import { inlinePage } from "./pages/inline-page.js";
 
 export interface ExplorerOptions {

@@ -1,8 +1,6 @@
 import { type Column, NO_CATEGORY } from "../labelling/page-head.js";
-import { drawCategories, drawScale } from "./legend.js";
+import { drawCategories, drawScale, type Rgb } from "./legend.js";
 
-/** Red, green and blue, 0 to 255. */
-export type Rgb = readonly number[];
 const rgb = (hex: string): Rgb => [1, 3, 5].map((k) => Number.parseInt(hex.slice(k, k + 2), 16));
 
 const grey: Rgb = [176, 180, 186];

@@ -1,5 +1,7 @@
 import { element } from "../element.js";
-import type { Rgb } from "./colouring.js";
+
+/** Red, green and blue, 0 to 255. */
+export type Rgb = readonly number[];
 
 /** A category in the legend: a click hides or shows it, a double click shows it alone. */
 export interface LegendEntry {

@@ -5,15 +5,16 @@ import { FilterBar } from "../labelling/filter-bar.js";
 import { Grid } from "../labelling/grid.js";
 import { Help } from "../labelling/help.js";
 import type { Answer } from "../labelling/label-codes.js";
-import { type Column, valueText } from "../labelling/page-head.js";
+import type { Column } from "../labelling/page-head.js";
 import { Person } from "../labelling/person.js";
 import { servedSource } from "../labelling/served-source.js";
-import { linksOf } from "../labelling/sky-links.js";
 import { noteOf } from "../labelling/standing-note.js";
-import { showCard } from "./card.js";
+import { showHeading } from "./chosen-heading.js";
 import { chosenIds } from "./chosen-ids.js";
 import { Colouring } from "./colouring.js";
+import { Details } from "./details.js";
 import { Drawing } from "./drawing.js";
+import { findById } from "./find-by-id.js";
 import { keys } from "./keys.js";
 import { Mosaic } from "./mosaic.js";
 import { offlineSource } from "./offline-source.js";
@@ -28,7 +29,6 @@ const xy = await source.plane();
 const plot = element("plot");
 const over = element<HTMLCanvasElement>("over");
 const size = element<HTMLInputElement>("size");
-const find = element<HTMLInputElement>("find");
 const column = element<HTMLSelectElement>("column");
 
 const view = new View(xy);
@@ -42,12 +42,13 @@ const mosaic: Mosaic = new Mosaic(element("pictures"), source, xy, view, index, 
 // For the console and for measurements: `explorer.screenX(x)` says where a place of the plane is.
 Object.assign(window, { explorer: view, drawing });
 
+const details = new Details(source, view, xy, drawing);
 const help = new Help("Keys", keys(head));
 const person = new Person(element<HTMLInputElement>("person"), source);
 const filters = new FilterBar(element("filters"), source, refilter);
 const grid = new Grid(element("grid"), source, {
   cursor: (row) => {
-    about(row);
+    details.about(row, () => grid.current);
     ring(row);
   },
   hover: ring,
@@ -62,42 +63,10 @@ let picked: { rows: Uint32Array; why: string } = { rows: new Uint32Array(0), why
 let chosen = picked.rows;
 let hint = "";
 
-/** Rings a point; -1, that of the cursor, if any. */
+/** Rings a point; -1, the cursor's. */
 function ring(row: number): void {
   drawing.hover = row >= 0 ? row : grid.current;
   drawing.drawOver();
-}
-
-async function hover(row: number): Promise<void> {
-  if (row === drawing.hover && row >= 0) return;
-  drawing.hover = row;
-  drawing.drawOver();
-  if (row < 0) return showCard(null);
-  // What is known of a point is what has been fetched to colour or filter by, and what is in the page anyway.
-  const known = inline ? head.columns.map((_, k) => k) : [...fetched];
-  const [[id], ...columns] = await Promise.all([source.ids([row]), ...known.map((k) => source.column(k))]);
-  if (drawing.hover !== row) return;
-  const values = columns.map((c) => ({ name: c.name, value: valueText(c, row) }));
-  const { score, class: name } = labels.codes.words(row);
-  if (score ?? name)
-    values.push({ name: "label", value: [name, score].filter((w) => w !== null).join(", ") });
-  const image = source.picture(row, 160);
-  showCard({ id, values, image }, view.screenX(xy[2 * row]), view.screenY(xy[2 * row + 1]));
-}
-
-/** Columns that were asked for. */
-const fetched = new Set<number>();
-
-async function about(row: number): Promise<void> {
-  element("about").hidden = row < 0;
-  element("like").hidden = !source.similar;
-  if (row < 0) return;
-  const [[id], links] = await Promise.all([source.ids([row]), linksOf(source, row)]);
-  if (row !== grid.current) return;
-  element("about").querySelector("b")!.textContent = id;
-  element("about")
-    .querySelector(".links")!
-    .replaceChildren(...links);
 }
 
 function choose(rows: Uint32Array, why = "chosen"): Promise<void> {
@@ -111,15 +80,7 @@ async function showChosen(rows: Uint32Array, why: string): Promise<void> {
   if (mask) for (const row of rows) mask[row] = 1;
   drawing.chosen = mask;
   drawing.restyle();
-  const box = element("chosen");
-  const images = rows.length === 1 ? "image" : "images";
-  box.querySelector("h2")!.textContent = rows.length
-    ? `${rows.length.toLocaleString("en")} ${images} ${why}`
-    : "Nothing chosen yet";
-  box.querySelector("p")!.hidden = rows.length > 0;
-  element("all").hidden = rows.length > 0;
-  box.querySelector<HTMLElement>(".tools")!.hidden = !rows.length;
-  element("copy").textContent = "Copy ids";
+  showHeading(rows.length, why);
   grid.show(why === "chosen" ? await filters.sorted(rows.slice()) : rows);
   draw();
 }
@@ -150,7 +111,7 @@ async function columnOf(value: string): Promise<Column | null> {
   if (value === "") return null;
   const k = Number(value);
   if (k >= head.columns.length) return labelColumns(labels.codes)[k - head.columns.length];
-  fetched.add(k);
+  details.known.add(k);
   return source.column(k);
 }
 
@@ -162,10 +123,13 @@ async function answer(given: Answer): Promise<void> {
   }
   const many = grid.selection.size > 0;
   hint = many ? `${rows.length.toLocaleString("en")} labelled. U takes them all back.` : "";
-  if (!many) grid.seek((row) => row !== rows[0] && !labels.codes.isLabelled(row));
-  const stored = await labels.give(rows, given, person.name);
-  if (!stored) hint = "";
-  else if (many) grid.clearSelection();
+  // The next key is for what comes next, however long the disk takes.
+  if (many) grid.select([]);
+  else grid.seek((row) => row !== rows[0] && !labels.codes.isLabelled(row));
+  if (!(await labels.give(rows, given, person.name))) {
+    hint = "";
+    grid.select(rows);
+  }
   draw();
 }
 
@@ -189,8 +153,8 @@ async function more(): Promise<void> {
 function centre(row: number): void {
   view.showAt([xy[2 * row], xy[2 * row + 1]]);
   moved();
-  hover(-1);
-  hover(row);
+  details.hover(-1);
+  details.hover(row);
 }
 
 function moved(): void {
@@ -213,7 +177,7 @@ function fit(): void {
 
 const pointer = new Pointer(over, view, {
   moved,
-  over: (at: Position | null) => void hover(at ? index.nearest(at, colouring.visible) : -1),
+  over: (at: Position | null) => void details.hover(at ? index.nearest(at, colouring.visible) : -1),
   drawing(loop) {
     drawing.loop = loop;
     drawing.drawOver();
@@ -227,11 +191,6 @@ function setMode(mode: Mode): void {
   plot.className = mode;
 }
 
-function wholePlane(): void {
-  view.showAll();
-  moved();
-}
-
 function toggleMosaic(): void {
   mosaic.on = head.has.pictures && !mosaic.on;
   element("mosaic").ariaPressed = String(mosaic.on);
@@ -242,7 +201,10 @@ const commands: Record<string, () => void> = {
   m: () => setMode("move"),
   l: () => setMode("lasso"),
   b: () => setMode("box"),
-  w: wholePlane,
+  w: () => {
+    view.showAll();
+    moved();
+  },
   i: toggleMosaic,
   g: () => enlarge(!document.body.classList.contains("large")),
   f: () => filters.focus(),
@@ -271,7 +233,7 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 for (const mode of ["move", "lasso", "box"] as const) element(mode).onclick = () => setMode(mode);
-element("reset").onclick = wholePlane;
+element("reset").onclick = commands.w;
 element("mosaic").onclick = toggleMosaic;
 element("mosaic").hidden = !head.has.pictures;
 element("enlarge").onclick = commands.g;
@@ -291,14 +253,7 @@ size.oninput = () => {
   drawing.size = Number(size.value);
   drawing.restyle();
 };
-find.oninput = () => find.setCustomValidity("");
-find.onchange = async () => {
-  if (!find.value.trim()) return;
-  const row = await source.named(find.value);
-  if (row >= 0) centre(row);
-  find.setCustomValidity(row >= 0 ? "" : "No image is called that.");
-  find.reportValidity();
-};
+findById(source, centre);
 column.onchange = recolour;
 
 labels.listen(() => {
@@ -341,7 +296,6 @@ if (!narrow) size.value = head.n > 200_000 ? "1.5" : head.n > 50_000 ? "2" : hea
 if (narrow) element<HTMLDetailsElement>("key").open = false;
 drawing.size = Number(size.value);
 addEventListener("resize", fit);
-drawing.fit(plot);
-wholePlane();
+fit(); // all of it
 await recolour();
 clear();

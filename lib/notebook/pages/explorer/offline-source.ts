@@ -1,21 +1,8 @@
 import { KeptLabels } from "../labelling/kept-labels.js";
-import { type Column, columnOf, type PageHead } from "../labelling/page-head.js";
+import { type Column, columnOf } from "../labelling/page-head.js";
 import type { Source } from "../labelling/source.js";
+import type { OfflineData } from "./offline-data.js";
 import { Thumbnails } from "./thumbnails.js";
-
-/** What stands in an explorer that is one file, as JSON in the element `data`; thumbnails follow as sheets. */
-export interface OfflineData {
-  head: PageHead;
-  ids: readonly string[];
-  /** Pixels of a thumbnail's side; 0 without thumbnails. */
-  thumbnailSize: number;
-  /** Thumbnails along a sheet's side. */
-  perSide: number;
-  /** x and y of each point in turn, float32 as base64. */
-  xy: string;
-  /** Each column's bytes as base64. */
-  columns: readonly string[];
-}
 
 /** The objects of a page that has everything in it. */
 export function offlineSource(data: OfflineData): Source {
@@ -27,6 +14,7 @@ export function offlineSource(data: OfflineData): Source {
   );
   const columns = new Map<number, Column>();
   return {
+    isServed: false,
     head,
     labels: new KeptLabels(ids, head.classes, `latent-sky labels: ${head.title}, ${head.n}, ${ids[0]}`),
     plane: async () => new Float32Array(decodeBytes(xy)),

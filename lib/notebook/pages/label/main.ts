@@ -66,7 +66,7 @@ function setView(next: typeof view): void {
   element(view === "one" ? "side" : "dock").append(element("answers"));
   element("asGrid").ariaPressed = String(view === "grid");
   element("asOne").ariaPressed = String(view === "one");
-  if (view === "one") grid.clearSelection();
+  if (view === "one") grid.select([]);
   else if (shown >= 0) grid.focus();
   draw();
 }
@@ -79,16 +79,15 @@ async function answer(given: Answer): Promise<void> {
   busy = view === "one";
   hint = "";
   for (const row of rows) pending.add(row);
-  // In the grid the cursor runs ahead of the disk; in the view of one the image stays until its label is there.
-  if (!many && !busy) grid.seek(isOpen);
+  // In the grid the hand runs ahead of the disk; in the view of one the image stays until its label is there.
+  if (many) grid.select([]);
+  else if (!busy) grid.seek(isOpen);
   draw();
   const stored = await labels.give(rows, given, person.name);
   for (const row of rows) pending.delete(row);
-  if (!stored) grid.seek((row) => row === rows[0]);
-  else if (many) {
-    hint = `${rows.length.toLocaleString("en")} labelled. U takes them all back.`;
-    grid.clearSelection();
-  } else if (busy && grid.current === rows[0]) grid.seek((row) => row !== rows[0] && isOpen(row));
+  if (!stored) grid.select(rows);
+  else if (many) hint = `${rows.length.toLocaleString("en")} labelled. U takes them all back.`;
+  else if (busy && grid.current === rows[0]) grid.seek((row) => row !== rows[0] && isOpen(row));
   busy = false;
   draw();
 }

@@ -105,14 +105,15 @@ export class Grid {
     return false;
   }
 
-  selectAll(): void {
-    for (const row of this.list) this.selection.add(row);
-    this.refresh();
-    this.tell.selected();
-  }
-
-  clearSelection(): void {
+  /** Selects these rows and no others. One of them: the cursor goes there. */
+  select(rows: Iterable<number>): void {
     this.selection.clear();
+    for (const row of rows) this.selection.add(row);
+    if (this.selection.size === 1) {
+      const [row] = this.selection;
+      this.selection.clear();
+      this.seek((other) => other === row);
+    }
     this.refresh();
     this.tell.selected();
   }
@@ -135,8 +136,8 @@ export class Grid {
       this.moveTo(to, event.shiftKey);
     } else if (event.key === " ") this.toggle(this.cursor);
     else if (event.key === "Enter" && this.cursor >= 0) this.tell.open(this.current);
-    else if (event.key === "Escape" && this.selection.size) this.clearSelection();
-    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) this.selectAll();
+    else if (event.key === "Escape" && this.selection.size) this.select([]);
+    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) this.select(this.list);
     else return false;
     return true;
   }

@@ -23,6 +23,7 @@ export async function servedSource(): Promise<Source> {
     return known;
   };
   return {
+    isServed: true,
     head,
     labels: await ServedLabels.open(head.n),
     plane: async () => new Float32Array(await bytes("plane")),

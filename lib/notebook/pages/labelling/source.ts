@@ -3,6 +3,8 @@ import type { Column, PageHead } from "./page-head.js";
 
 /** Where a page has its objects from: the server, or itself. */
 export interface Source {
+  /** From a server: what is not asked for is not here. */
+  readonly isServed: boolean;
   readonly head: PageHead;
   readonly labels: Labels;
   /** x and y of each point in turn. */
