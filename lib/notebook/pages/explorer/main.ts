@@ -236,14 +236,15 @@ for (const mode of ["move", "lasso", "box"] as const) element(mode).onclick = ()
 element("reset").onclick = commands.w;
 element("mosaic").onclick = toggleMosaic;
 element("mosaic").hidden = !head.has.pictures;
-element("enlarge").onclick = commands.g;
-element("clear").onclick = clear;
-element("like").onclick = more;
-element("undo").onclick = undo;
-element("skip").onclick = commands.s;
-element("next").onclick = commands.n;
-element("csv").onclick = () => labels.saveCsv();
-element("helpButton").onclick = () => help.toggle();
+const buttons: Record<string, () => void> = {
+  enlarge: commands.g,
+  clear,
+  like: more,
+  undo,
+  next: commands.n,
+};
+Object.assign(buttons, { skip: commands.s, csv: () => labels.saveCsv(), helpButton: () => help.toggle() });
+for (const [name, act] of Object.entries(buttons)) element(name).onclick = act;
 element("all").onclick = () => {
   const rows = Uint32Array.from({ length: head.n }, (_, row) => row);
   choose(rows.filter((row) => colouring.visible[row]));
