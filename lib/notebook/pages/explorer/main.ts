@@ -1,16 +1,15 @@
 import { element } from "../element.js";
 import { AnswerBar } from "../labelling/answer-bar.js";
-import { labelColumns } from "../labelling/filter.js";
 import { FilterBar } from "../labelling/filter-bar.js";
 import { Grid } from "../labelling/grid.js";
 import { Help } from "../labelling/help.js";
 import type { Answer } from "../labelling/label-codes.js";
-import type { Column } from "../labelling/page-head.js";
 import { Person } from "../labelling/person.js";
 import { servedSource } from "../labelling/served-source.js";
 import { noteOf } from "../labelling/standing-note.js";
 import { showHeading } from "./chosen-heading.js";
 import { chosenIds } from "./chosen-ids.js";
+import { ColourBy } from "./colour-by.js";
 import { Colouring } from "./colouring.js";
 import { Details } from "./details.js";
 import { Drawing } from "./drawing.js";
@@ -29,7 +28,6 @@ const xy = await source.plane();
 const plot = element("plot");
 const over = element<HTMLCanvasElement>("over");
 const size = element<HTMLInputElement>("size");
-const column = element<HTMLSelectElement>("column");
 
 const view = new View(xy);
 const index = new PointIndex(xy, view);
@@ -43,6 +41,7 @@ const mosaic: Mosaic = new Mosaic(element("pictures"), source, xy, view, index, 
 Object.assign(window, { explorer: view, drawing });
 
 const details = new Details(source, view, xy, drawing);
+const colourBy = new ColourBy(source, colouring, (k) => details.known.add(k));
 const help = new Help("Keys", keys(head));
 const person = new Person(element<HTMLInputElement>("person"), source);
 const filters = new FilterBar(element("filters"), source, refilter);
@@ -101,18 +100,6 @@ async function refilter(): Promise<void> {
       rows.filter((row) => colouring.visible[row]),
       why,
     );
-}
-
-async function recolour(): Promise<void> {
-  colouring.by(await columnOf(column.value));
-}
-
-async function columnOf(value: string): Promise<Column | null> {
-  if (value === "") return null;
-  const k = Number(value);
-  if (k >= head.columns.length) return labelColumns(labels.codes)[k - head.columns.length];
-  details.known.add(k);
-  return source.column(k);
 }
 
 async function answer(given: Answer): Promise<void> {
@@ -255,13 +242,12 @@ size.oninput = () => {
   drawing.restyle();
 };
 findById(source, centre);
-column.onchange = recolour;
 
 labels.listen(() => {
   filters.draw();
   answers.draw();
   grid.refresh();
-  if (Number(column.value) >= head.columns.length) recolour();
+  colourBy.labelsChanged();
   draw();
 });
 
@@ -286,11 +272,6 @@ document.querySelector("header p")!.textContent = head.subtitle;
 element("hint").textContent =
   `${head.n.toLocaleString("en")} points. Drag to move, scroll to zoom, hold Shift to draw a lasso. ` +
   "Both axes are in arbitrary units.";
-column.append(
-  ...(head.columns.length ? [] : [new Option("nothing", "")]),
-  ...head.columns.map(({ name }, k) => new Option(name, String(k))),
-  ...labelColumns(labels.codes).map(({ name }, k) => new Option(name, String(head.columns.length + k))),
-);
 // On a narrow screen points stay large enough for a finger, and the images come before the legend.
 const narrow = matchMedia("(max-width: 760px)").matches;
 if (!narrow) size.value = head.n > 200_000 ? "1.5" : head.n > 50_000 ? "2" : head.n > 5000 ? "3" : "4.5";
@@ -298,5 +279,5 @@ if (narrow) element<HTMLDetailsElement>("key").open = false;
 drawing.size = Number(size.value);
 addEventListener("resize", fit);
 fit(); // all of it
-await recolour();
+await colourBy.paint();
 clear();
