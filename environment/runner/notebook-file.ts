@@ -53,7 +53,10 @@ export async function readNotebook(path: string): Promise<Notebook> {
     throw new Error(`${path} is not a notebook of format 4: open it in Jupyter once and save it.`);
   }
   const ids = new Set<string>();
-  const cells = raw.cells.map((cell): Cell => {
+  const cells = raw.cells.map((cell, i): Cell => {
+    const wrong = whyNoCell(cell);
+    if (wrong)
+      throw new Error(`Cell ${i + 1} of the notebook ${path} ${wrong}: open it in Jupyter once and save it.`);
     let id = String(cell.id ?? "");
     while (!/^[a-zA-Z0-9-_]{1,64}$/.test(id) || ids.has(id)) id = randomBytes(4).toString("hex");
     ids.add(id);
@@ -75,6 +78,22 @@ export async function readNotebook(path: string): Promise<Notebook> {
     return { ...common, execution_count: (cell.execution_count ?? null) as number | null, outputs };
   });
   return { nbformat: 4, nbformat_minor: 5, metadata: raw.metadata ?? {}, cells };
+}
+
+/** What a cell lacks of nbformat 4, or null. */
+function whyNoCell(cell: unknown): string | null {
+  const { cell_type: kind, outputs = [] } = (cell ?? {}) as Record<string, unknown>;
+  if (!["code", "markdown", "raw"].includes(kind as string)) return "is none of nbformat 4";
+  if (!Array.isArray(outputs)) return "has no list of outputs";
+  return outputs.every(isOutput) ? null : "has an output that is none of nbformat 4";
+}
+
+function isOutput(output: unknown): boolean {
+  const { output_type: type, data, evalue } = (output ?? {}) as Record<string, unknown>;
+  if (type === "stream") return true;
+  if (type === "error") return typeof evalue === "string";
+  const isBundle = typeof data === "object" && data !== null;
+  return isBundle && (type === "display_data" || type === "execute_result");
 }
 
 /** The address of a panel, under a proxy too; its token lets whoever reads it give labels while the kernel runs. */

@@ -49,16 +49,24 @@ export async function readLog(path: string): Promise<ActiveLearningLog> {
   if (log?.format !== "latent-sky active learning 1")
     throw new Error(`${path} is not an active-learning log of this version.`);
   const { features, options, rounds } = log;
+  const objects = features?.shape?.[0];
+  const isRow = (row: unknown) => Number.isInteger(row) && Number(row) >= 0 && Number(row) < objects;
+  const isWholeRound = (r: LoggedRound) =>
+    Array.isArray(r?.queried) &&
+    Array.isArray(r.scores) &&
+    r.scores.length === r.queried.length &&
+    r.queried.every(isRow) &&
+    r.scores.every((score) => score === null || Number.isFinite(score));
   const whole =
     Array.isArray(features?.shape) &&
+    typeof features.digest === "string" &&
     Array.isArray(options?.start) &&
+    options.start.every(isRow) &&
     Array.isArray(rounds) &&
-    rounds.every(
-      (r) => Array.isArray(r?.queried) && Array.isArray(r.scores) && r.scores.length === r.queried.length,
-    );
+    rounds.every(isWholeRound);
   if (!whole)
     throw new Error(
-      `${path} is damaged: rounds or options are missing; take a copy, or start the search anew.`,
+      `${path} is damaged: its rounds or options are missing, or name no object of its features; take a copy, or start the search anew.`,
     );
   return log;
 }

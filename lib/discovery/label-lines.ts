@@ -33,7 +33,7 @@ export function notALabel(value: unknown): string | null {
   if (name === null || isName(name)) return null;
   if (name !== undefined) return `its class is no name of 1 to ${LONGEST_NAME} characters in one line`;
   if (score === null || (Number.isInteger(score) && Number(score) >= 0 && Number(score) <= 5)) return null;
-  return `its score is ${JSON.stringify(score)}, and one is a whole number from 0 to 5, or null for skipped`;
+  return `its score is ${JSON.stringify(score) ?? "missing"}, and one is a whole number from 0 to 5, or null for skipped`;
 }
 
 function isName(value: unknown): boolean {

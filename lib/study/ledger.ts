@@ -35,9 +35,17 @@ export interface LedgerRow extends PaperValue {
 
 const file = () => paths.out("ledger.json");
 
+/** A damaged ledger would fail later, in words about something else. */
+function isEntry(e: unknown): e is LedgerEntry {
+  const { id, value, dataset, profile, notebook } = (e ?? {}) as Record<string, unknown>;
+  return Number.isFinite(value) && [id, dataset, profile, notebook].every((text) => typeof text === "string");
+}
+
 async function entries(): Promise<LedgerEntry[]> {
   try {
-    return JSON.parse(await readFile(file(), "utf8")) as LedgerEntry[];
+    const read: unknown = JSON.parse(await readFile(file(), "utf8"));
+    if (!Array.isArray(read) || !read.every(isEntry)) throw new Error("it holds something else than numbers");
+    return read;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw new Error(`The ledger ${file()} cannot be read; move it away and run the notebooks again.`, {

@@ -94,12 +94,12 @@ export class Study {
 
   /**
    * Section 3.3: leaves out what lies inside `box` of a plane of all images; null leaves out nothing. Returns the
-   * rows removed. Everything that follows, in this and every later notebook, works on the rest.
+   * rows removed. A box that leaves fewer than ten images is refused. Everything that follows, in this and every later notebook, works on the rest.
    */
   async cutArtefacts(plane: Matrix, box: PlaneBox | null): Promise<number[]> {
     const { images } = await this.preprocessed();
     const removed = box ? rowsInBox(plane, box) : [];
-    if (images.stack.length - removed.length < 10)
+    if (removed.length && images.stack.length - removed.length < 10)
       throw new Error(`The box leaves ${images.stack.length - removed.length} images; draw a smaller one.`);
     const out = new Set(removed);
     const kept = Array.from(images.indices.keys()).filter((row) => !out.has(row));

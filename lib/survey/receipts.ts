@@ -44,7 +44,10 @@ export async function readReceipt(
   shard: number | null,
 ): Promise<Receipt | null> {
   try {
-    return JSON.parse(await readFile(receiptPath(folder, stage, shard), "utf8")) as Receipt;
+    const receipt: Receipt | null = JSON.parse(await readFile(receiptPath(folder, stage, shard), "utf8"));
+    return receipt && Object.values(receipt.outputs).every((o) => typeof o?.bytes === "number")
+      ? receipt
+      : null;
   } catch {
     return null;
   }

@@ -58,8 +58,18 @@ export async function readPlan(folder: string): Promise<SurveyPlan> {
       cause,
     });
   });
-  const plan = JSON.parse(text) as SurveyPlan;
-  if (plan.format !== "latent-sky survey 1")
+  let plan: SurveyPlan | null;
+  try {
+    plan = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(
+      `${planPath(folder)} is damaged: it is not JSON; plan the survey again in a new folder.`,
+      {
+        cause,
+      },
+    );
+  }
+  if (plan?.format !== "latent-sky survey 1")
     throw new Error(`${planPath(folder)} is no survey of this version; plan it again in a new folder.`);
   return plan;
 }

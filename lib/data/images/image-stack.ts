@@ -74,10 +74,25 @@ export async function readStackIndex(path: string): Promise<StackIndex | null> {
   if (!existsSync(files.index) || !existsSync(files.pixels)) return null;
   try {
     const index = JSON.parse(await readFile(files.index, "utf8")) as StackIndex;
-    return index.format === "latent-sky stack 1" ? index : null;
+    return isWhole(index) ? index : null;
   } catch {
     return null; // a damaged index is as good as none: the stack can be made again
   }
+}
+
+function isWhole(index: StackIndex): boolean {
+  const isCount = (n: unknown) => Number.isInteger(n) && Number(n) >= 0;
+  return (
+    index?.format === "latent-sky stack 1" &&
+    [index.height, index.width, index.channels].every((n) => isCount(n) && n > 0) &&
+    Array.isArray(index.ids) &&
+    index.ids.every((id) => typeof id === "string") &&
+    Array.isArray(index.indices) &&
+    index.indices.length === index.ids.length &&
+    index.indices.every(isCount) &&
+    Array.isArray(index.failed) &&
+    Array.isArray(index.notes)
+  );
 }
 
 /** A stack written by `writeStack` or `stackImages`, of which only the images asked for are read from disk. */

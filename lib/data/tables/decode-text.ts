@@ -1,3 +1,7 @@
+/** No program writes a control character into a table, but tab, line feed, form feed, return and Ctrl-Z. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const notText = /[\0-\x08\x0b\x0e-\x19\x1b-\x1f]/;
+
 /** Thrown where bytes are not in the encoding they were read as. */
 export class NotThisEncoding extends Error {}
 
@@ -33,7 +37,11 @@ export async function* decodeText(
   };
   for await (const part of chunks) {
     const text = decode(part);
-    if (text.includes("\0")) throw new Error("it has NUL bytes: it is no text, or damaged");
+    const control = notText.exec(text);
+    if (control) {
+      const code = control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+      throw new Error(`it has control characters (U+${code}): it is no text, or damaged`);
+    }
     if (text) yield text;
   }
   const rest = decode();

@@ -144,6 +144,8 @@ function answer(worker: Worker, job: unknown, limit: number): Promise<unknown> {
 /** hyparquet's messages as clauses about the file. */
 function clause(message: string): string {
   if (/^(it|its|row group) /.test(message)) return message;
+  // Its own words say where; those of JavaScript ("map is not a function") only that it lost its way.
+  if (!/^parquet (?!.*\bundefined\b)/.test(message)) return "it is damaged";
   return `it is damaged (${message.trim().split("\n")[0].slice(0, 200)})`;
 }
 
