@@ -26,6 +26,10 @@ export interface Kde {
  * density (scipy raises too); fewer than two values, a NaN and a spread that overflows are errors.
  */
 export function gaussianKde(values: ArrayLike<number>, options: KdeOptions = {}): Kde {
+  if (values && "shape" in values)
+    throw new Error(
+      "gaussianKde takes one list of numbers; pass a column of the matrix, or its data as one list.",
+    );
   const n = values?.length ?? 0;
   const { factor = n ** -0.2, cut = 2, gridSize = 100, at } = options;
   if (n < 2) throw new Error(`gaussianKde: ${n} values where at least 2 are needed.`);

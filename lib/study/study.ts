@@ -1,4 +1,5 @@
 import type { Dataset } from "../data/dataset.js";
+import { asciiColumns } from "../data/tables/ascii-columns.js";
 import { saveTable } from "../data/tables/save-table.js";
 import type { SavedColumn } from "../data/tables/saved-table.js";
 import { type Evaluation, evaluationLacks, evaluationOf } from "../data/votes/evaluation.js";
@@ -190,11 +191,20 @@ export class Study {
     return { dataset: name, fingerprint, profile, seed, start, saved: new Date().toISOString() };
   }
 
-  /** Saves `catalogue(more)` as `out/tables/FILE`, with the study's settings as its provenance; returns the path. */
+  /**
+   * Saves `catalogue(more)` as `out/tables/FILE`, with the study's settings as its provenance; returns the path. FITS
+   * holds ASCII only: other letters stand in it as JSON writes them, which the file says, and the answer.
+   */
   async saveCatalogue(file: string, more: readonly ResultColumn[] = []): Promise<string> {
     const path = paths.out("tables", file);
-    await saveTable(path, await this.catalogue(more), { provenance: await this.provenance() });
-    return path;
+    const whole = await this.catalogue(more);
+    const { columns, changed } = file.endsWith(".fits")
+      ? asciiColumns(whole)
+      : { columns: whole, changed: [] };
+    const letters = `those beyond ASCII are written \\u00e9 in column ${changed.join(", ")}`;
+    const note: Record<string, string> = changed.length ? { letters } : {};
+    await saveTable(path, columns, { provenance: { ...(await this.provenance()), ...note } });
+    return changed.length ? `${path}; letters: ${letters}` : path;
   }
 
   /** Closes the files behind the images; what was computed stays usable. */

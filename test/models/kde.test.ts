@@ -31,6 +31,8 @@ test("bad input is named", () => {
   assert.throws(() => gaussianKde([1, 2], { factor: 0 }), /above 0/);
   assert.throws(() => gaussianKde([1, 2], { gridSize: 1 }), />= 2/);
   assert.throws(() => gaussianKde([1, 2], { at: [0, Number.NaN] }), /at is NaN at index 1/);
+  const matrix = { data: Float64Array.of(1, 2, 3), shape: [3, 1] } as unknown as number[];
+  assert.throws(() => gaussianKde(matrix), /one list of numbers; pass a column/);
   assert.throws(() => gaussianKde(null as unknown as number[]), /0 values/);
   // Spreads of which the square or the density is beyond a double: NaN or infinity without a word.
   assert.throws(() => gaussianKde([1e300, -1e300, 2e300]), /too little or too much for a density/);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { asciiColumns } from "../../../lib/data/tables/ascii-columns.js";
 import { readTable } from "../../../lib/data/tables/read-table.js";
 import { saveTable } from "../../../lib/data/tables/save-table.js";
 import type { SavedColumn } from "../../../lib/data/tables/saved-table.js";
@@ -111,6 +112,26 @@ test("what cannot be saved is refused in a sentence, and an old file stays", asy
     /saved as \.parquet, \.csv, \.ecsv, \.fits/,
   );
   assert.ok(!readdirSync(folder).some((name) => name.includes("tmp")));
+});
+
+test("letters beyond ASCII can be written as JSON writes them, and the columns that had such are named", async () => {
+  const given: SavedColumn[] = [
+    { name: "id", values: ["Pégase", "M31", null] },
+    { name: "note", values: ["a\nb", "銀", "c"] },
+    { name: "label", values: ["s", "r", null] },
+    { name: "mag", values: Float64Array.of(1, 2, 3) },
+  ];
+  const { columns: plain, changed } = asciiColumns(given);
+  assert.deepEqual(changed, ["id", "note"]);
+  assert.deepEqual(plain[0].values, ["P\\u00e9gase", "M31", null]);
+  assert.deepEqual(plain.slice(2), given.slice(2));
+  const path = join(folder, "ascii.fits");
+  await saveTable(path, plain);
+  const read = (await readTable(path)).text.get("note")!;
+  assert.deepEqual(
+    read.map((text) => JSON.parse(`"${text}"`)),
+    given[1].values,
+  );
 });
 
 const python = process.env.LATENT_SKY_PYTHON ?? "/usr/bin/python3";
