@@ -83,7 +83,10 @@ function checkEntry(path: string, name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   const whole = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
   if (typeof dtype !== "string" || !Object.hasOwn(numberFormats, dtype))
-    throw refusal(path, `stores "${name}" as ${JSON.stringify(dtype) ?? "no type"}, which is not supported`);
+    throw refusal(
+      path,
+      `stores "${name}" as ${typeof dtype === "string" ? dtype : "no type"}, which is not supported`,
+    );
   if (!Array.isArray(shape) || !shape.every(whole)) throw refusal(path, `gives "${name}" no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole))
     throw refusal(path, `gives "${name}" no valid offsets`);

@@ -64,7 +64,7 @@ const bad: [string, () => string, RegExp][] = [
   ["offsets outside the file", () => file(one("F32", [4], [0, 16]), 4), /holds 4 bytes/],
   ["a hole", () => file(one("F32", [1], [4, 8]), 8), /hole or an overlap/],
   ["trailing bytes", () => file(one("F32", [1], [0, 4]), 8), /holds 8 bytes/],
-  ["a tensor that is null", () => file({ a: null }), /stores "a" as undefined/],
+  ["a tensor that is null", () => file({ a: null }), /stores "a" as no type/],
 ];
 for (const [name, make, why] of bad)
   test(`refuses ${name}`, () => assert.rejects(readSafetensors(make()), why));
