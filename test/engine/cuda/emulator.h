@@ -146,7 +146,13 @@ inline void runBlock(Block& b, int threads, const Dim& at) {
   }
   for (int left = threads; left > 0;) {
     bool moved = false;
-    for (int w = 0; w < threads / 32; w++) left -= runWarp(b, late ? threads / 32 - 1 - w : w, at, moved);
+    // Each warp goes as far as it can before the next one begins: what it overtakes without a barrier shows.
+    for (int w = 0; w < threads / 32; w++) {
+      for (bool on = true; on; moved |= on) {
+        on = false;
+        left -= runWarp(b, late ? threads / 32 - 1 - w : w, at, on);
+      }
+    }
     int atBarrier = 0;
     for (const Thread& t : b.threads) atBarrier += t.waitsFor == 2;
     if (atBarrier == threads) {
