@@ -12,6 +12,7 @@ const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<
   neighbours: () => import("./neighbours.js"),
   precision: () => import("./precision.js"),
   survey: () => import("./survey.js"),
+  start: () => import("./start.js"),
 };
 
 /**

@@ -41,10 +41,25 @@ const patches: Record<string, Patch[]> = {
         "convertDiagnostics(ts.getPreEmitDiagnosticsOfFiles(builder.getProgram(), [srcFile]).filter((d) => ![2527, 2742, 6059, 7056].includes(d.code) && !(d.code >= 4000 && d.code < 4104)));",
     },
     {
+      // Every cell makes two programs, and a builder looks through the imports of all 1300 files for each of them.
+      why: "a cell is compiled without a builder's book-keeping, which none of it reads",
+      find: "}, sys, null, function (d) {",
+      replace: "}, sys, ts.createAbstractBuilder, function (d) {",
+    },
+    {
+      why: "the names that a cell declares, and where its parts stand, are known without it",
+      find: "builder = b;",
+      replace: `builder = b;
+        for (const name of rootFiles) {
+            const file = b.getSourceFile(name);
+            if (file) ts.bindSourceFile(file, b.getCompilerOptions());
+        }`,
+    },
+    {
       why: "lib is run by tsx, with correct line numbers; only cells and @module cells are emitted here",
       find: "for (const dep of getAllSrcDependencies(builder, srcFile)) {",
       replace:
-        "for (const dep of getAllSrcDependencies(builder, srcFile).filter((f) => f === srcFilename || virtualFiles.has(f))) {",
+        "for (const dep of [srcFilename, ...virtualFiles.keys()].filter((f) => builder.getSourceFile(f))) {",
     },
     {
       why: "a variable whose type cannot be written down stays known to later cells, as any",
@@ -95,6 +110,11 @@ const patches: Record<string, Patch[]> = {
         });
     }
     host.afterProgramCreate = function (b) {`,
+    },
+    {
+      why: "types that no cell asks for are not read",
+      find: "resolveJsonModule: true,",
+      replace: "resolveJsonModule: true, types: ['node'],",
     },
     {
       why: "and the types of Node",
