@@ -152,7 +152,7 @@ test("lib imports only packages that the manifest names", () => {
     if (!file.endsWith(".ts")) continue;
     const source = readFileSync(join("lib", file), "utf8");
     for (const [, specifier] of source.matchAll(
-      /(?:from|import\(|requirePackage(?:\.resolve)?\()\s*"([^".][^"]*)"/g,
+      /(?:from\s|import\(|requirePackage(?:\.resolve)?\()\s*"([^".][^"]*)"/g,
     )) {
       const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
       if (!specifier.startsWith("node:") && !known.has(name)) strangers.push(`${file}: ${name}`);

@@ -66,6 +66,13 @@ export class LabelCodes {
     return this.score[row] !== NO_SCORE || this.class[row] !== NO_CODE;
   }
 
+  /** Whether a row's label says this. */
+  holds(row: number, answer: Answer): boolean {
+    const [s, c] = [this.score[row], this.class[row]];
+    if ("score" in answer) return s === (answer.score ?? SKIPPED_SCORE);
+    return answer.class === null ? c === SKIPPED_CLASS : this.classes[c] === answer.class;
+  }
+
   count(): number {
     let labelled = 0;
     for (let row = 0; row < this.n; row++) if (this.isLabelled(row)) labelled++;
