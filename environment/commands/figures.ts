@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { paths } from "../../lib/files/paths.js";
 import { closeFigurePage } from "../../lib/notebook/chromium-page.js";
 import { exportFigure } from "../../lib/notebook/export-figure.js";
+import { exitWith } from "./exit-with.js";
 
 /** `npm run figures`: draws PNG, SVG and PDF of every figure kept as JSON in out/figures, without running a notebook. */
 async function main(): Promise<number> {
@@ -25,10 +26,4 @@ async function main(): Promise<number> {
   return drawn === files.length ? 0 : 1;
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(2);
-  },
-);
+exitWith(main());

@@ -9,6 +9,7 @@ import {
   uninstallKernel,
   userPlace,
 } from "../jupyter/installed-kernel.js";
+import { exitWith } from "./exit-with.js";
 
 const usage = `Puts this kernel where Jupyter and VS Code find it, to be used in notebooks of any folder.
 
@@ -63,10 +64,4 @@ async function list(): Promise<number> {
   return 0;
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(2);
-  },
-);
+exitWith(main());

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { onPath } from "../../lib/files/on-path.mjs";
 import { lastRun, settingsEnvironment } from "../../lib/study/settings.js";
 import { jupyterEnvironment } from "../jupyter/jupyter-folders.js";
+import { exitWith } from "./exit-with.js";
 
 const usage = `Opens the notebooks in Jupyter, on this machine only (127.0.0.1, with a token).
 
@@ -57,10 +58,4 @@ async function main(): Promise<number> {
   });
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(2);
-  },
-);
+exitWith(main());

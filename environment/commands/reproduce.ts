@@ -1,4 +1,5 @@
 import { runCommand } from "../runner/run-command.js";
+import { exitWith } from "./exit-with.js";
 
 /** What to do after a run at a profile. */
 const nextSteps: Record<string, string> = {
@@ -16,10 +17,4 @@ async function main(): Promise<number> {
   return exitCode;
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(2);
-  },
-);
+exitWith(main());

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { paths } from "../../lib/files/paths.js";
 import { buildSite } from "../site/site.js";
 import { siteSources } from "../site/sources.js";
+import { exitWith } from "./exit-with.js";
 
 const usage = `Writes the notebooks, as they were run, as a static site to out/site. It needs no network to view.
 
@@ -35,10 +36,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(2);
-  },
-);
+exitWith(main());

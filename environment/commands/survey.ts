@@ -1,9 +1,4 @@
 import { survey } from "../../lib/command/survey.js";
+import { exitWith } from "./exit-with.js";
 
-survey(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(1);
-  },
-);
+exitWith(survey(process.argv.slice(2)), 1);

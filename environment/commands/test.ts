@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../runner/run-command.js";
+import { exitWith } from "./exit-with.js";
 
 /** `npm test` after the set-up: lint, types, unit tests, then every notebook at the quick profile. */
 async function main(): Promise<number> {
@@ -64,10 +65,4 @@ function command(args: string[], env: Record<string, string> = {}): Promise<{ ok
   });
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(2);
-  },
-);
+exitWith(main());
