@@ -16,6 +16,7 @@ import { findImagenet, loadWeights } from "../nn/weights.js";
 import { progress } from "../notebook/progress.js";
 import { cropDefaults } from "../preprocess/crop.js";
 import { preprocess } from "../preprocess/preprocess.js";
+import { wholeNumber } from "./whole-number.js";
 
 const usage = `Turns images into numbers in which similar ones lie close together, and writes them with their ids.
 
@@ -73,13 +74,13 @@ export async function features(args: string[]): Promise<number> {
     throw new Error("Give one folder of images: latent-sky features FOLDER; --help says more.");
   if (!/\.(parquet|npy)$/.test(values.out))
     throw new Error(`Features are saved as .parquet or .npy, not as ${values.out}.`);
-  const size = whole("size", values.size) ?? cropDefaults.size;
+  const size = wholeNumber("size", values.size) ?? cropDefaults.size;
   const net = /\.onnx$/i.test(values.weights)
     ? await foreign(values.weights, optionsOf(values))
     : await own(values.weights, size);
   try {
     console.error(net.note);
-    const dataset = await openDataset(folder, { limit: whole("limit", values.limit) });
+    const dataset = await openDataset(folder, { limit: wholeNumber("limit", values.limit) });
     const preparing = progress("Preprocessing");
     const { stack, failures, unreadable } = await preprocess(dataset, { size, onProgress: preparing });
     preparing.done();
@@ -171,18 +172,10 @@ function optionsOf(values: Record<string, string | boolean | undefined>): Encode
   return {
     output,
     token: token === undefined || token === "mean" ? (token as "mean" | undefined) : Number(token),
-    size: whole("input", input),
-    resize: whole("resize", resize),
+    size: wholeNumber("input", input),
+    resize: wholeNumber("resize", resize),
     mean: three("mean", mean),
     std: three("std", std),
     channels,
   };
-}
-
-function whole(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 1)
-    throw new Error(`--${name} ${text}: a whole number above 0 belongs there.`);
-  return n;
 }

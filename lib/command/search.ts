@@ -1,13 +1,12 @@
 import { parseArgs } from "node:util";
-import { readTable } from "../data/tables/read-table.js";
 import { saveTable } from "../data/tables/save-table.js";
-import { columnNamed, columnText } from "../data/tables/table.js";
 import { searchDefaults } from "../discovery/active-learning.js";
 import { expectedImprovement } from "../discovery/expected-improvement.js";
 import { readLabels } from "../discovery/label-file.js";
 import { takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import { studyOf, studyOptions, studyUsage } from "./study-options.js";
+import { tableScores } from "./table-scores.js";
 
 const usage = `Learns a score from images that were scored and gives one to every image (section 7.1 of the paper).
 
@@ -75,18 +74,8 @@ export async function search(args: string[]): Promise<number> {
 }
 
 async function scoresIn(path: string): Promise<Map<string, number>> {
+  if (!path.endsWith(".jsonl")) return tableScores(path);
   const scores = new Map<string, number>();
-  if (path.endsWith(".jsonl")) {
-    for (const [id, score] of await readLabels(path)) if (score !== null) scores.set(id, score);
-    return scores;
-  }
-  const table = await readTable(path);
-  const [id, score] = ["id", "score"].map((name) => columnNamed(table, name));
-  const numbers = score === null ? undefined : table.numeric.get(score);
-  if (id === null || !numbers)
-    throw new Error(`${path} needs the columns id and score (0 to 5); it has ${table.names.join(", ")}.`);
-  const text = columnText(table, id)!;
-  for (let row = 0; row < table.length; row++)
-    if (!Number.isNaN(numbers[row])) scores.set(text(row), numbers[row]);
+  for (const [id, score] of await readLabels(path)) if (score !== null) scores.set(id, score);
   return scores;
 }

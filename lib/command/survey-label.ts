@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { activeLearning } from "../discovery/active-learning.js";
+import { activeLearning, searchDefaults } from "../discovery/active-learning.js";
 import { label } from "../notebook/label.js";
 import { readKeptSources } from "../survey/shard-files.js";
 import { surveyImages } from "../survey/survey-images.js";
@@ -8,7 +8,6 @@ import type { SurveyPlan } from "../survey/survey-plan.js";
 
 /** Sources among which the search asks: a round predicts them all, in a second or two. */
 const CANDIDATES = 20_000;
-const BUDGET = 200;
 
 /**
  * A person scores sources in the browser, chosen as in section 7.1 among those whose ids hash lowest. Answers are kept
@@ -30,7 +29,7 @@ export async function labelSurvey(
   const panel = await label({
     images,
     file: join(folder, "labels", "labels.jsonl"),
-    total: BUDGET,
+    total: searchDefaults.budget,
     by: "person",
   });
   const stop = () => void panel.close();
@@ -39,7 +38,7 @@ export async function labelSurvey(
     console.log(`Open ${panel.url} and score what you see from 0 to 5; Ctrl-C ends.`);
     const search = activeLearning(x, {
       oracle: panel.oracle,
-      budget: BUDGET,
+      budget: searchDefaults.budget,
       ahead: 3,
       ids: images.ids,
       log: join(folder, "labels", "search.json"),

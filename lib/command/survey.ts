@@ -4,8 +4,6 @@ import { parseArgs } from "node:util";
 import type { CutoutSize } from "../data/cutouts/cutout-size.js";
 import type { Bands } from "../data/cutouts/survey-tile.js";
 import { saveImages } from "../data/images/save-images.js";
-import { readTable } from "../data/tables/read-table.js";
-import { columnNamed, columnText } from "../data/tables/table.js";
 import { isCheckout } from "../package-root.js";
 import { findSources } from "../survey/find-source.js";
 import type { SurveySummary } from "../survey/merge-shards.js";
@@ -19,6 +17,8 @@ import { surveyImages } from "../survey/survey-images.js";
 import { readPlan } from "../survey/survey-plan.js";
 import { surveyStatus } from "../survey/survey-status.js";
 import { labelSurvey } from "./survey-label.js";
+import { tableScores } from "./table-scores.js";
+import { wholeNumber } from "./whole-number.js";
 
 /** How a person calls it here. */
 const self = isCheckout ? "npm run survey --" : "npx latent-sky survey";
@@ -99,15 +99,15 @@ export async function survey(args: string[]): Promise<number> {
         catalogue: given("catalogue"),
         weights: given("weights"),
         size: cutoutSize(values.cutout ?? values.size),
-        imageSize: whole("size", values.size),
+        imageSize: wholeNumber("size", values.size),
         bands: bandsOf(values.bands),
         lupton: luptonOf(values.lupton),
         crop: oneOf("crop", values.crop, ["source", "none"] as const),
         precision: oneOf("precision", values.precision, ["f32", "bf16"] as const),
-        shard: whole("shard", values.shard),
-        sample: whole("sample", values.sample),
-        clusters: whole("clusters", values.clusters),
-        seed: whole("seed", values.seed),
+        shard: wholeNumber("shard", values.shard),
+        sample: wholeNumber("sample", values.sample),
+        clusters: wholeNumber("clusters", values.clusters),
+        seed: wholeNumber("seed", values.seed),
         idColumn: values.id,
         raColumn: values.ra,
         decColumn: values.dec,
@@ -121,7 +121,7 @@ export async function survey(args: string[]): Promise<number> {
     }
     case "local": {
       const { ran } = await runSurvey(folder, {
-        jobs: whole("jobs", values.jobs),
+        jobs: wholeNumber("jobs", values.jobs),
         signal: stop.signal,
         onProgress: ({ done, total, note }) => console.log(`${(note ?? "").padEnd(11)} ${done} of ${total}`),
       });
@@ -140,7 +140,7 @@ export async function survey(args: string[]): Promise<number> {
     case "label": {
       const plan = await readPlan(folder);
       const scores = values.scores
-        ? await scoresOf(values.scores)
+        ? await tableScores(values.scores)
         : await labelSurvey(folder, plan, stop.signal);
       const { labelled, lengthScale, noiseLevel } = await scoreSurvey(folder, scores);
       console.log(
@@ -156,7 +156,7 @@ export async function survey(args: string[]): Promise<number> {
       });
       const { best } = JSON.parse(text) as SurveySummary;
       if (!best.length) throw new Error(`No source has a score; ${self} label ${folder} gives some.`);
-      const shown = best.slice(0, whole("n", values.n) ?? 20);
+      const shown = best.slice(0, wholeNumber("n", values.n) ?? 20);
       for (const s of shown)
         console.log(
           `${s.score.toFixed(3).padStart(7)}  ${s.id}  ${s.ra.toFixed(5)} ${s.dec.toFixed(5)}  cluster ${s.cluster}`,
@@ -170,7 +170,7 @@ export async function survey(args: string[]): Promise<number> {
     }
     case "similar": {
       if (!id) throw new Error(`Give the id of a source: ${self} similar ${folder} ID`);
-      const found = await similarInSurvey(folder, id, whole("n", values.n) ?? 8);
+      const found = await similarInSurvey(folder, id, wholeNumber("n", values.n) ?? 8);
       for (const s of found)
         console.log(`${s.distance.toFixed(4).padStart(9)}  ${s.id}  ${s.ra.toFixed(5)} ${s.dec.toFixed(5)}`);
       await save(folder, [id, ...found.map((s) => s.id)], values.save);
@@ -222,19 +222,6 @@ async function save(folder: string, ids: readonly string[], to: string | undefin
   console.log(`${ids.length} cutouts in ${to}`);
 }
 
-async function scoresOf(path: string): Promise<Map<string, number>> {
-  const table = await readTable(path);
-  const [id, score] = ["id", "score"].map((name) => columnNamed(table, name));
-  const numbers = score === null ? undefined : table.numeric.get(score);
-  if (id === null || !numbers)
-    throw new Error(`${path} needs the columns id and score (0 to 5); it has ${table.names.join(", ")}.`);
-  const text = columnText(table, id)!;
-  const scores = new Map<string, number>();
-  for (let row = 0; row < table.length; row++)
-    if (!Number.isNaN(numbers[row])) scores.set(text(row), numbers[row]);
-  return scores;
-}
-
 function cutoutSize(text: string): CutoutSize {
   const column = /^([^:]+):([\d.]+)(?::(arcsec|arcmin|deg|pixel))?$/.exec(text);
   if (column)
@@ -261,14 +248,6 @@ function luptonOf(text: string | undefined) {
   if ([stretch, Q ?? 0, minimum ?? 0].some(Number.isNaN))
     throw new Error(`--lupton ${text}: give stretch,Q,minimum as numbers.`);
   return { stretch, ...(Q !== undefined && { Q }), ...(minimum !== undefined && { minimum }) };
-}
-
-function whole(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 1)
-    throw new Error(`--${name} ${text}: a whole number above 0 belongs there.`);
-  return n;
 }
 
 function oneOf<T extends string>(name: string, text: string | undefined, known: readonly T[]): T | undefined {
