@@ -65,19 +65,21 @@ const kindOf = (fault: string) =>
     .replace(/\d+/g, "N")
     .slice(0, 160);
 
+const nothingYet = (): Count => ({
+  tried: 0,
+  accepted: 0,
+  refused: 0,
+  faults: {},
+  slowest: { ms: 0, input: 0 },
+  memory: 0,
+});
+
 async function attack(name: string, seed: number, from: number, to: number, folder: string, only: boolean) {
   const target = await targets[name](folder);
   const originals = new Set<string>();
   if (target.isSummed) for (const bytes of target.seeds) originals.add(await target.run(bytes));
   const at = openSync(join(folder, "at"), "w");
-  const count: Count = {
-    tried: 0,
-    accepted: 0,
-    refused: 0,
-    faults: {},
-    slowest: { ms: 0, input: 0 },
-    memory: 0,
-  };
+  const count = nothingYet();
   for (let k = from; k < to; k++) {
     writeSync(at, `${String(k).padEnd(12)}${Date.now()}`, 0);
     const bytes = mutate(target.seeds, new Random(seed).fork(`${name} ${k}`), target.isText ?? false);
@@ -109,14 +111,7 @@ async function attack(name: string, seed: number, from: number, to: number, fold
 
 /** Runs a target to its end, starting its process anew behind an input that it did not survive. */
 async function watch(name: string, inputs: number, seed: number, folder: string): Promise<Count> {
-  const total: Count = {
-    tried: 0,
-    accepted: 0,
-    refused: 0,
-    faults: {},
-    slowest: { ms: 0, input: 0 },
-    memory: 0,
-  };
+  const total = nothingYet();
   const add = (fault: string, input: number, times = 1) => {
     const known = (total.faults[fault] ??= { times: 0, first: input });
     known.times += times;

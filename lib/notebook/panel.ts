@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { csvCell } from "../data/tables/csv-cell.js";
-import { isText } from "../data/tables/saved-table.js";
+import { cellsOf } from "../data/tables/write-csv.js";
 import { LabelFile } from "../discovery/label-file.js";
 import { labelTable } from "../discovery/label-table.js";
 import { similar } from "../discovery/similar.js";
@@ -14,7 +14,8 @@ import { type Exchange, RequestError, type Routes, serveLocally } from "./local-
 import { bytesOf, type PageColumn } from "./page-columns.js";
 import { inlinePage } from "./pages/inline-page.js";
 import type { Answer } from "./pages/labelling/label-codes.js";
-import type { PageHead } from "./pages/labelling/page-head.js";
+import { ID_BLOCK, type PageHead } from "./pages/labelling/page-head.js";
+import { rowNamed } from "./pages/labelling/row-named.js";
 
 /** What a panel shows and where its labels go. */
 export interface Panelled {
@@ -44,9 +45,6 @@ export interface Panel {
   /** Resolves once the file is closed; the kernel does so at its end. */
   close(): Promise<void>;
 }
-
-/** Ids that travel at once. */
-const ID_BLOCK = 4096;
 
 /**
  * Serves a page of `pages` with its labels (`serveLocally`) and shows it in the notebook's output, or says its address
@@ -181,20 +179,11 @@ function within({ argument }: Exchange, length: number, what: string): number {
   return number;
 }
 
-/** The object called so, else the first whose name holds the text; -1, none. */
-function rowNamed(ids: readonly string[], text: string): number {
-  const wanted = text.trim().toLowerCase();
-  if (!wanted) return -1;
-  const exact = ids.findIndex((id) => id.toLowerCase() === wanted);
-  return exact >= 0 ? exact : ids.findIndex((id) => id.toLowerCase().includes(wanted));
-}
-
 async function csvOf(path: string): Promise<string> {
   const columns = await labelTable(path);
-  const cell = (values: (typeof columns)[number]["values"], row: number) =>
-    isText(values) ? csvCell(values[row] ?? "") : Number.isNaN(values[row]) ? "" : String(values[row]);
+  const cells = columns.map(({ values }) => cellsOf(values, csvCell));
   const lines = Array.from({ length: columns[0].values.length }, (_, row) =>
-    columns.map(({ values }) => cell(values, row)).join(","),
+    cells.map((cell) => cell(row)).join(","),
   );
   return `${[columns.map(({ name }) => name).join(","), ...lines].join("\n")}\n`;
 }

@@ -28,7 +28,11 @@ export async function writeCsv(path: string, table: SavedTable): Promise<void> {
   });
 }
 
-function cellsOf(values: SavedColumn["values"], toCell: (text: string) => string): (row: number) => string {
+/** The cells of a column; a missing value is an empty one. */
+export function cellsOf(
+  values: SavedColumn["values"],
+  toCell: (text: string) => string,
+): (row: number) => string {
   if (!isText(values)) return (row) => (Number.isNaN(values[row]) ? "" : String(shortest(values, row)));
   return (row) => toCell(values[row] ?? "");
 }

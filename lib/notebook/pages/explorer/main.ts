@@ -1,5 +1,6 @@
 import { element } from "../element.js";
 import { AnswerBar } from "../labelling/answer-bar.js";
+import { rowsThatPass } from "../labelling/filter.js";
 import { FilterBar } from "../labelling/filter-bar.js";
 import { Grid } from "../labelling/grid.js";
 import { Help } from "../labelling/help.js";
@@ -232,10 +233,7 @@ const buttons: Record<string, () => void> = {
 };
 Object.assign(buttons, { skip: commands.s, csv: () => labels.saveCsv(), helpButton: () => help.toggle() });
 for (const [name, act] of Object.entries(buttons)) element(name).onclick = act;
-element("all").onclick = () => {
-  const rows = Uint32Array.from({ length: head.n }, (_, row) => row);
-  choose(rows.filter((row) => colouring.visible[row]));
-};
+element("all").onclick = () => choose(rowsThatPass(colouring.visible));
 chosenIds(source, () => chosen);
 size.oninput = () => {
   drawing.size = Number(size.value);

@@ -1,5 +1,6 @@
 import { KeptLabels } from "../labelling/kept-labels.js";
 import { type Column, columnOf } from "../labelling/page-head.js";
+import { rowNamed } from "../labelling/row-named.js";
 import type { Source } from "../labelling/source.js";
 import type { OfflineData } from "./offline-data.js";
 import { Thumbnails } from "./thumbnails.js";
@@ -24,11 +25,7 @@ export function offlineSource(data: OfflineData): Source {
       return column;
     },
     ids: async (rows) => rows.map((row) => ids[row]),
-    async named(text) {
-      const wanted = text.trim().toLowerCase();
-      const exact = ids.findIndex((id) => id.toLowerCase() === wanted);
-      return exact >= 0 || !wanted ? exact : ids.findIndex((id) => id.toLowerCase().includes(wanted));
-    },
+    named: async (text) => rowNamed(ids, text),
     picture: (row) => (head.has.pictures ? thumbnails.canvas(row) : null),
     similar: null,
     votes: null,

@@ -1,5 +1,6 @@
 import { element } from "../element.js";
 import { AnswerBar } from "../labelling/answer-bar.js";
+import { rowsThatPass } from "../labelling/filter.js";
 import { FilterBar } from "../labelling/filter-bar.js";
 import { Grid } from "../labelling/grid.js";
 import { Help } from "../labelling/help.js";
@@ -48,11 +49,7 @@ async function relist(at = -1): Promise<void> {
   const passes = await filters.passes();
   const { asked } = labels;
   if (filters.choice === "asked") grid.show((asked?.asked ?? []).filter((row) => passes[row]));
-  else {
-    const rows = new Uint32Array(passes.reduce((sum, pass) => sum + pass, 0));
-    for (let row = 0, k = 0; row < passes.length; row++) if (passes[row]) rows[k++] = row;
-    grid.show(await filters.sorted(rows), at);
-  }
+  else grid.show(await filters.sorted(rowsThatPass(passes)), at);
   listed = passes;
   if (view === "one" && at < 0 && grid.current >= 0 && !isOpen(grid.current)) grid.seek(isOpen);
   draw();

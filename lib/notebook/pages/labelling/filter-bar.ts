@@ -67,12 +67,6 @@ export class FilterBar {
     this.show.focus();
   }
 
-  set(choice: LabelChoice): void {
-    this.choice = choice;
-    this.draw();
-    this.changed();
-  }
-
   /** One byte a row: what passes. */
   async passes(): Promise<Uint8Array> {
     const conditions = await Promise.all(this.rows.map(({ condition }) => condition()));

@@ -55,16 +55,14 @@ function choiceOf(codes: LabelCodes, choice: LabelChoice): (row: number) => bool
   }
 }
 
-/** The rows that pass, in their own order or by a column's values: missing ones come last either way. */
-export function sortedRows(passes: Uint8Array, by: Column | null, descending: boolean): Uint32Array {
-  let count = 0;
-  for (const pass of passes) count += pass;
-  const rows = new Uint32Array(count);
+/** The rows that pass, in their own order. */
+export function rowsThatPass(passes: Uint8Array): Uint32Array {
+  const rows = new Uint32Array(passes.reduce((sum, pass) => sum + pass, 0));
   for (let row = 0, k = 0; row < passes.length; row++) if (passes[row]) rows[k++] = row;
-  return by ? sortRows(rows, by, descending) : rows;
+  return rows;
 }
 
-/** Sorts `rows` in place by a column; equal values keep the order of the rows. */
+/** Sorts `rows` in place by a column; missing ones come last, equal values keep the order of the rows. */
 export function sortRows(rows: Uint32Array, by: Column, descending: boolean): Uint32Array {
   const { values, kind } = by;
   const sign = descending ? -1 : 1;

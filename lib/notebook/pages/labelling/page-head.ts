@@ -30,6 +30,9 @@ export interface PageHead {
   has: { pictures: boolean; plane: boolean; similar: boolean; votes: boolean };
 }
 
+/** Ids that travel at once. */
+export const ID_BLOCK = 4096;
+
 /** The code of an object that is in no category. */
 export const NO_CATEGORY = 65535;
 

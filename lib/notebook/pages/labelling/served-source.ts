@@ -1,10 +1,7 @@
-import { type Column, columnOf, type PageHead } from "./page-head.js";
+import { type Column, columnOf, ID_BLOCK, type PageHead } from "./page-head.js";
 import { post, read } from "./post.js";
 import { ServedLabels } from "./served-labels.js";
 import type { Source } from "./source.js";
-
-/** Ids that travel at once, as the server cuts them. */
-const ID_BLOCK = 4096;
 
 /** The objects of the server that this page came from. Every address is relative: a proxy may put a path before it. */
 export async function servedSource(): Promise<Source> {
