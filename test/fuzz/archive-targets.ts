@@ -100,7 +100,7 @@ export const archiveTargets: Record<string, MakeTarget> = {
   /** Batches in CIFAR's layout: each image is read or has its reason. */
   async batches(folder) {
     const set = join(folder, "batches");
-    mkdirSync(set);
+    mkdirSync(set, { recursive: true }); // there already where the process was started anew
     const at = (name: string) => join(set, name);
     const batch = (first: number) => {
       const data = [0, 1, 2].map((i) => ({ data: new Uint8Array(64).fill(first + i), shape: [8, 8] }));
@@ -128,7 +128,7 @@ export const archiveTargets: Record<string, MakeTarget> = {
   /** A tile of a survey, whose header says where on the sky it lies. */
   async tile(folder) {
     const set = join(folder, "tiles");
-    mkdirSync(set);
+    mkdirSync(set, { recursive: true }); // there already where the process was started anew
     const path = join(set, "t.fits");
     const data = Float32Array.from({ length: 64 * 64 }, (_, i) => i % 97);
     await writeFits(path, { data, width: 64, height: 64 }, tileHeader(0, 0, { tileSize: 64 }));
