@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { majorityAccuracy } from "../../lib/discovery/majority-accuracy.js";
 import { startEngine } from "../../lib/engine/engine.js";
 import { openStudy } from "../../lib/study/open-study.js";
-import type { Settings } from "../../lib/study/settings.js";
+import { parseProfile } from "../../lib/study/settings.js";
 
 /**
  * Section 8 at the paper's sizes on the card, from released data in LATENT_SKY_DATA: a network is trained on real
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   };
   write({ engine: (await startEngine()).note });
   const dataset = process.env.LATENT_SKY_GALAXIES ?? "galaxy-zoo-2+efigi+sdss-cutouts";
-  const galaxies = await openStudy({ profile: "standard", dataset, seed: 1 } as Settings);
+  const galaxies = await openStudy({ profile: "standard", dataset, seed: 1 });
   const encoder = await (await galaxies.representation()).train();
   write({
     trained: galaxies.describe((await galaxies.images()).stack.length),
@@ -27,8 +27,8 @@ async function main(): Promise<void> {
   });
   await galaxies.close();
   for (const seed of seeds.map(Number)) {
-    const profile = (process.env.LATENT_SKY_MIRABEST ?? "paper") as Settings["profile"];
-    const study = await openStudy({ profile, dataset: "mirabest", seed } as Settings, "radio");
+    const profile = parseProfile(process.env.LATENT_SKY_MIRABEST ?? "paper", "LATENT_SKY_MIRABEST");
+    const study = await openStudy({ profile, dataset: "mirabest", seed }, "radio");
     for (const start of await study.starts()) {
       if (!start.available) {
         write({ seed, start: start.name, missing: start.note });

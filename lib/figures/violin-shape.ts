@@ -17,7 +17,8 @@ export interface ViolinShape {
 /**
  * A violin as the paper has it, by seaborn (scale "width"), with lines to the extrema in place of seaborn's whiskers:
  * Gaussian kernel density with Scott's bandwidth, cut 2 bandwidths beyond the extreme values, every violin equally
- * wide; quartiles by linear interpolation. NaN is left out. Fewer than `fewest` values say nothing about a density, and equal ones have none: only the box is drawn.
+ * wide; quartiles by linear interpolation. NaN is left out. Fewer than `fewest` values say nothing about a density, and
+ * equal ones have none: only the box is drawn.
  */
 export function violinShape(values: ArrayLike<number>, fewest = 10, gridSize = 64): ViolinShape | null {
   const sorted = Float64Array.from(values)

@@ -4,6 +4,9 @@ import type { Random } from "../random.js";
 export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
 export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
+/** What the network takes, in words, for whoever gets its weights. */
+export const inputInWords = `RGB, values / 255, minus mean ${IMAGENET_MEAN.join(" ")}, by std ${IMAGENET_STD.join(" ")}`;
+
 /** The choices of section 4.1; `augmentDefaults` holds the paper's. */
 export interface AugmentOptions {
   /** Of a Gaussian blur. */

@@ -1,5 +1,8 @@
 import type { Matrix } from "../matrix.js";
 
+/** Images whose features are looked at. */
+export const MONITORED = 256;
+
 /** Two numbers that fall when a self-supervised network collapses onto one answer for every image. */
 export interface Spread {
   /**

@@ -1,6 +1,6 @@
 import { atomicWrite } from "../files/atomic-write.js";
 import { BATCH_NORM_EPSILON } from "./batch-norm.js";
-import { IMAGENET_MEAN, IMAGENET_STD } from "./byol-augment.js";
+import { inputInWords } from "./byol-augment.js";
 import type { TensorMap } from "./host-tensor.js";
 import {
   bytesField,
@@ -31,7 +31,7 @@ export async function saveOnnx(
 ): Promise<void> {
   const tensors = await net.parameters.export();
   const model = onnxModel(tensors, net.blockNames(), net.featureSize, {
-    preprocessing: `RGB, values / 255, minus mean ${IMAGENET_MEAN.join(" ")}, by std ${IMAGENET_STD.join(" ")}, NCHW`,
+    preprocessing: `${inputInWords}, NCHW`,
     ...card,
   });
   await atomicWrite(path, async (file) => {

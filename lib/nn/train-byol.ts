@@ -11,7 +11,7 @@ import {
   settleByolOptions,
 } from "./byol-options.js";
 import { Checkpoints } from "./checkpoint.js";
-import { collapseWarning, embeddingSpread } from "./collapse.js";
+import { collapseWarning, embeddingSpread, MONITORED } from "./collapse.js";
 import { extractFeatures } from "./extract-features.js";
 import type { ResNet18 } from "./resnet18.js";
 
@@ -41,9 +41,6 @@ export interface ByolEpoch extends EpochReport {
   /** True for epochs that an earlier run did: they are reported again, from the log. */
   replayed: boolean;
 }
-
-/** Images whose features the collapse monitor looks at. */
-const MONITORED = 256;
 
 /**
  * Trains `net` in place, without labels, by BYOL (section 4), and reports after every epoch. The network is the

@@ -32,8 +32,10 @@ export interface Slider {
  * before it what does not depend on the number.
  *
  * @example
- * await slider({ label: "inclination in degrees", min: 0, max: 85, value: 45 }, async (degrees) =>
- *   montage({ title: "A spiral", cells: [{ image: await thumbnail(renderGalaxy({ kind: "spiral", inclination: degrees })) }] }));
+ * await slider({ label: "inclination in degrees", min: 0, max: 85, value: 45 }, async (degrees) => {
+ *   const spiral = await thumbnail(renderGalaxy({ kind: "spiral", inclination: degrees }));
+ *   return montage({ title: "A spiral", images: [{ id: "spiral", ...spiral }], columns: 1 });
+ * });
  */
 export async function slider(
   options: SliderOptions,

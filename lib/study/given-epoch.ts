@@ -1,11 +1,8 @@
 import { type Matrix, takeRows } from "../matrix.js";
 import { knnAccuracy } from "../models/knn-accuracy.js";
-import { embeddingSpread } from "../nn/collapse.js";
+import { embeddingSpread, MONITORED } from "../nn/collapse.js";
 import type { EpochReport } from "../nn/train-byol.js";
 import { Random } from "../random.js";
-
-/** Images whose features are looked at for their spread, as many as `trainByol` looks at. */
-const MONITORED = 256;
 
 /**
  * Features that nobody trains here, reported as epoch 0 of a training that does not follow: their spread, and the

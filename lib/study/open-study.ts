@@ -60,7 +60,7 @@ async function encode(settings: Settings, other: Sky | Dataset): Promise<string>
   const own: Settings = { ...settings, features: undefined };
   const study =
     typeof other === "string"
-      ? await openStudy({ ...own, features: undefined }, other)
+      ? await openStudy(own, other)
       : new Study(own, other, async () => commonStarts());
   try {
     return await (await study.representation()).encoderFile();

@@ -95,7 +95,8 @@ export class Study {
 
   /**
    * Section 3.3: leaves out what lies inside `box` of a plane of all images; null leaves out nothing. Returns the
-   * rows removed. A box that leaves fewer than ten images is refused. Everything that follows, in this and every later notebook, works on the rest.
+   * rows removed. A box that leaves fewer than ten images is refused. Everything that follows, in this and every later
+   * notebook, works on the rest.
    */
   async cutArtefacts(plane: Matrix, box: PlaneBox | null): Promise<number[]> {
     const { images } = await this.preprocessed();

@@ -7,7 +7,7 @@ import { startEngine } from "../engine/engine.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { paths } from "../files/paths.js";
 import type { Matrix } from "../matrix.js";
-import { IMAGENET_MEAN, IMAGENET_STD } from "../nn/byol-augment.js";
+import { inputInWords } from "../nn/byol-augment.js";
 import { extractFeatures } from "../nn/extract-features.js";
 import { type ResNet18, resnet18 } from "../nn/resnet18.js";
 import { saveOnnx } from "../nn/save-onnx.js";
@@ -52,7 +52,7 @@ export function encoderCard(encoder: TrainedEncoder): Record<string, string> {
     "source weights": startNote ? `${start}: ${startNote}` : start,
     engine,
     date: trained,
-    input: `RGB, values / 255, minus mean ${IMAGENET_MEAN.join(" ")}, by std ${IMAGENET_STD.join(" ")}`,
+    input: inputInWords,
   };
 }
 
