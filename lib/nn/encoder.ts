@@ -81,8 +81,7 @@ export async function encoder(path: string, options: EncoderOptions = {}): Promi
     });
   } catch (cause) {
     await session?.release();
-    const message = (cause as Error).message.split("\n")[0].replace(/\.$/, "");
-    throw new Error(`The model ${path} cannot be used: ${message}.`, { cause });
+    throw new Error(`The model ${path} cannot be used: ${clause(cause)}.`, { cause });
   }
 }
 
@@ -161,8 +160,13 @@ export class Encoder {
     try {
       return vectorsOf((await this.session.run(feeds, [taken.name]))[taken.name], taken, count);
     } catch (cause) {
-      const message = (cause as Error).message.split("\n")[0].replace(/\.$/, "");
-      throw new Error(`${this.name} cannot look at ${shape.join(" x ")}: ${message}.`, { cause });
+      throw new Error(`${this.name} cannot look at ${shape.join(" x ")}: ${clause(cause)}.`, { cause });
     }
   }
+}
+
+/** What onnxruntime says, in a line, without the place in its own C++ sources. */
+function clause(cause: unknown): string {
+  const [line] = (cause as Error).message.split("\n");
+  return line.replace(/\s*\/onnxruntime_src\/\S+ .*\) (?=[A-Z])/, " ").replace(/\.$/, "");
 }

@@ -114,6 +114,11 @@ test("what does not fit is a sentence", { skip }, async () => {
   await refused("no.onnx", {}, /There is no model/);
   writeFileSync(join(folder, "torn.onnx"), readFileSync(file("pooled.onnx")).subarray(0, 3000));
   await assert.rejects(encoder(join(folder, "torn.onnx")), /The model .*torn\.onnx cannot be used/);
+  writeFileSync(join(folder, "none.onnx"), "");
+  await assert.rejects(
+    encoder(join(folder, "none.onnx")),
+    /cannot be used: [^:]*none\.onnx failed: [^/]*\.$/,
+  );
   copyFileSync(file("tokens.onnx"), join(folder, "t.onnx"));
   const net = await encoder(join(folder, "t.onnx"), { output: "last_hidden_state", token: 40 });
   await assert.rejects(net.features(stack), /tokens 0 to 16; there is no 40/);

@@ -91,7 +91,7 @@ export class NpyFile {
       const each = match[1] === "<f4" ? 4 : 8;
       const wanted = shape[0] * shape[1] * each;
       if (size - start !== wanted)
-        throw refuse(`it holds ${size - start} bytes of data where ${wanted} are promised`);
+        throw refuse(`it holds ${Math.max(0, size - start)} bytes of data where ${wanted} are promised`);
       return new NpyFile(path, shape, file, start, each);
     } catch (error) {
       await file.close();

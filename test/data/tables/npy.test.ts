@@ -51,6 +51,8 @@ test("what is no matrix is refused with the reason", async () => {
   const good = await readFile(join(folder, "known.npy"));
   await writeFile(path, good.subarray(0, good.length - 3));
   await assert.rejects(readNpy(path), /13 bytes of data where 16 are promised/);
+  await writeFile(path, (await readFile(path)).subarray(0, 100));
+  await assert.rejects(readNpy(path), /holds 0 bytes of data where 16 are promised/);
 });
 
 test("blocks of rows as they come make the file that the whole makes, and rows are read without the rest", async () => {
