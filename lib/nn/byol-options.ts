@@ -2,7 +2,7 @@ import type { ImageStack } from "../data/images/image.js";
 import { digest } from "../digest.js";
 import type { OnProgress } from "../progress-event.js";
 import type { AugmentOptions } from "./byol-augment.js";
-import type { Keep } from "./checkpoint.js";
+import { differingSettings, type Keep } from "./checkpoint.js";
 import type { TensorMap } from "./host-tensor.js";
 import type { ResNet18 } from "./resnet18.js";
 
@@ -115,9 +115,7 @@ export function checkSettings(
   wanted: Record<string, unknown>,
   folder: string,
 ): void {
-  // Checkpoints of an earlier version do not tell their starting weights: what is not told cannot be compared.
-  const known = Object.keys(wanted).filter((k) => k in saved);
-  const differing = known.filter((k) => JSON.stringify(saved[k]) !== JSON.stringify(wanted[k]));
+  const differing = differingSettings(saved, wanted);
   if (differing.length === 0) return;
   const list = differing.map((k) => `${k} ${JSON.stringify(saved[k])}, now ${JSON.stringify(wanted[k])}`);
   throw new Error(

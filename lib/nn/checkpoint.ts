@@ -1,6 +1,5 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { fileDigest } from "../files/file-digest.js";
@@ -23,6 +22,15 @@ export interface CheckpointState<Entry = unknown> {
 interface Stored<Entry> extends CheckpointState<Entry> {
   format: 1;
   tensors: { bytes: number; sha256: string };
+}
+
+/**
+ * The settings in which a checkpoint differs from a run. A checkpoint of an earlier version may lack one that this
+ * version tells (the digest of the starting weights): what is not told cannot be compared.
+ */
+export function differingSettings(saved: Record<string, unknown>, wanted: Record<string, unknown>): string[] {
+  const differs = (k: string) => JSON.stringify(saved[k]) !== JSON.stringify(wanted[k]);
+  return Object.keys(wanted).filter((k) => k in saved && differs(k));
 }
 
 /** The newest `keep` checkpoints stay; "all" keeps every epoch. */
@@ -57,7 +65,7 @@ export class Checkpoints<Entry = unknown> {
     const [newest] = await this.epochs();
     if (newest === undefined) return;
     const there = await this.state(newest).catch(() => null);
-    if (!there || isDeepStrictEqual(there.settings, JSON.parse(JSON.stringify(state.settings)))) return;
+    if (!there || differingSettings(there.settings, state.settings).length === 0) return;
     throw new Error(
       `Another run with other settings keeps its checkpoints in ${this.folder}: give this one a folder of its own.`,
     );

@@ -42,6 +42,20 @@ test("a shorter run takes the checkpoint it would have made, where it was kept",
   await assert.rejects(c.latest(2), /has done 4 epochs, more than the 2 asked for/);
 });
 
+test("a run goes on where an earlier version stood, which told other things, and never where another run stands", async () => {
+  const c = make();
+  await c.save({ ...state(1), settings: { seed: 1, start: "imagenet" } }, tensors(1));
+  const now = { seed: 1, weights: "5f", images: { length: 3 } };
+  await c.save({ ...state(2), settings: now }, tensors(2));
+  assert.deepEqual((await c.latest())?.state.settings, now);
+  for (const other of [{ seed: 2 }, { weights: "60" }, { images: { length: 4 } }])
+    await assert.rejects(
+      c.save({ ...state(3), settings: { ...now, ...other } }, tensors(3)),
+      /Another run with other settings keeps its checkpoints/,
+    );
+  assert.deepEqual(await c.epochs(), [2, 1]);
+});
+
 test("an empty folder has none", async () => {
   assert.equal(await make().latest(), null);
 });
