@@ -104,6 +104,7 @@ test("a label without a score, a log that names no object, are damaged", async (
     { ...whole, rounds: [{ ...round, queried: [0, 3] }] },
     { ...whole, rounds: [{ ...round, queried: [0, "1"] }] },
     { ...whole, rounds: [{ ...round, scores: [1, "many"] }] },
+    { ...whole, rounds: [{ ...round, acquisition: undefined }] },
     { ...whole, rounds: [null] },
     { ...whole, options: { start: [0, -1] } },
     { ...whole, features: { shape: [3, 2] } },
@@ -175,6 +176,7 @@ test("a damaged plan, receipt, ledger and notebook are told as what they are", a
     { ...code, outputs: "x" },
     { ...code, outputs: [{ output_type: "display_data" }] },
     { ...code, outputs: [{ output_type: "error" }] },
+    { ...code, outputs: [{ output_type: "error", evalue: "e", traceback: "t" }] },
     { ...code, outputs: [null] },
   ]) {
     writeFileSync(notebook, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] }));

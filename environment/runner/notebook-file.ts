@@ -89,9 +89,9 @@ function whyNoCell(cell: unknown): string | null {
 }
 
 function isOutput(output: unknown): boolean {
-  const { output_type: type, data, evalue } = (output ?? {}) as Record<string, unknown>;
+  const { output_type: type, data, evalue, traceback = [] } = (output ?? {}) as Record<string, unknown>;
   if (type === "stream") return true;
-  if (type === "error") return typeof evalue === "string";
+  if (type === "error") return typeof evalue === "string" && Array.isArray(traceback);
   const isBundle = typeof data === "object" && data !== null;
   return isBundle && (type === "display_data" || type === "execute_result");
 }

@@ -54,6 +54,7 @@ export async function readLog(path: string): Promise<ActiveLearningLog> {
   const isWholeRound = (r: LoggedRound) =>
     Array.isArray(r?.queried) &&
     Array.isArray(r.scores) &&
+    Array.isArray(r.acquisition) &&
     r.scores.length === r.queried.length &&
     r.queried.every(isRow) &&
     r.scores.every((score) => score === null || Number.isFinite(score));

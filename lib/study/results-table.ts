@@ -32,9 +32,13 @@ export interface Results {
 /**
  * One row an image: its id, all that its catalogue had, its class where it has one, its cluster with the probability
  * of that cluster, its place in the plane and its principal components. A column of the catalogue that has a name of
- * ours keeps its values under `catalogue_NAME`.
+ * ours, or that of another but for its case, keeps its values under `catalogue_NAME`; so do
+ * those called like the columns that come behind, `more`.
  */
-export function resultsTable({ images, components, clusters, probabilities, plane }: Results): SavedColumn[] {
+export function resultsTable(
+  { images, components, clusters, probabilities, plane }: Results,
+  more: readonly string[] = [],
+): SavedColumn[] {
   const { stack, catalogue, labels } = images;
   const n = stack.ids.length;
   const [, d] = components.shape;
@@ -54,14 +58,22 @@ export function resultsTable({ images, components, clusters, probabilities, plan
       column(`pc${j + 1}`, (row) => components.data[row * d + j], "principal component"),
     ),
   ];
-  const ours = new Set(["id", ...found.map(({ name }) => name)]);
-  const theirs = (catalogue?.names ?? []).map((name): SavedColumn => {
+  const taken = new Set([
+    "id",
+    ...[...found.map(({ name }) => name), ...more].map((name) => name.toLowerCase()),
+  ]);
+  // Kinds of table in which case makes no difference would have two columns of one name.
+  const fresh = (name: string) => {
+    let own = taken.has(name.toLowerCase()) ? `catalogue_${name}` : name;
+    for (let k = 2; taken.has(own.toLowerCase()); k++) own = `catalogue_${name}_${k}`;
+    taken.add(own.toLowerCase());
+    return own;
+  };
+  const numbers = (catalogue?.names ?? []).map((name): SavedColumn => {
     const isPosition = /^(ra|dec)$/i.test(name);
-    return {
-      name: ours.has(name.toLowerCase()) ? `catalogue_${name}` : name,
-      values: catalogue!.column(name),
-      unit: isPosition ? "deg" : undefined,
-    };
+    return { name: fresh(name), values: catalogue!.column(name), unit: isPosition ? "deg" : undefined };
   });
+  const words = [...(catalogue?.text ?? [])].map(([name, values]) => ({ name: fresh(name), values }));
+  const theirs: SavedColumn[] = [...numbers, ...words];
   return [{ name: "id", values: stack.ids }, ...theirs, ...found];
 }

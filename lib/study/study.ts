@@ -180,7 +180,8 @@ export class Study {
       plane: await net.plane(),
     };
     const n = results.images.stack.length;
-    return [...resultsTable(results), ...more.map((column) => overAll(column, n))];
+    const behind = more.map(({ name }) => name);
+    return [...resultsTable(results, behind), ...more.map((column) => overAll(column, n))];
   }
 
   /** What a table of this study was made from, for `saveTable`. */

@@ -56,7 +56,7 @@ function joinedCatalogue(
   rows: readonly { dataset: Dataset; row: number }[],
 ): Catalogue | null {
   const names = new Set(datasets.flatMap((d) => d.catalogue?.names ?? []));
-  if (names.size === 0) return null;
+  if (!datasets.some((d) => d.catalogue)) return null;
   const columns = new Map<string, Float64Array>();
   for (const name of names) {
     const of = new Map(datasets.map((d) => [d, d.catalogue?.has(name) ? d.catalogue.column(name) : null]));
@@ -65,5 +65,11 @@ function joinedCatalogue(
       Float64Array.from(rows, ({ dataset, row }) => of.get(dataset)?.[row] ?? Number.NaN),
     );
   }
-  return new Catalogue(rows.length, columns);
+  const text = new Map(
+    [...new Set(datasets.flatMap((d) => [...(d.catalogue?.text.keys() ?? [])]))].map((name) => [
+      name,
+      rows.map(({ dataset, row }) => dataset.catalogue?.text.get(name)?.[row] ?? null),
+    ]),
+  );
+  return new Catalogue(rows.length, columns, text);
 }

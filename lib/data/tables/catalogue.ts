@@ -4,14 +4,17 @@ import { requirePackage } from "../../package-root.js";
 /**
  * Whatever numbers came with a dataset's images, row i belonging to image i: positions, magnitudes, votes, any joined
  * CSV or parquet. Columns are Float64Array with NaN for missing; `frame()` gives the danfojs DataFrame for
- * interactive work. `volunteerVotes` finds the votes in it, where there are some.
+ * interactive work. `volunteerVotes` finds the votes in it, where there are some. Columns of text (remarks, other names)
+ * travel along in `text` and come back in the tables of results.
  */
 export class Catalogue {
   constructor(
     readonly length: number,
     protected readonly columns: ReadonlyMap<string, Float64Array>,
+    /** Columns of text, null for missing. */
+    readonly text: ReadonlyMap<string, readonly (string | null)[]> = new Map(),
   ) {
-    for (const [name, c] of columns)
+    for (const [name, c] of [...columns, ...text])
       if (c.length !== length)
         throw new Error(`Column "${name}" has ${c.length} rows where the table has ${length}.`);
   }
@@ -48,7 +51,9 @@ export class Catalogue {
 
   /** The rows at `indices`, in that order. */
   select(indices: ArrayLike<number>): Catalogue {
-    return new Catalogue(indices.length, this.picked(indices));
+    const rows = Array.from({ length: indices.length }, (_, i) => indices[i]);
+    const text = [...this.text].map(([name, words]) => [name, rows.map((r) => words[r])] as const);
+    return new Catalogue(indices.length, this.picked(indices), new Map(text));
   }
 
   protected picked(indices: ArrayLike<number>): Map<string, Float64Array> {

@@ -14,7 +14,7 @@ export function classLabels(
   table: Table,
   asked: string | undefined,
   idColumn: string,
-): ((row: number) => string | null) | null {
+): { column: string; classOf: (row: number) => string | null } | null {
   const column =
     asked === undefined
       ? labelColumns.flatMap((c) => columnNamed(table, c) ?? []).find((c) => isClasses(table, c, idColumn))
@@ -22,13 +22,14 @@ export function classLabels(
   if (column === undefined || column === null) return null;
   const words = columnText(table, column)!;
   const numbers = table.numeric.get(column);
-  return (row) => {
+  const classOf = (row: number) => {
     const word = words(row);
     // "none" is an answer among words (no bar), "None" is how Python says nothing.
     if (word !== "none" && isMissingWord(word)) return null;
     const number = numbers?.[row];
     return Number.isInteger(number) && /^[\d.,+-]/.test(word) ? String(number) : word;
   };
+  return { column, classOf };
 }
 
 function isClasses(table: Table, column: string, idColumn: string): boolean {

@@ -2,6 +2,7 @@ import type { Skipped } from "../archives/archive.js";
 import { Catalogue } from "./catalogue.js";
 import { classLabels } from "./class-labels.js";
 import { ImageNames, type NamedImage, type RowMatch } from "./match-rows.js";
+import { isMissingWord } from "./missing-word.js";
 import { columnNamed, columnText, type Table } from "./table.js";
 
 export interface JoinedTable {
@@ -22,7 +23,7 @@ export interface JoinOptions {
 
 /**
  * Joins a table to images by the names it has for them (see `ImageNames.match`). `idColumn` names the column; without
- * it the one that names the most images is taken. Every numeric column becomes a column of the catalogue, NaN for
+ * it the one that names the most images is taken. Every column becomes a column of the catalogue, NaN or null for
  * images without a row; a column of classes becomes the labels (see `classLabels`). Images without a row, rows without
  * an image, rows that come twice and names that fit several images are counted in `skipped`.
  */
@@ -39,17 +40,34 @@ export function joinTable(
       name,
       Float64Array.from(rows, (r) => (r < 0 ? Number.NaN : column[r])),
     );
-  const classOf = classLabels(table, options.labelColumn, idColumn);
-  if (options.labelColumn !== undefined && !classOf)
+  // pandas writes the number of the row into a first column without a name.
+  if (columns.delete(""))
+    skipped.push({ name: table.path, reason: "its column without a name was left out" });
+  const labels = classLabels(table, options.labelColumn, idColumn);
+  if (options.labelColumn !== undefined && !labels)
     throw new Error(
       `${table.path} has no column "${options.labelColumn}"; its columns are ${shortList(table.names)}.`,
     );
   return {
-    catalogue: new Catalogue(rows.length, columns),
-    labels: classOf && Array.from(rows, (r) => (r < 0 ? null : classOf(r))),
+    catalogue: new Catalogue(rows.length, columns, wordsOf(table, rows, [idColumn, labels?.column, ""])),
+    labels: labels && Array.from(rows, (r) => (r < 0 ? null : labels.classOf(r))),
     idColumn,
     skipped,
   };
+}
+
+/** The columns of text but those of `other`, for the images of these rows. */
+function wordsOf(table: Table, rows: Int32Array, other: readonly (string | undefined)[]) {
+  const columns = new Map<string, (string | null)[]>();
+  for (const [name, words] of table.text)
+    if (!other.includes(name))
+      columns.set(
+        name,
+        Array.from(rows, (r) =>
+          r < 0 || (words[r] !== "none" && isMissingWord(words[r])) ? null : words[r],
+        ),
+      );
+  return columns;
 }
 
 /** The first half of `joinTable`: which row is meant by which image, and what fits nothing. */
@@ -58,9 +76,23 @@ export function matchTable(
   images: readonly NamedImage[],
   options: Pick<JoinOptions, "idColumn" | "limit"> = {},
 ): { idColumn: string; match: RowMatch; skipped: Skipped[] } {
-  const names = new ImageNames(images);
-  const idColumn =
-    options.idColumn === undefined ? bestIdColumn(table, names) : columnNamed(table, options.idColumn);
+  const asked = options.idColumn === undefined ? undefined : columnNamed(table, options.idColumn);
+  let names = new ImageNames(images);
+  let idColumn = asked === undefined ? bestIdColumn(table, names) : asked;
+  const isLost = () =>
+    idColumn === null ||
+    (asked !== undefined && matchColumn(table, idColumn, names).rows.every((r) => r < 0));
+  // Where nothing fits, "0001.png" may be a 1 that a program has read as a number.
+  let notes: Skipped[] = [];
+  if (asked !== null && isLost()) {
+    const counted = ImageNames.byNumber(images);
+    const found = counted && (asked ?? bestIdColumn(table, counted));
+    if (counted && found) {
+      [names, idColumn] = [counted, found];
+      const reason = `images and rows of ${table.path} were matched without their leading zeros`;
+      notes = [{ name: idColumn, reason }];
+    }
+  }
   if (idColumn === null) {
     const what =
       options.idColumn === undefined
@@ -74,8 +106,14 @@ export function matchTable(
     throw new Error(
       `Column "${idColumn}" of ${table.path} (such as "${table.length ? value(0) : ""}") matches no image id (such as "${images[0].id}").`,
     );
+  const first = names.named(idColumn)?.[0];
+  if (asked === undefined && first !== undefined && match.rows[first] < 0)
+    throw new Error(
+      `the first line of ${table.path} names an image ("${idColumn}"), so it seems to have no header; write the ` +
+        "names of its columns above it",
+    );
   const rows = match.rows.subarray(0, options.limit);
-  return { idColumn, match, skipped: reports(table, match, rows, images, value) };
+  return { idColumn, match, skipped: [...reports(table, match, rows, images, value), ...notes] };
 }
 
 function matchColumn(table: Table, column: string, names: ImageNames): RowMatch {

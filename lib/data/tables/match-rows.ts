@@ -35,14 +35,26 @@ export class ImageNames {
   private readonly depths: readonly number[];
   private readonly byBase = new Map<string, number[]>();
 
-  constructor(readonly images: readonly NamedImage[]) {
+  constructor(
+    readonly images: readonly NamedImage[],
+    private readonly keyOf: (base: string) => string = (base) => base,
+  ) {
     this.names = images.map(({ entry, archive }) => nameOf(`${archive}/${entry}`));
     this.depths = images.map(({ entry }) => nameOf(entry).folders.length);
     for (const [i, { base }] of this.names.entries()) {
-      this.add(base, i);
+      this.add(keyOf(base), i);
       const { base: own } = nameOf(images[i].id);
-      if (own !== base) this.add(own, i);
+      if (keyOf(own) !== keyOf(base)) this.add(keyOf(own), i);
     }
+  }
+
+  /** The same, names of digits without their leading zeros; null where no name has any, or two would be the same. */
+  static byNumber(images: readonly NamedImage[]): ImageNames | null {
+    const bases = images.map(({ entry }) => nameOf(entry).base);
+    const numbers = bases.map(withoutZeros);
+    const isOther = numbers.some((number, i) => number !== bases[i]);
+    const isUnique = new Set(numbers).size === new Set(bases).size;
+    return isOther && isUnique ? new ImageNames(images, withoutZeros) : null;
   }
 
   /** The images of that name in whatever folder; null where there is none. */
@@ -102,10 +114,10 @@ export class ImageNames {
 
   private find(word: string, other: string | null | undefined) {
     const name = nameOf(word);
-    const found = this.byBase.get(name.base);
+    const found = this.byBase.get(this.keyOf(name.base));
     if (found || !other) return { found, name };
     const second = nameOf(other);
-    return { found: this.byBase.get(second.base), name: second };
+    return { found: this.byBase.get(this.keyOf(second.base)), name: second };
   }
 
   /** Of images of one base name, those that a row means: the ones that share most folders with it. */
@@ -124,6 +136,9 @@ export class ImageNames {
     return places.size === 1 ? best : [];
   }
 }
+
+/** "0012" -> "12", and other names as they are. */
+const withoutZeros = (base: string) => (/^0+\d+$/.test(base) ? base.replace(/^0+(?=\d)/, "") : base);
 
 function sharedFolders(a: readonly string[], b: readonly string[]): number {
   let shared = 0;
