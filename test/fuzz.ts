@@ -55,7 +55,9 @@ function faultOf(error: unknown): string | null {
   if (!(error instanceof Error)) return `thrown: ${typeof error}`;
   const own = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
   // What it quotes are the file's own words.
-  return own || internal.test(error.message.replace(/"[^"]*"/g, '""')) ? `unclear: ${error.constructor.name}: ${error.message}` : null;
+  return own || internal.test(error.message.replace(/"[^"]*"/g, '""'))
+    ? `unclear: ${error.constructor.name}: ${error.message}`
+    : null;
 }
 
 /** One run of numbers or a quoted text is as good as another. */
