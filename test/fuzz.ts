@@ -48,7 +48,7 @@ interface Count {
 
 /** What JavaScript says where a parser went wrong: no sentence about a file. */
 const internal =
-  /Cannot (read prop|set|convert|mix|destructure|create|perform)|is not (a function|iterable|defined|an object)|Invalid (array|typed array|string|count|time)|Maximum call stack|out(side the)? (of )?bounds|\bundefined\b|\[object|must be (of type|an instance)|Array buffer allocation|Assertion|ERR_|expected type|circular structure/;
+  /Cannot (read prop|set|convert|mix|destructure|create|perform)|is not (a function|iterable|defined|an object)|Invalid (array|typed array|string|count|time)|Maximum call stack|out(side the)? (of )?bounds|\bundefined\b(?! entity)|\[object|must be (of type|an instance)|Array buffer allocation|Assertion|ERR_|expected type|circular structure/;
 
 function faultOf(error: unknown): string | null {
   if (error instanceof AcceptedError) return `accepted: ${error.message}`;

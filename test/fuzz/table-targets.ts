@@ -44,7 +44,15 @@ const golden = (pattern: RegExp) =>
 /** What `readTable`, `readNpy` and `loadFeatures` read. */
 export const tableTargets: Record<string, MakeTarget> = {
   csv: async () => tables("t.csv", texts, { isText: true }),
-  "gzipped-csv": async () => tables("t.csv.gz", [gzipSync(csv)], { isSummed: true }),
+  "gzipped-csv": async () =>
+    tables("t.csv.gz", [gzipSync(csv)], {
+      isSummed: true,
+      // What is no gzip any more is text, whatever its name: browsers unpack and keep the name.
+      run: async (bytes) => {
+        const sum = await readSummed("t.csv.gz", bytes);
+        return bytes[0] === 0x1f && bytes[1] === 0x8b ? sum : "said";
+      },
+    }),
   ecsv: async () => tables("t.ecsv", golden(/ECSV/), { isText: true }),
   votable: async () => tables("t.vot", golden(/VOTable/), { isText: true }),
   "fits-table": async () => tables("t.fits", golden(/table|integers|text|rows/)),

@@ -69,22 +69,25 @@ export async function indexTar(path: string, source: TarSource, limits: ArchiveL
     const sparse = type === "S" || Object.keys(fields).some((k) => k.startsWith("GNU.sparse"));
     pax = {};
     longName = null;
-    if (type === "5" || name.endsWith("/") || isSystemFile(name)) continue;
+    const isFolder = name.endsWith("/");
+    if (type === "5" || isSystemFile(name) || (isFolder && size === 0)) continue;
     const safe = safeEntryName(name);
     const reason =
       "refused" in safe
         ? safe.refused
         : sparse
           ? "it is a sparse file"
-          : type === "1" || type === "2"
-            ? "it is a link"
-            : type !== "0" && type !== "7"
-              ? `it is not a regular file (type "${type}")`
-              : size > limits.maxEntryBytes
-                ? `it has ${size} bytes, more than the ${limits.maxEntryBytes} read here`
-                : seen.has(safe.name)
-                  ? "an entry of the same name came before"
-                  : null;
+          : isFolder
+            ? "it is named as a folder and has content"
+            : type === "1" || type === "2"
+              ? "it is a link"
+              : type !== "0" && type !== "7"
+                ? `it is not a regular file (type "${type}")`
+                : size > limits.maxEntryBytes
+                  ? `it has ${size} bytes, more than the ${limits.maxEntryBytes} read here`
+                  : seen.has(safe.name)
+                    ? "an entry of the same name came before"
+                    : null;
     if (reason || "refused" in safe) {
       skipped.push({ name, reason: reason ?? "" });
       continue;

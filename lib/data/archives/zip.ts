@@ -52,10 +52,12 @@ async function listZip(path: string, file: KeptFile, limits: ArchiveLimits): Pro
   }
   await eachEntry(path, zip, (entry) => {
     const raw = decodeEntryName(entry.fileName as unknown as Uint8Array).replaceAll("\\", "/");
-    if (raw.endsWith("/") || isSystemFile(raw)) return;
+    const isFolder = raw.endsWith("/");
+    if (isSystemFile(raw) || (isFolder && entry.uncompressedSize === 0)) return;
     listing.push(`${raw}\0${entry.uncompressedSize}\0${entry.crc32}`);
     const safe = safeEntryName(raw);
-    const reason = "refused" in safe ? safe.refused : whyRefused(entry, limits);
+    const named = isFolder ? "it is named as a folder and has content" : null;
+    const reason = "refused" in safe ? safe.refused : (named ?? whyRefused(entry, limits));
     if (reason || "refused" in safe) skipped.push({ name: raw, reason: reason ?? "" });
     else if (places.has(safe.name))
       skipped.push({ name: raw, reason: "an entry of the same name came before" });
@@ -69,6 +71,7 @@ async function listZip(path: string, file: KeptFile, limits: ArchiveLimits): Pro
       });
   });
 
+  await refuseUncounted(path, file, zip);
   refuseOverlaps(path, places, file.size);
   const entries: ArchiveEntry[] = [...places].map(([name, p]) => ({ name, size: p.size }));
   return {
@@ -139,6 +142,17 @@ function whyRefused(entry: Entry, limits: ArchiveLimits): string | null {
   if (size > limits.ratioFloor && size > packed * limits.maxRatio)
     return `it declares ${size} bytes from ${packed}: a decompression bomb`;
   return null;
+}
+
+/** More entries than are counted: the count has 16 bits, and programs that know no zip64 write what fits. */
+async function refuseUncounted(path: string, file: KeptFile, zip: ZipFile): Promise<void> {
+  const next = Buffer.alloc(4);
+  const { readEntryCursor: end } = zip as ZipFile & { readEntryCursor: number };
+  if (!(await file.read(next, end)) || next.readUInt32LE(0) !== 0x02014b50) return;
+  throw new Error(
+    `${path} holds more entries than the ${zip.entryCount} it counts: it is damaged, or was made by a program that ` +
+      "counts to 65535 only (as macOS's does). Unpack it and open the folder.",
+  );
 }
 
 /** The overlapping-files bomb (Fifield 2019): many entries sharing one compressed kernel. */

@@ -133,8 +133,7 @@ class VotableReader {
     const f = this.cell++;
     const field = this.fields[f];
     if (!field) throw new Error(`row ${this.rows + 1} has more cells than the ${this.fields.length} fields`);
-    const text = this.text!.join("");
-    this.text = null;
+    const text = this.taken("TD");
     if (!this.columns!.has(f)) return;
     try {
       for (const [e, value] of textValues(field, text).entries()) this.columns!.set(f, e, this.rows, value);
@@ -143,9 +142,16 @@ class VotableReader {
     }
   }
 
-  private endStream(kind: Stream): void {
-    const bytes = Buffer.from(this.text!.join(""), "base64");
+  /** The text of the element that ends, `name`. */
+  private taken(name: string): string {
+    if (!this.text) throw new Error(`its element ${name} holds others, where text belongs`);
+    const text = this.text.join("");
     this.text = null;
+    return text;
+  }
+
+  private endStream(kind: Stream): void {
+    const bytes = Buffer.from(this.taken("STREAM"), "base64");
     this.rows = readVotableBinary(bytes, this.fields, this.columns!, kind === "BINARY2");
   }
 }

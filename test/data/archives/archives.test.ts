@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -123,6 +123,32 @@ test("truncated archives are refused with their name, wherever they are cut", as
   writeFileSync(join(dir, "text.zip"), "not an archive at all");
   await assert.rejects(openArchive(join(dir, "text.zip")), /neither a zip nor a tar/);
   await assert.rejects(openArchive(join(dir, "absent.zip")), /no file or folder/);
+});
+
+test("entries that a directory does not count, or that are named as folders and have content, are not lost in silence", async (t) => {
+  const dir = scratch(t);
+  const path = writeZip(join(dir, "a.zip"), { "a.txt": a, "b/": b, "c.txt": b });
+  const zip = await openArchive(path);
+  assert.deepEqual([names(zip), Object.keys(reasons(zip))], [["a.txt", "c.txt"], ["b/"]]);
+  assert.match(reasons(zip)["b/"], /named as a folder and has content/);
+  await zip.close();
+  // Java and macOS count modulo 65536 where they write no zip64.
+  const bytes = readFileSync(path);
+  for (const at of [8, 10]) bytes.writeUInt16LE(2, bytes.length - 22 + at);
+  writeFileSync(join(dir, "counted.zip"), bytes);
+  await assert.rejects(
+    openArchive(join(dir, "counted.zip")),
+    /counted\.zip holds more entries than the 2 it counts/,
+  );
+  writeFileSync(
+    join(dir, "a.tar"),
+    await tarBytes([
+      { name: "a.txt", body: a },
+      { name: "b/", type: "file", body: b },
+    ]),
+  );
+  const tar = await openArchive(join(dir, "a.tar"));
+  assert.deepEqual([names(tar), Object.keys(reasons(tar))], [["a.txt"], ["b/"]]);
 });
 
 test("../, absolute names and links are listed with a reason; the rest works; nothing is written outside the cache", async (t) => {

@@ -78,6 +78,11 @@ test("damaged and foreign tables are refused in a sentence about the file", asyn
       /datatype shart, which VOTable does not know/,
     ],
     [
+      "within.vot",
+      patch(vo, "<TD>32000</TD>", "<TD><TD/></TD>"),
+      /its element TD holds others, where text belongs/,
+    ],
+    [
       "word.vot",
       patch(vo, "<TD>32000</TD>", "<TD>3200x</TD>"),
       /row 3, field "short": "3200x" is no value of the type short/,
