@@ -54,3 +54,30 @@ test("a value for some of the images is NaN for the others; what does not fit is
   assert.throws(() => overAll({ ...column, rows: [1] }, 3), /"score" has 2 values for 1 images/);
   assert.throws(() => overAll({ ...column, values: ["a", "b"] }, 3), /"score" is text/);
 });
+
+test("columns of text come back, and names that are taken but for their case get another", () => {
+  const catalogue = new Catalogue(
+    3,
+    new Map([
+      ["mag", Float64Array.of(1, 2, 3)],
+      ["MAG", Float64Array.of(4, 5, 6)],
+      ["score", Float64Array.of(7, 8, 9)],
+    ]),
+    new Map([
+      ["comment", ["x", null, "z"]],
+      ["ID", ["p", "q", "r"]],
+    ]),
+  );
+  const columns = resultsTable({ ...results, images: { ...results.images, catalogue } }, ["Score"]);
+  const names = columns.map((c) => c.name);
+  assert.deepEqual(names.slice(0, 6), [
+    "id",
+    "mag",
+    "catalogue_MAG",
+    "catalogue_score",
+    "comment",
+    "catalogue_ID",
+  ]);
+  assert.deepEqual(columns[4].values, ["x", null, "z"]);
+  assert.equal(new Set(names.map((n) => n.toLowerCase())).size, names.length);
+});

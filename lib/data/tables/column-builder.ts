@@ -116,8 +116,12 @@ export class ColumnBuilder {
 
 const number = /^[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$/;
 
-/** The number a word is; null where it is none, or a name of digits: "007" and 19-digit identifiers. */
-function pointNumber(word: string): number | null {
+/**
+ * The number a word is, also behind a typographer's minus (U+2212); null where it is none, or a name of digits: "007"
+ * and 19-digit identifiers.
+ */
+function pointNumber(text: string): number | null {
+  const word = text.replace(/^\u2212/, "-");
   if (!number.test(word)) {
     const infinite = /^([+-]?)inf(inity)?$/i.exec(word);
     return infinite ? (infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY) : null;

@@ -40,8 +40,9 @@ export function joinTable(
       name,
       Float64Array.from(rows, (r) => (r < 0 ? Number.NaN : column[r])),
     );
-  // pandas writes the number of the row into a first column without a name.
-  if (columns.delete(""))
+  // pandas and R write the number of the row into a first column without a name.
+  columns.delete("");
+  if (idColumn !== "" && table.names.includes(""))
     skipped.push({ name: table.path, reason: "its column without a name was left out" });
   const labels = classLabels(table, options.labelColumn, idColumn);
   if (options.labelColumn !== undefined && !labels)

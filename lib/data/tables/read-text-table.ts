@@ -6,7 +6,7 @@ import { ecsvHeader } from "./ecsv-header.js";
 import type { Table } from "./table.js";
 import { tableOf } from "./table-of.js";
 import { headOf, type TableSource } from "./table-source.js";
-import { cells, type TextDialect, textDialect } from "./text-dialect.js";
+import { betweenBars, cells, type TextDialect, textDialect } from "./text-dialect.js";
 
 /** The beginning of a file that its layout is told from. */
 const sampleLength = 1 << 18;
@@ -47,7 +47,7 @@ async function parseText(
   let names = layout.names;
   let builders: (ColumnBuilder | null)[] = [];
   const name = (header: readonly string[]) => {
-    names = header.map((n) => n.trim());
+    names = [...(layout.rowNames ? [""] : []), ...header].map((n) => n.trim());
     while (names.length > 1 && names[names.length - 1] === "") names.pop();
     const twice = names.find((n, i) => names!.indexOf(n) !== i);
     if (twice !== undefined) throw new Error(`its header has "${twice}" twice`);
@@ -66,7 +66,12 @@ async function parseText(
       // Many programs end each row with a separator.
       while (row.length > names.length && row[row.length - 1].trim() === "") row.pop();
       if (row.length !== names.length)
-        throw new Error(`row ${length + 1} has ${row.length} values under ${names.length} column names`);
+        throw new Error(
+          `row ${length + 1} has ${row.length} values under ${names.length} column names` +
+            (names.length === 1
+              ? "; where lines stand above the header, start them with # or delete them"
+              : ""),
+        );
       for (let c = 0; c < row.length; c++) builders[c]?.setText(length, row[c]);
       length++;
     }
@@ -107,6 +112,8 @@ function ecsvLayout(sample: string) {
     names: null,
     skipRows: 0,
     hasComments: false,
+    barred: false,
+    rowNames: false,
     decimalComma: false,
     columns,
   };
@@ -114,13 +121,17 @@ function ecsvLayout(sample: string) {
 
 /** Rows as lists of cells, header first where it is no comment. */
 async function* rowsOf(text: AsyncIterable<string>, dialect: TextDialect): AsyncGenerator<string[]> {
-  if (dialect.delimiter === "") {
-    for await (const line of linesOf(text))
-      if (line.trim() !== "" && !(dialect.hasComments && line.startsWith("#"))) yield cells(line, "");
+  const { delimiter, barred } = dialect;
+  if (delimiter === "" || barred) {
+    for await (const line of linesOf(text)) {
+      if (line.trim() === "" || (dialect.hasComments && line.startsWith("#"))) continue;
+      const inner = barred ? betweenBars(line) : line;
+      if (inner !== null) yield cells(inner, delimiter);
+    }
     return;
   }
   const parser = parse({
-    delimiter: dialect.delimiter,
+    delimiter,
     skip_empty_lines: true,
     relax_quotes: true,
     relax_column_count: true,

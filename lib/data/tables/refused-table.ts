@@ -17,7 +17,8 @@ const pandas = (call: string) => `save it as CSV, with pandas pd.${call}.to_csv(
 /** What the beginning is, or matches. */
 const kinds: readonly { pattern: string | RegExp; what: string; instead: string }[] = [
   {
-    pattern: /^(\\[^\n]*\n)*\s*\|[^\n]*\|\s*\n\s*(\||[^|\n]*\n)/,
+    // Up to four lines between bars, then rows without any.
+    pattern: /^(\\[^\n]*\n)*([ \t]*\|[^\n]*\|[ \t\r]*\n){1,4}[^|\n]+(\n|$)/,
     what: "an IPAC table",
     instead: astropy("ascii.ipac"),
   },
@@ -52,6 +53,7 @@ const kinds: readonly { pattern: string | RegExp; what: string; instead: string 
     what: "a web page",
     instead: "it may be the error or login page of a server; download the table again",
   },
+  { pattern: /^\s*\\(begin|documentclass)\b/, what: "LaTeX", instead: astropy("ascii.latex") },
   { pattern: "%PDF", what: "a PDF", instead: "get the table as CSV" },
   {
     pattern: /^(BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf)/,

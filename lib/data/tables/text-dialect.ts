@@ -10,6 +10,10 @@ export interface TextDialect {
   names: string[] | null;
   /** Lines between the header and the rows: VizieR's units and dashes. */
   skipRows: number;
+  /** Rows stand between bars, as TOPCAT, Markdown and astropy's fixed_width write them: | a | b |. */
+  barred: boolean;
+  /** Rows begin with a cell that the header has no name for: R's names of rows. */
+  rowNames: boolean;
   /** Lines that start with # are comments, not rows. */
   hasComments: boolean;
   decimalComma: boolean;
@@ -25,7 +29,8 @@ const columnName =
 /**
  * Finds out how a text table is laid out: comma, semicolon, tab, bar or blanks between cells (the one that divides the
  * lines alike), an Excel line `sep=;`, comment lines first (SkyServer's `#Table1`), names in a comment (EFIGI), decimal
- * commas. `sample` is the beginning of the file, whole lines.
+ * commas, columns numbered in comments (SExtractor), names of rows without one of their own (R), rows between bars.
+ * `sample` is the beginning of the file, whole lines.
  */
 export function textDialect(sample: string): TextDialect {
   let start = 0;
@@ -43,24 +48,74 @@ export function textDialect(sample: string): TextDialect {
     if (line.text.startsWith("#")) comments.push(line.text.replace(/^#+\s*/, "").trim());
     start = line.next;
   }
-  const lines = sample
+  const all = sample
     .slice(start)
     .split(/\r\n|\n|\r/)
-    .filter((l) => l.trim() !== "" && !(comments.length && l.startsWith("#")))
-    .slice(0, 200);
-  const delimiter = given ?? bestDelimiter(lines);
-  const rows = lines.map((line) => cells(line, delimiter));
-  const named = comments.length ? namesInComment(comments[comments.length - 1], rows, delimiter) : null;
+    .filter((l) => l.trim() !== "");
+  const hasComments = comments.length > 0 || hasCommentsBetween(all);
+  const lines = all.filter((l) => !(hasComments && l.startsWith("#"))).slice(0, 200);
+  const barred = lines.length > 1 && lines.every((l) => isRule(l) || /^\s*\|.*\|\s*$/.test(l));
+  const shown = barred ? lines.flatMap((l) => betweenBars(l) ?? []) : lines;
+  const delimiter = barred ? "|" : (given ?? bestDelimiter(shown));
+  const rows = shown.map((line) => cells(line, delimiter));
+  const named = comments.length
+    ? (numberedNames(comments, rows) ?? namesInComment(comments[comments.length - 1], rows, delimiter))
+    : null;
   const body = named ? rows : rows.slice(1);
-  const dashes = body.slice(0, 3).findIndex((r) => r.length > 1 && r.every((c) => /^\s*-+\s*$/.test(c)));
+  const isHead = (r: readonly string[]) => r.length > 1 && r.every((c) => /^\s*:?-+:?\s*$/.test(c));
+  const dashes = body.slice(0, 3).findIndex(isHead);
   return {
     delimiter,
     start,
     names: named,
     skipRows: dashes + 1,
-    hasComments: comments.length > 0,
+    barred,
+    rowNames: !named && hasRowNames(shown, delimiter),
+    hasComments,
     decimalComma: delimiter !== "," && hasDecimalCommas(body.slice(dashes + 1)),
   };
+}
+
+/** Comments among the rows, where none stands above them: they have fewer cells than the header. */
+function hasCommentsBetween([header, ...rows]: readonly string[]): boolean {
+  const marked = rows.filter((l) => l.startsWith("#"));
+  const delimiter = bestDelimiter([header ?? "", ...rows.filter((l) => !l.startsWith("#"))]);
+  const columns = cells(header ?? "", delimiter).length;
+  return marked.length > 0 && columns > 1 && marked.every((l) => cells(l, delimiter).length < columns);
+}
+
+/** A line of TOPCAT's text that is none of the table: +-----+-----+. */
+const isRule = (line: string) => /^\s*\+[-=+]+\+\s*$/.test(line);
+
+/** What stands between the first and the last bar of a line; null for a rule. */
+export function betweenBars(line: string): string | null {
+  return isRule(line) ? null : line.trim().slice(1, -1);
+}
+
+/** Whether every row has a quoted cell more than the header, the name of the row, as R's write.table leaves it. */
+function hasRowNames(lines: readonly string[], delimiter: string): boolean {
+  if (delimiter !== "" && delimiter !== "\t") return false; // write.csv names it ""
+  const [header, ...rows] = lines.map((line) => cells(line, delimiter).length);
+  return (
+    rows.length > 0 && rows.every((n) => n === header + 1) && lines.every((l) => /^"[^"]*"(\s|$)/.test(l))
+  );
+}
+
+/**
+ * SExtractor's header, a comment a column with its number: "#   2 MAG_AUTO   Kron-like magnitude   [mag]". A column of
+ * several values takes their numbers, and the next one says how many.
+ */
+function numberedNames(comments: readonly string[], rows: readonly string[][]): string[] | null {
+  const found = comments.map((c) => /^(\d+)\s+([A-Za-z_][\w.-]*)(\s|$)/.exec(c));
+  if (!rows.length || !found.every((f) => f) || found[0]![1] !== "1") return null;
+  const names: string[] = [];
+  for (const [k, f] of found.entries()) {
+    const [from, name] = [Number(f![1]), f![2]];
+    const to = k + 1 < found.length ? Number(found[k + 1]![1]) : rows[0].length + 1;
+    if (from !== names.length + 1 || to <= from || to > rows[0].length + 1) return null;
+    for (let n = 1; n <= to - from; n++) names.push(to - from === 1 ? name : `${name}_${n}`);
+  }
+  return names;
 }
 
 /** The cells of one line. Double quotes keep what is between them together. */
@@ -95,7 +150,9 @@ function bestDelimiter(lines: readonly string[]): string {
   for (const delimiter of [...delimiters, ""]) {
     const counts = lines.map((line) => cells(line, delimiter).length);
     if (!(counts[0] > 1)) continue;
-    const share = counts.filter((n) => n === counts[0]).length / counts.length;
+    const share = hasRowNames(lines, delimiter)
+      ? 1
+      : counts.filter((n) => n === counts[0]).length / counts.length;
     // Words of prose are divided by blanks too, but never alike.
     if (delimiter === "" && share < 1) continue;
     const better = share > best.share || (share === best.share && counts[0] > best.cells && delimiter !== "");

@@ -49,6 +49,14 @@ test("datasets joined keep their order, ids, votes and labels, and NaN stands fo
   );
 });
 
+test("columns of text are joined too, null for what one does not have", () => {
+  const one = small("one", ["a"], null, null);
+  const words = new Catalogue(1, new Map(), new Map([["comment", ["blended"]]]));
+  const both = joinDatasets([{ ...one, catalogue: words }, small("two", ["b"], "flux", null)]);
+  assert.deepEqual([...both.catalogue!.text], [["comment", ["blended", null]]]);
+  assert.deepEqual(both.catalogue!.names, ["flux"]);
+});
+
 test("names with a plus between them open together; one that is missing is named, and a path may hold a plus", async (t) => {
   const folder = scratch(t);
   const image = await picture("png");

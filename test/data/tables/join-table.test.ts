@@ -130,3 +130,52 @@ test("the column of names is the one that names most images, also where others m
     Array.from({ length: 9 }, (_, i) => (i % 2 ? "s" : "r")),
   );
 });
+
+test("columns of text travel with the images; names of rows do not", async () => {
+  const three = images("a.png", "b.png", "c.png");
+  const joined = await join(
+    ',id,mag,comment,label,bar\n0,a,17.5,"edge, check",s,none\n1,b,,NA,r,strong\n2,z,1,lost,r,none\n',
+    three,
+  );
+  assert.deepEqual(joined.catalogue.names, ["mag"]);
+  assert.deepEqual(
+    [...joined.catalogue.text],
+    [
+      ["comment", ["edge, check", null, null]],
+      ["bar", ["none", "strong", null]],
+    ],
+  );
+  const picked = joined.catalogue.select([1, 0]);
+  assert.deepEqual(picked.text.get("comment"), [null, "edge, check"]);
+  assert.deepEqual([...picked.column("mag")], [Number.NaN, 17.5]);
+  assert.ok(reasons(joined).includes("its column without a name was left out"));
+  // Without a name and with the names of the images it is what they are matched on.
+  const indexed = await join(",mag\n1,17.5\n2,3\n", images("1.png", "2.png"));
+  assert.deepEqual([indexed.idColumn, ...indexed.catalogue.column("mag")], ["", 17.5, 3]);
+  assert.deepEqual(indexed.skipped, []);
+});
+
+test("numbers that lost their leading zeros are matched where nothing else fits, and that is said", async () => {
+  const three = images("0001.png", "0002.png", "0010.png");
+  const joined = await join("id,label\n1,s\n2,r\n10,m\n", three);
+  assert.deepEqual(joined.labels, ["s", "r", "m"]);
+  assert.match(reasons(joined).join(), /matched without their leading zeros/);
+  assert.deepEqual((await join("n,label\n1,s\n2,r\n10,m\n", three, { idColumn: "n" })).labels, [
+    "s",
+    "r",
+    "m",
+  ]);
+  assert.deepEqual(reasons(await join("id,label\n0001,s\n0002,r\n0010,m\n", three)), []);
+  // 1 may be either of these.
+  await assert.rejects(
+    join("id,label\n1,s\n2,r\n", images("01.png", "001.png", "2x.png")),
+    /no column of t\.csv/,
+  );
+});
+
+test("a table whose first line is a row is told to have no header", async () => {
+  const why = /the first line of t\.csv names an image \("a"\), so it seems to have no header/;
+  await assert.rejects(join("a,s\nb,r\n", images("a.png", "b.png")), why);
+  // A column may be called as an image that has its row.
+  assert.deepEqual((await join("name,label\nname,s\nb,r\n", images("name.png", "b.png"))).labels, ["s", "r"]);
+});

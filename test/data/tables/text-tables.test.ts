@@ -38,6 +38,14 @@ test("the same rows are read however a program lays them out", async () => {
     "blanks, lined up": "id  kind     mag\ng1  spiral 17.25\ng2  round     -3\n",
     "VizieR's units and dashes":
       "#RESOURCE=yCat_1\n#Name: x\n\nid;kind;mag\n ;;mag\n--;------;-----\ng1;spiral;17.25\ng2;round;-3\n",
+    "comments between rows alone": "id,kind,mag\n# field A\ng1,spiral,17.25\n#field B\ng2,round,-3\n",
+    "TOPCAT's text":
+      "+----+--------+-------+\n| id | kind   | mag   |\n+----+--------+-------+\n| g1 | spiral | 17.25 |\n| g2 | round  | -3    |\n+----+--------+-------+\n",
+    Markdown: "| id | kind | mag |\n|:---|:----:|----:|\n| g1 | spiral | 17.25 |\n| g2 | round | -3 |\n",
+    "astropy's fixed_width": "| id |   kind |   mag |\n| g1 | spiral | 17.25 |\n| g2 |  round |    -3 |\n",
+    SExtractor:
+      "#   1 id    Name\n#   2 kind   Morphology\n#   3 mag   Magnitude   [mag]\n g1 spiral 17.25\n g2 round -3\n",
+    "a typographer's minus": "id,kind,mag\ng1,spiral,17.25\ng2,round,\u22123\n",
     "separators at the ends": "id,kind,mag,\ng1,spiral,17.25,\ng2,round,-3,\n",
     quotes: '"id","kind","mag"\n"g1","spiral","17.25"\n"g2","round","-3"\n',
     ECSV: "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: string}\n# - {name: kind, datatype: string}\n# - {name: mag, unit: mag, datatype: float64}\n# meta: !!omap\n# - {made: by hand}\n# schema: astropy-2.0\nid kind mag\ng1 spiral 17.25\ng2 round -3.0\n",
@@ -50,6 +58,23 @@ test("the same rows are read however a program lays them out", async () => {
   }
   const packed = await read(gzipSync(layouts.semicolons));
   assert.deepEqual(columns(packed), galaxies);
+});
+
+test("R's names of rows are a column without a name; SExtractor's columns of several values get numbers", async () => {
+  const table = await read('"id" "mag"\n"1" "g1" 17.5\n"2" "g2" NA\n');
+  assert.deepEqual(columns(table), { "": [1, 2], id: ["g1", "g2"], mag: [17.5, Number.NaN] });
+  const tabs = await read('"id"\t"mag"\n"1"\t"g1"\t17.5\n"2"\t"g2"\tNA\n');
+  assert.deepEqual(columns(tabs), columns(table));
+  // A broken row is no name of one.
+  await assert.rejects(read('"id","mag"\n"g1","17.5","x"\n"g2","3","x"\n'), /row 1 has 3 values under 2/);
+  const flux = await read("# 1 NAME Name\n# 2 FLUX Fluxes [Jy]\n# 4 FLAG Flag\na 1 2 0\nb 3 4 1\n");
+  assert.deepEqual(flux.names, ["NAME", "FLUX_1", "FLUX_2", "FLAG"]);
+});
+
+test("lines above the header are asked to be comments", async () => {
+  const why =
+    /row 1 has 3 values under 1 column names; where lines stand above the header, start them with #/;
+  await assert.rejects(read("% made by hand\nid,kind,mag\ng1,spiral,1\n"), why);
 });
 
 test("a header is not mistaken: names, comments with commas, words under a comment", async () => {
