@@ -120,7 +120,7 @@ function numberedNames(comments: readonly string[], rows: readonly string[][]): 
 
 /** The cells of one line. Double quotes keep what is between them together. */
 export function cells(line: string, delimiter: string): string[] {
-  if (delimiter === "") return Array.from(line.matchAll(/"([^"]*)"|\S+/g), (m) => m[1] ?? m[0]);
+  if (delimiter === "") return Array.from(line.matchAll(/"([^"]*)"(?=\s|$)|\S+/g), (m) => m[1] ?? m[0]);
   const found: string[] = [];
   let from = 0;
   let quoted = false;
