@@ -113,7 +113,7 @@ async function drawShard(folder: string, plan: SurveyPlan, k: number, rows: numb
   ]);
   await writeNpyRows(join(folder, paths.features), [rows, D], [x]);
   await atomicWrite(join(folder, paths.moments), momentsToBytes(moments));
-  await atomicWrite(join(folder, paths.notes), JSON.stringify({ unreadable: [], whole: 0 }));
+  await atomicWrite(join(folder, paths.notes), JSON.stringify({ skipped: [], whole: 0 }));
   await writeReceipt(folder, {
     stage: "features",
     shard: k,

@@ -82,10 +82,10 @@ export async function features(args: string[]): Promise<number> {
     console.error(net.note);
     const dataset = await openDataset(folder, { limit: wholeNumber("limit", values.limit) });
     const preparing = progress("Preprocessing");
-    const { stack, failures, unreadable } = await preprocess(dataset, { size, onProgress: preparing });
+    const { stack, wholeFrame } = await preprocess(dataset, { size, onProgress: preparing });
     preparing.done();
-    if (unreadable.length) console.error(`${unreadable.length} images do not decode and are left out.`);
-    if (failures.length) console.error(`${failures.length} images keep their whole frame.`);
+    if (stack.skipped.length) console.error(`${stack.skipped.length} images do not decode and are left out.`);
+    if (wholeFrame.length) console.error(`${wholeFrame.length} images keep their whole frame.`);
     const { fingerprint } = dataset.provenance;
     const key = digest([fingerprint, JSON.stringify([size, stack.ids]), net.digest]);
     const blocks = paths.cache("features", key);

@@ -6,10 +6,8 @@ import type { Dataset } from "./dataset.js";
 export interface DatasetReport {
   /** Images that decode. */
   decoded: number;
-  /** Images that do not, with the reason. */
-  failed: Skipped[];
-  /** What the dataset left out when it was opened, with the reason. */
-  skipped: readonly Skipped[];
+  /** What the dataset left out when it was opened, then the images that do not decode, each with the reason. */
+  skipped: Skipped[];
 }
 
 /** Decodes every image once: after this, each image of a dataset has either decoded or is listed with its reason. */
@@ -17,7 +15,7 @@ export async function checkDataset(
   dataset: Dataset,
   options: { concurrency?: number; onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<DatasetReport> {
-  const failed = new Map<number, Skipped>();
+  const skipped = new Map<number, Skipped>();
   let done = 0;
   await inParallel(
     dataset.length,
@@ -26,15 +24,14 @@ export async function checkDataset(
       try {
         await dataset.image(i);
       } catch (error) {
-        failed.set(i, { name: dataset.ids[i], reason: (error as Error).message });
+        skipped.set(i, { name: dataset.ids[i], reason: (error as Error).message });
       }
-      options.onProgress?.({ done: ++done, total: dataset.length, note: `${failed.size} failed` });
+      options.onProgress?.({ done: ++done, total: dataset.length, note: `${skipped.size} skipped` });
     },
     options.signal,
   );
   return {
-    decoded: dataset.length - failed.size,
-    failed: [...failed].sort(([a], [b]) => a - b).map(([, reason]) => reason),
-    skipped: dataset.skipped ?? [],
+    decoded: dataset.length - skipped.size,
+    skipped: [...(dataset.skipped ?? []), ...[...skipped].sort(([a], [b]) => a - b).map(([, skip]) => skip)],
   };
 }

@@ -45,7 +45,7 @@ export async function thumbnails(
   return Promise.all(
     Array.from(indices, async (i) => {
       const image = await images.image(i).catch(() => null);
-      const id = image ? images.ids[i] : `${images.ids[i]} (unreadable)`;
+      const id = image ? images.ids[i] : `${images.ids[i]} (skipped)`;
       return { ...(await thumbnail(image ?? grey, size)), id };
     }),
   );

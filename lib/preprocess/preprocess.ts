@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
 import type { PixelImage } from "../data/images/image.js";
 import type { SourcedStack } from "../data/images/image-stack.js";
@@ -14,8 +13,8 @@ import { type SourceBoxOptions, settledSourceBox } from "./central-source-box.js
 import type { PixelBox } from "./contours.js";
 import { cropDefaults } from "./crop.js";
 import { nativeBox } from "./find-source-box.js";
-import { keptFramesWarning } from "./kept-frames.js";
 import { type PreprocessContext, type PreprocessedImage, work } from "./preprocess-worker.js";
+import { wholeFrameWarning } from "./whole-frame-warning.js";
 
 /** Changes whenever equal options would give other pixels, so that an old cache is not taken for a new one. */
 const VERSION = 2;
@@ -38,18 +37,16 @@ export interface PreprocessOptions extends SourceBoxOptions {
 }
 
 /** An image whose central source was not found, and why: it is kept whole. */
-export interface PreprocessFailure {
+export interface WholeFrame {
   id: string;
   reason: string;
 }
 
 export interface Preprocessed {
-  /** The crops; `stack.indices` are their rows in the dataset. */
+  /** The crops; `stack.indices` are their rows in the dataset, `stack.skipped` the images that do not decode. */
   stack: SourcedStack;
   /** Images that were kept whole because no central source was found. */
-  failures: PreprocessFailure[];
-  /** Images that could not be decoded: they are not in the stack. */
-  unreadable: readonly Skipped[];
+  wholeFrame: WholeFrame[];
   /** The enlarged box of every image of the stack, null for those kept whole. */
   boxes: (PixelBox | null)[];
 }
@@ -57,7 +54,7 @@ export interface Preprocessed {
 /** What is kept beside each chunk of the stack. */
 interface ChunkNote {
   boxes: ([x: number, y: number, width: number, height: number] | null)[];
-  failures: PreprocessFailure[];
+  wholeFrame: WholeFrame[];
 }
 
 /**
@@ -105,7 +102,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
     async (start, end) => {
       done = start;
       const pixels = (buffers[(start / CHUNK) % 2] ??= new Uint8Array(Math.min(CHUNK, total) * each));
-      const images = new Array<Uint8Array | { failed: string }>(end - start);
+      const images = new Array<Uint8Array | { skipped: string }>(end - start);
       const found = new Array<PreprocessedImage>(end - start);
       await inParallel(
         end - start,
@@ -115,7 +112,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
           try {
             image = await dataset.image(start + k);
           } catch (error) {
-            images[k] = { failed: (error as Error).message };
+            images[k] = { skipped: (error as Error).message };
             return;
           } finally {
             onProgress?.({ done: ++done, total });
@@ -126,12 +123,12 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
         signal,
       );
       // In the order of the dataset, whatever order they were finished in: the result must not depend on timing.
-      const note: ChunkNote = { boxes: [], failures: [] };
+      const note: ChunkNote = { boxes: [], wholeFrame: [] };
       for (let k = 0; k < images.length; k++) {
         if (!(images[k] instanceof Uint8Array)) continue;
         const { box, reason } = found[k];
         note.boxes.push(box && [box.x, box.y, box.width, box.height]);
-        if (reason !== undefined) note.failures.push({ id: dataset.ids[start + k], reason });
+        if (reason !== undefined) note.wholeFrame.push({ id: dataset.ids[start + k], reason });
       }
       return { images, note };
     },
@@ -139,13 +136,12 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
   ).finally(() => pool?.close());
   onProgress?.({ done: total, total });
   const notes = stack.notes as readonly ChunkNote[];
-  const failures = notes.flatMap((note) => note.failures);
-  const warning = keptFramesWarning(failures, stack.length, source);
+  const wholeFrame = notes.flatMap((note) => note.wholeFrame);
+  const warning = wholeFrameWarning(wholeFrame, stack.length, source);
   if (warning) console.warn(warning);
   return {
     stack,
-    failures,
-    unreadable: stack.failed,
+    wholeFrame,
     boxes: notes.flatMap((note) =>
       note.boxes.map((b) => b && { x: b[0], y: b[1], width: b[2], height: b[3] }),
     ),

@@ -5,10 +5,8 @@ import { atomicWrite } from "../files/atomic-write.js";
 
 /** What of a dataset a study does not work on, or not as it should, by the stage that left it out. */
 export interface LeftOut {
-  /** Files that were not opened, rows of the table that fit no image, images beyond the limit. */
+  /** Files not opened, rows of the table that fit no image, images beyond the limit, images that do not decode. */
   skipped: readonly Skipped[];
-  /** Images that do not decode. */
-  unreadable: readonly Skipped[];
   /** Images whose central source was not found: they are used, in their whole frame. */
   wholeFrame: readonly { id: string; reason: string }[];
   /** Images that the artefact cut removed. */
@@ -17,7 +15,7 @@ export interface LeftOut {
 
 /** All that one stage left out for one reason: a row for `showTable`, which takes types and no interfaces. */
 export type LeftOutRow = {
-  what: "not used" | "unreadable" | "whole frame" | "artefact cut";
+  what: "skipped" | "whole frame" | "artefact cut";
   count: number;
   reason: string;
   /** Some of them, by name. */
@@ -45,7 +43,7 @@ export async function writeLeftOut(path: string, left: LeftOut): Promise<void> {
   await atomicWrite(path, `${text.join("\n")}\n`);
 }
 
-const order: readonly LeftOutRow["what"][] = ["not used", "unreadable", "whole frame", "artefact cut"];
+const order: readonly LeftOutRow["what"][] = ["skipped", "whole frame", "artefact cut"];
 
 interface Entry {
   what: LeftOutRow["what"];
@@ -54,7 +52,7 @@ interface Entry {
   count: number;
 }
 
-function entries({ skipped, unreadable, wholeFrame, cut }: LeftOut): Entry[] {
+function entries({ skipped, wholeFrame, cut }: LeftOut): Entry[] {
   const entry = (what: LeftOutRow["what"]) => (s: Skipped) => ({
     what,
     name: s.name,
@@ -62,8 +60,7 @@ function entries({ skipped, unreadable, wholeFrame, cut }: LeftOut): Entry[] {
     count: s.count ?? 1,
   });
   return [
-    ...skipped.map(entry("not used")),
-    ...unreadable.map(entry("unreadable")),
+    ...skipped.map(entry("skipped")),
     ...wholeFrame.map(({ id, reason }) => entry("whole frame")({ name: id, reason })),
     ...cut.map((name) => entry("artefact cut")({ name, reason: "inside the box drawn in notebook 02" })),
   ];

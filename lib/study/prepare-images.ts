@@ -2,7 +2,7 @@ import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
 import { volunteerVotes } from "../data/votes/vote-table.js";
 import { progress } from "../notebook/progress.js";
-import type { PreprocessFailure } from "../preprocess/preprocess.js";
+import type { WholeFrame } from "../preprocess/preprocess.js";
 import type { FeatureSource } from "./feature-source.js";
 import { squares } from "./features-alone.js";
 import type { ProfileSizes } from "./profile-sizes.js";
@@ -13,9 +13,9 @@ import { pickImages, type StudyImages } from "./study-data.js";
 export interface Prepared {
   images: StudyImages;
   /** Images whose central source was not found: they kept their frame. */
-  failures: PreprocessFailure[];
+  wholeFrame: WholeFrame[];
   /** Images that do not decode. */
-  unreadable: readonly Skipped[];
+  skipped: readonly Skipped[];
   close(): Promise<void>;
 }
 
@@ -30,8 +30,8 @@ export interface ToPrepare {
 /** A dataset's images as its sky needs them; where features are given, those of them that have some. */
 export async function prepareImages({ dataset, sizes, ways, given }: ToPrepare): Promise<Prepared> {
   const bar = progress(ways.preparing);
-  const { stack, failures } = dataset.blank
-    ? { stack: squares(dataset), failures: [] }
+  const { stack, wholeFrame } = dataset.blank
+    ? { stack: squares(dataset), wholeFrame: [] }
     : await ways.prepare(dataset, sizes, bar);
   bar.done();
   const { labels } = dataset;
@@ -52,5 +52,5 @@ export async function prepareImages({ dataset, sizes, ways, given }: ToPrepare):
         [...indices.keys()].filter((row) => rows.has(indices[row])),
       )
     : all;
-  return { images, failures, unreadable: stack.failed, close: () => stack.close() };
+  return { images, wholeFrame, skipped: stack.skipped, close: () => stack.close() };
 }

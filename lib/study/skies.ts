@@ -6,7 +6,7 @@ import { withoutPositions } from "../data/sky-match.js";
 import { type Progress, progress } from "../notebook/progress.js";
 import { centralFrame } from "../preprocess/central-frame.js";
 import { settledSourceBox } from "../preprocess/central-source-box.js";
-import { type PreprocessFailure, preprocess } from "../preprocess/preprocess.js";
+import { preprocess, type WholeFrame } from "../preprocess/preprocess.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { miraBestMissing } from "./real-radio.js";
 import type { Settings } from "./settings.js";
@@ -17,7 +17,7 @@ import { commonStarts, missingStart, type WeightsStart } from "./weights-starts.
 export interface PreparedStack {
   stack: SourcedStack;
   /** Images whose central source was not found: they kept their frame. */
-  failures: PreprocessFailure[];
+  wholeFrame: WholeFrame[];
 }
 
 /** What the starts of the weights depend on. */
@@ -62,7 +62,7 @@ const radio: SkyWays = {
   preparation: () => ({}),
   prepare: async (dataset, _sizes, onProgress) => ({
     stack: await stackImages(dataset, { onProgress }),
-    failures: [],
+    wholeFrame: [],
   }),
   // Sources are a few beams wide and lose their class when they shrink, so real ones keep their pixels where time allows.
   imageSize: (dataset, width, sizes) =>

@@ -70,16 +70,15 @@ export class Study {
   }
 
   /**
-   * What this study does not work on, counted by reason: files and rows that were not used, images that do not decode,
+   * What this study does not work on, counted by reason: files, rows and images that were skipped, images
    * that kept their frame, that the artefact cut removed. Every name is written to `out/left-out`.
    */
   async leftOut(): Promise<LeftOutRow[]> {
-    const { images, failures, unreadable } = await this.preprocessed();
+    const { images, skipped, wholeFrame } = await this.preprocessed();
     const kept = new Set((await this.images()).stack.ids);
     const left: LeftOut = {
-      skipped: [...(this.dataset.skipped ?? []), ...(this.given?.skipped ?? [])],
-      unreadable,
-      wholeFrame: failures,
+      skipped: [...(this.dataset.skipped ?? []), ...(this.given?.skipped ?? []), ...skipped],
+      wholeFrame,
       cut: images.stack.ids.filter((id) => !kept.has(id)),
     };
     await writeLeftOut(paths.out("left-out", `${this.dataset.name.replace(/\W+/g, "-")}.csv`), left);

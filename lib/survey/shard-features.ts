@@ -41,7 +41,7 @@ export async function shardFeatures(
   });
   const net = await surveyNetwork(plan);
   const paths = shardPaths(shard);
-  const notes: ShardNotes = { unreadable: [], whole: 0 };
+  const notes: ShardNotes = { skipped: [], whole: 0 };
   const d = net.featureSize;
   let moments: Moments = { n: 0, mean: new Float64Array(d), scatter: new Float64Array(d * d) };
   const blocks: Float32Array[] = [];
@@ -50,10 +50,10 @@ export async function shardFeatures(
     let next = cutBlock(dataset, plan, 0, signal);
     for (let from = 0; from < places.length; from += BLOCK) {
       signal?.throwIfAborted();
-      const { pixels, kept, failed, whole } = await next;
+      const { pixels, kept, skipped, whole } = await next;
       next = cutBlock(dataset, plan, from + BLOCK, signal);
       next.catch(() => {});
-      for (const { row, reason } of failed) notes.unreadable.push({ row, id: places[row].id, reason });
+      for (const { row, reason } of skipped) notes.skipped.push({ row, id: places[row].id, reason });
       notes.whole += whole;
       if (kept.length) {
         const x = await features(net, plan, pixels, kept);
@@ -71,18 +71,18 @@ export async function shardFeatures(
     await dataset.close();
     net.dispose();
   }
-  if (notes.unreadable.length === places.length)
+  if (notes.skipped.length === places.length)
     throw new Error(
-      `None of the ${places.length} cutouts of shard ${shard} can be read; the first: ${notes.unreadable[0].reason}`,
+      `None of the ${places.length} cutouts of shard ${shard} can be read; the first: ${notes.skipped[0].reason}`,
     );
-  await writeNpyRows(join(folder, paths.features), [places.length - notes.unreadable.length, d], blocks);
+  await writeNpyRows(join(folder, paths.features), [places.length - notes.skipped.length, d], blocks);
   await atomicWrite(join(folder, paths.moments), momentsToBytes(moments));
   await atomicWrite(join(folder, paths.notes), `${JSON.stringify(notes)}\n`);
   return {
     paths: [paths.features, paths.moments, paths.notes],
     counts: {
       images: places.length,
-      unreadable: notes.unreadable.length,
+      skipped: notes.skipped.length,
       whole: notes.whole,
       tileBytes: dataset.reader.bytesRead,
     },
@@ -93,7 +93,7 @@ interface Block {
   pixels: Uint8Array;
   /** Rows of the shard whose pixels these are. */
   kept: number[];
-  failed: { row: number; reason: string }[];
+  skipped: { row: number; reason: string }[];
   whole: number;
 }
 
@@ -113,7 +113,7 @@ async function cutBlock(
     channels: 3,
     stretch: plan.stretch ?? undefined,
   };
-  const failures = new Array<string | null>(count).fill(null);
+  const reasons = new Array<string | null>(count).fill(null);
   let whole = 0;
   await inParallel(
     count,
@@ -127,22 +127,22 @@ async function cutBlock(
         else if (work(image, context, into).box === null) whole++;
       } catch (error) {
         if (error instanceof TileError) throw error;
-        failures[k] = (error as Error).message;
+        reasons[k] = (error as Error).message;
       }
     },
     signal,
   );
   const kept: number[] = [];
-  const failed: Block["failed"] = [];
+  const skipped: Block["skipped"] = [];
   for (let k = 0; k < count; k++) {
-    const reason = failures[k];
-    if (reason !== null) failed.push({ row: from + k, reason });
+    const reason = reasons[k];
+    if (reason !== null) skipped.push({ row: from + k, reason });
     else {
       if (kept.length !== k) pixels.copyWithin(kept.length * each, k * each, (k + 1) * each);
       kept.push(from + k);
     }
   }
-  return { pixels: pixels.subarray(0, kept.length * each), kept, failed, whole };
+  return { pixels: pixels.subarray(0, kept.length * each), kept, skipped, whole };
 }
 
 async function features(

@@ -32,13 +32,16 @@ export const mergedPaths = { table: "survey.parquet", summary: "summary.json" } 
 /** What the feature stage notes beside the features. */
 export interface ShardNotes {
   /** Rows of the shard's sources that have no features, with the reason. */
-  unreadable: { row: number; id: string; reason: string }[];
+  skipped: { row: number; id: string; reason: string }[];
   /** Cutouts in which no central source was found: they were kept whole. */
   whole: number;
 }
 
-export const readNotes = async (folder: string, shard: number): Promise<ShardNotes> =>
-  JSON.parse(await readFile(join(folder, shardPaths(shard).notes), "utf8"));
+export async function readNotes(folder: string, shard: number): Promise<ShardNotes> {
+  const notes = JSON.parse(await readFile(join(folder, shardPaths(shard).notes), "utf8"));
+  // Surveys begun earlier say "unreadable"; their features may have taken days.
+  return { skipped: notes.skipped ?? notes.unreadable, whole: notes.whole };
+}
 
 /** The sources of a shard, in the order in which their tiles are read. */
 export async function readSources(folder: string, shard: number): Promise<CutoutPlace[]> {
@@ -60,8 +63,8 @@ export async function readSources(folder: string, shard: number): Promise<Cutout
 
 /** The sources of a shard that have features: row i of its features, components and table. */
 export async function readKeptSources(folder: string, shard: number): Promise<CutoutPlace[]> {
-  const [sources, { unreadable }] = await Promise.all([readSources(folder, shard), readNotes(folder, shard)]);
-  const out = new Set(unreadable.map((u) => u.row));
+  const [sources, { skipped }] = await Promise.all([readSources(folder, shard), readNotes(folder, shard)]);
+  const out = new Set(skipped.map((s) => s.row));
   return sources.filter((_, i) => !out.has(i));
 }
 

@@ -262,7 +262,6 @@ export const writers: Readonly<Record<string, Writer>> = {
     write: (folder, version) =>
       writeLeftOut(join(folder, "l.csv"), {
         skipped: Array.from({ length: 50 }, (_, i) => ({ name: `n${i}`, reason: "r", count: version })),
-        unreadable: [],
         wholeFrame: [],
         cut: [],
       }),

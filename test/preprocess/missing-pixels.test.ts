@@ -6,8 +6,8 @@ import { stretchToBytes } from "../../lib/data/images/stretch.js";
 import { centralSourceBox } from "../../lib/preprocess/central-source-box.js";
 import { cropImage } from "../../lib/preprocess/crop.js";
 import { findSourceBox } from "../../lib/preprocess/find-source-box.js";
-import { keptFramesWarning } from "../../lib/preprocess/kept-frames.js";
 import { preprocess } from "../../lib/preprocess/preprocess.js";
+import { wholeFrameWarning } from "../../lib/preprocess/whole-frame-warning.js";
 import { Random } from "../../lib/random.js";
 import { scratch } from "../scratch.js";
 
@@ -141,13 +141,13 @@ test("a cut that keeps nearly every frame says so, with the likely cause", async
   const empty = Array.from({ length: 18 }, () => ({ reason: "nothing is above the threshold" }));
   const aside = empty.map(() => ({ reason: "none of 2 contours above the threshold contains the centre" }));
   assert.match(
-    keptFramesWarning(empty, 20, { missing: "ignored" })!,
+    wholeFrameWarning(empty, 20, { missing: "ignored" })!,
     /18 of 20 images.*weight map.*fitsUnit/,
   );
-  assert.match(keptFramesWarning(aside, 20, { missing: "ignored" })!, /not at the centre/);
-  assert.match(keptFramesWarning(aside, 20, { missing: "zero" })!, /NaN counts as 0/);
-  assert.equal(keptFramesWarning(empty, 21, { missing: "ignored" }), null);
-  assert.equal(keptFramesWarning(empty.slice(0, 9), 9, { missing: "ignored" }), null);
+  assert.match(wholeFrameWarning(aside, 20, { missing: "ignored" })!, /not at the centre/);
+  assert.match(wholeFrameWarning(aside, 20, { missing: "zero" })!, /NaN counts as 0/);
+  assert.equal(wholeFrameWarning(empty, 21, { missing: "ignored" }), null);
+  assert.equal(wholeFrameWarning(empty.slice(0, 9), 9, { missing: "ignored" }), null);
 
   scratch(t);
   const warned: string[] = [];

@@ -18,8 +18,8 @@ test("crops, lists what failed, and keeps the order of the dataset", async () =>
   const out = await preprocess(dataset, { size: 48, onProgress: ({ done }) => seen.push(done) });
   assert.equal(seen.at(-1), 12);
   // Image 3 does not decode, image 5 is constant.
-  assert.deepEqual(out.unreadable, [{ name: "g3", reason: "g3: it is broken on purpose" }]);
-  assert.deepEqual(out.failures, [{ id: "g5", reason: "nothing is above the threshold" }]);
+  assert.deepEqual(out.stack.skipped, [{ name: "g3", reason: "g3: it is broken on purpose" }]);
+  assert.deepEqual(out.wholeFrame, [{ id: "g5", reason: "nothing is above the threshold" }]);
   assert.equal(out.stack.length, 11);
   assert.deepEqual([...out.stack.indices], [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11]);
   assert.equal(out.boxes.length, 11);
@@ -43,7 +43,7 @@ test("a second call reads the cache, other options do not", async () => {
   assert.equal(reads, 6);
   const again = await preprocess(counting, { size: 32 });
   assert.equal(reads, 6);
-  assert.equal(again.failures.length, 1);
+  assert.equal(again.wholeFrame.length, 1);
   await again.stack.close();
   await (await preprocess(counting, { size: 32, threshold: "astronomaly" })).stack.close();
   assert.equal(reads, 12);

@@ -61,8 +61,8 @@ test("rows go to the images they name, and both sides' leftovers are counted and
   assert.deepEqual(
     left.map(({ what, count, names }) => [what, count, names]),
     [
-      ["not used", 2, "blob 0, blob 1"],
-      ["not used", 1, "stranger"],
+      ["skipped", 2, "blob 0, blob 1"],
+      ["skipped", 1, "stranger"],
     ],
   );
   await one.close();

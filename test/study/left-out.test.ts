@@ -12,8 +12,6 @@ const left = {
     { name: "a.jp2", reason: "not read here" },
     { name: "x, y, z", reason: "3 rows of t.csv have no image", count: 3 },
     { name: "b.jp2", reason: "not read here" },
-  ],
-  unreadable: [
     { name: "c", reason: "Image c.fits of /set: it is truncated: 10 bytes are there." },
     { name: "d", reason: "Image d.fits of /set: it is truncated: 20 bytes are there." },
     { name: "e", reason: 'Image e.png of /set: it is no "PNG", or damaged.' },
@@ -24,14 +22,14 @@ const left = {
 
 test("what is left out is counted by its reason, stage by stage, and named", () => {
   assert.deepEqual(leftOutTable(left), [
-    { what: "not used", count: 3, reason: "3 rows of t.csv have no image", names: "x, y, z" },
-    { what: "not used", count: 2, reason: "not read here", names: "a.jp2, b.jp2" },
-    { what: "unreadable", count: 2, reason: "it is truncated: 10 bytes are there.", names: "c, d" },
-    { what: "unreadable", count: 1, reason: 'it is no "PNG", or damaged.', names: "e" },
+    { what: "skipped", count: 3, reason: "3 rows of t.csv have no image", names: "x, y, z" },
+    { what: "skipped", count: 2, reason: "not read here", names: "a.jp2, b.jp2" },
+    { what: "skipped", count: 2, reason: "it is truncated: 10 bytes are there.", names: "c, d" },
+    { what: "skipped", count: 1, reason: 'it is no "PNG", or damaged.', names: "e" },
     { what: "whole frame", count: 1, reason: "no contour contains the centre", names: "f" },
     { what: "artefact cut", count: 2, reason: "inside the box drawn in notebook 02", names: "g, h" },
   ]);
-  assert.deepEqual(leftOutTable({ skipped: [], unreadable: [], wholeFrame: [], cut: [] }), []);
+  assert.deepEqual(leftOutTable({ skipped: [], wholeFrame: [], cut: [] }), []);
 });
 
 test("the rows are rows for showTable", () => {
@@ -45,7 +43,7 @@ test("a name that a spreadsheet would run is written as text", async (t) => {
   await writeLeftOut(path, { ...left, skipped: [{ name, reason: "@SUM(1)" }] });
   assert.deepEqual(
     readFileSync(path, "utf8").split("\n")[1],
-    `not used,1,"'${name.replaceAll('"', '""')}",'@SUM(1)`,
+    `skipped,1,"'${name.replaceAll('"', '""')}",'@SUM(1)`,
   );
 });
 

@@ -46,7 +46,7 @@ export interface FetchedCutouts {
   /** Images that an earlier call had fetched. */
   there: number;
   /** Sources without an image, and why. */
-  failed: Skipped[];
+  skipped: Skipped[];
 }
 
 /** What is noted of each image, a line of `cutouts.jsonl`. */
@@ -90,8 +90,8 @@ export async function fetchCutouts(
   const twice = firstTwice(names);
   if (twice) throw new Error(`Two sources would be the file ${twice}; give each an id of its own.`);
   const noted = await readNotes(folder, service, arcsec, pixels);
-  const failed: Skipped[] = [];
-  const result: FetchedCutouts = { folder, fetched: 0, there: 0, failed };
+  const skipped: Skipped[] = [];
+  const result: FetchedCutouts = { folder, fetched: 0, there: 0, skipped };
   const notes = join(folder, "cutouts.jsonl");
   const gate = new Gate(1000 / perSecond);
   let done = 0;
@@ -105,7 +105,7 @@ export async function fetchCutouts(
       if (existsSync(path) && noted.get(names[i]) === url) result.there++;
       else {
         const got = await fetchOne(url, service.extension, gate, options);
-        if (typeof got === "string") failed.push({ name: ids[i], reason: got });
+        if (typeof got === "string") skipped.push({ name: ids[i], reason: got });
         else {
           await atomicWrite(path, got);
           const note: Note = {
@@ -125,12 +125,12 @@ export async function fetchCutouts(
       onProgress?.({
         done: ++done,
         total: ids.length,
-        note: failed.length ? `${failed.length} failed` : undefined,
+        note: skipped.length ? `${skipped.length} skipped` : undefined,
       });
     },
     signal,
   );
-  failed.sort((a, b) => (a.name < b.name ? -1 : 1));
+  skipped.sort((a, b) => (a.name < b.name ? -1 : 1));
   return result;
 }
 

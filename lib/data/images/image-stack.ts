@@ -4,9 +4,12 @@ import { openKeptFile } from "../../files/kept-file.js";
 import type { Skipped } from "../archives/archive.js";
 import type { ImageStack } from "./image.js";
 
+/** Of another format a stack is made again: it is a cache. */
+export const STACK_FORMAT = "latent-sky stack 2";
+
 /** What is written beside the pixels of a stack; its presence says that the stack is complete. */
 export interface StackIndex {
-  format: "latent-sky stack 1";
+  format: typeof STACK_FORMAT;
   /** Says what the stack was made of; a stack of another key is made again. */
   key: string;
   height: number;
@@ -16,7 +19,7 @@ export interface StackIndex {
   /** Row of each image in the source it was made of: labels and votes are picked with it. */
   indices: number[];
   /** Images left out, with the reason. */
-  failed: Skipped[];
+  skipped: Skipped[];
   /** What the maker wants to keep beside each chunk. */
   notes: unknown[];
 }
@@ -24,7 +27,7 @@ export interface StackIndex {
 /** A stack that knows which rows of its source it holds. */
 export interface SourcedStack extends ImageStack {
   readonly indices: Uint32Array;
-  readonly failed: readonly Skipped[];
+  readonly skipped: readonly Skipped[];
   readonly notes: readonly unknown[];
   close(): Promise<void>;
 }
@@ -37,7 +40,7 @@ export function memoryStack(stack: {
   channels: number;
   ids: readonly string[];
   indices?: ArrayLike<number>;
-  failed?: readonly Skipped[];
+  skipped?: readonly Skipped[];
 }): SourcedStack {
   const { data, height, width, channels, ids } = stack;
   const each = height * width * channels;
@@ -52,7 +55,7 @@ export function memoryStack(stack: {
     channels,
     ids,
     indices: Uint32Array.from(stack.indices ?? [...ids.keys()]),
-    failed: stack.failed ?? [],
+    skipped: stack.skipped ?? [],
     notes: [],
     async read(indices) {
       checkIndices(indices, ids.length);
@@ -83,14 +86,14 @@ export async function readStackIndex(path: string): Promise<StackIndex | null> {
 function isWhole(index: StackIndex): boolean {
   const isCount = (n: unknown) => Number.isInteger(n) && Number(n) >= 0;
   return (
-    index?.format === "latent-sky stack 1" &&
+    index?.format === STACK_FORMAT &&
     [index.height, index.width, index.channels].every((n) => isCount(n) && n > 0) &&
     Array.isArray(index.ids) &&
     index.ids.every((id) => typeof id === "string") &&
     Array.isArray(index.indices) &&
     index.indices.length === index.ids.length &&
     index.indices.every(isCount) &&
-    Array.isArray(index.failed) &&
+    Array.isArray(index.skipped) &&
     Array.isArray(index.notes)
   );
 }
@@ -116,7 +119,7 @@ export async function openStack(path: string): Promise<SourcedStack> {
     channels,
     ids,
     indices: Uint32Array.from(index.indices),
-    failed: index.failed,
+    skipped: index.skipped,
     notes: index.notes,
     async read(indices) {
       checkIndices(indices, ids.length);

@@ -29,7 +29,7 @@ export type ImageList = Pick<Dataset, "length" | "ids" | "image"> & Partial<Pick
 
 /**
  * Equal-sized byte images from a dataset, resampled with Lanczos-3 where sizes differ. Images that do not decode are
- * left out and listed in `failed`; `indices` says which row of the source each image is. With `path` the stack lies
+ * left out and listed in `skipped`; `indices` says which row of the source each image is. With `path` the stack lies
  * in a file, is written in chunks that survive an interruption, and is reused when source and options are the same.
  */
 export async function stackImages(images: ImageList, options: StackOptions = {}): Promise<SourcedStack> {
@@ -42,12 +42,12 @@ export async function stackImages(images: ImageList, options: StackOptions = {})
   const ids = Array.from(rows, (row) => images.ids[row]);
   let done = 0;
 
-  const make = async (row: number): Promise<Uint8Array | { failed: string }> => {
+  const make = async (row: number): Promise<Uint8Array | { skipped: string }> => {
     let image: PixelImage;
     try {
       image = stretchToBytes(await images.image(row), options.stretch);
     } catch (error) {
-      return { failed: (error as Error).message };
+      return { skipped: (error as Error).message };
     } finally {
       options.onProgress?.({ done: ++done, total: rows.length });
     }
@@ -69,7 +69,7 @@ export async function stackImages(images: ImageList, options: StackOptions = {})
       { key, height, width, channels, ids },
       async (start, end) => {
         done = start;
-        const chunk = new Array<Uint8Array | { failed: string }>(end - start);
+        const chunk = new Array<Uint8Array | { skipped: string }>(end - start);
         await inParallel(
           end - start,
           concurrency,
@@ -88,19 +88,19 @@ export async function stackImages(images: ImageList, options: StackOptions = {})
 
   const each = width * height * channels;
   const data = new Uint8Array(rows.length * each);
-  const failures = new Map<number, Skipped>();
+  const skipped = new Map<number, Skipped>();
   await inParallel(
     rows.length,
     concurrency,
     async (k) => {
       const image = await make(rows[k]);
       if (image instanceof Uint8Array) data.set(image, k * each);
-      else failures.set(k, { name: ids[k], reason: image.failed });
+      else skipped.set(k, { name: ids[k], reason: image.skipped });
     },
     options.signal,
   );
-  const kept = Array.from(rows.keys()).filter((k) => !failures.has(k));
-  // Close the gaps of the failed ones.
+  const kept = Array.from(rows.keys()).filter((k) => !skipped.has(k));
+  // Close the gaps they leave.
   kept.forEach((from, to) => {
     if (from !== to) data.copyWithin(to * each, from * each, (from + 1) * each);
   });
@@ -111,7 +111,7 @@ export async function stackImages(images: ImageList, options: StackOptions = {})
     channels,
     ids: kept.map((k) => ids[k]),
     indices: kept.map((k) => rows[k]),
-    failed: [...failures].sort(([a], [b]) => a - b).map(([, f]) => f),
+    skipped: [...skipped].sort(([a], [b]) => a - b).map(([, s]) => s),
   });
 }
 

@@ -6,7 +6,14 @@ import { type Lock, withLock } from "../../files/with-lock.js";
 import { writeError } from "../../files/write-error.js";
 import { writeFully } from "../../files/write-fully.js";
 import type { Skipped } from "../archives/archive.js";
-import { openStack, readStackIndex, type SourcedStack, type StackIndex, stackFiles } from "./image-stack.js";
+import {
+  openStack,
+  readStackIndex,
+  type SourcedStack,
+  STACK_FORMAT,
+  type StackIndex,
+  stackFiles,
+} from "./image-stack.js";
 
 export interface StackPlan {
   /** Names everything the pixels depend on (source fingerprint, parameters): another key starts anew. */
@@ -23,8 +30,8 @@ export interface StackPlan {
 /** What a chunk's maker hands back. */
 export interface StackChunk {
   /** One entry per image of the chunk: its bytes, or the reason why there are none. */
-  images: readonly (Uint8Array | { failed: string })[];
-  /** Anything that can be written as JSON, kept beside the chunk (counts of failures, timings). */
+  images: readonly (Uint8Array | { skipped: string })[];
+  /** Anything that can be written as JSON, kept beside the chunk (boxes, timings). */
   note?: unknown;
 }
 
@@ -32,7 +39,7 @@ export interface StackChunk {
 interface JournalChunk {
   end: number;
   kept: number[];
-  failed: [number, string][];
+  skipped: [number, string][];
   note: unknown;
 }
 
@@ -109,11 +116,11 @@ async function writePixels(
       making = startMaking(chunks.length + 1);
       if (images.length !== stop - start)
         throw new Error(`Images ${start} to ${stop - 1} were asked for and ${images.length} came.`);
-      const chunk: JournalChunk = { end, kept: [], failed: [], note };
+      const chunk: JournalChunk = { end, kept: [], skipped: [], note };
       for (let k = 0; k < images.length; k++) {
         const image = images[k];
         if (!(image instanceof Uint8Array)) {
-          chunk.failed.push([start + k, image.failed]);
+          chunk.skipped.push([start + k, image.skipped]);
           continue;
         }
         if (image.length !== each)
@@ -141,18 +148,18 @@ async function writePixels(
     await file.close();
   }
   const indices = chunks.flatMap((c) => c.kept);
-  const failed: Skipped[] = chunks.flatMap((c) =>
-    c.failed.map(([i, reason]) => ({ name: plan.ids[i], reason })),
+  const skipped: Skipped[] = chunks.flatMap((c) =>
+    c.skipped.map(([i, reason]) => ({ name: plan.ids[i], reason })),
   );
   const index: StackIndex = {
-    format: "latent-sky stack 1",
+    format: STACK_FORMAT,
     key: plan.key,
     height: plan.height,
     width: plan.width,
     channels: plan.channels,
     ids: indices.map((i) => plan.ids[i]),
     indices,
-    failed,
+    skipped,
     notes: chunks.map((c) => c.note),
   };
   // Written while there is room for it, so that nothing can fail for want of room once the old stack is gone.
@@ -179,7 +186,8 @@ async function finishedBefore(path: string, plan: StackPlan): Promise<boolean> {
     (text) => JSON.parse(text) as StackIndex,
     () => null,
   );
-  if (index?.key !== plan.key || existsSync(`${files.pixels}.partial`)) return false;
+  if (index?.format !== STACK_FORMAT || index.key !== plan.key || existsSync(`${files.pixels}.partial`))
+    return false;
   const pixels = await stat(files.pixels).catch(() => null);
   if (pixels?.size !== index.ids.length * plan.height * plan.width * plan.channels) return false;
   await rename(nextIndex(path), files.index).catch((error) => {
@@ -189,7 +197,8 @@ async function finishedBefore(path: string, plan: StackPlan): Promise<boolean> {
   return true;
 }
 
-const journalHead = (key: string, chunkLength: number) => `${JSON.stringify({ key, chunkLength })}\n`;
+const journalHead = (key: string, chunkLength: number) =>
+  `${JSON.stringify({ format: STACK_FORMAT, key, chunkLength })}\n`;
 
 /** The chunks of a journal of this key, without a last line that was being written; null where there is none. */
 async function readJournal(path: string, key: string, chunkLength: number): Promise<JournalChunk[] | null> {

@@ -59,7 +59,7 @@ test("a server that misbehaves: waited for, asked again, or named; what is not a
   const options = { ...quick, service: legacySurvey("ls-dr10", { host }), folder, attempts: 2 };
   const first = await fetchCutouts(sky(1, 2, 3, 4, 5, 6, 7, 8), options);
   assert.equal(first.fetched, 6);
-  assert.deepEqual(first.failed, [
+  assert.deepEqual(first.skipped, [
     { name: "s7", reason: "the server answers 404: no data there" },
     { name: "s8", reason: "the server answers 500, 2 times" },
   ]);
@@ -143,8 +143,8 @@ test("an id leads nowhere: names stay in the folder, are seen, and never meet", 
   const options = { ...quick, service: legacySurvey("ls-dr10", { host }), folder };
   const ids = ["../../up", ".hidden", "/etc/passwd", "a".repeat(400), "J12+3"];
   const at = { ids, ra: ids.map((_, i) => i), dec: ids.map(() => 0) };
-  const { fetched, failed } = await fetchCutouts(at, options);
-  assert.deepEqual([fetched, failed], [5, []]);
+  const { fetched, skipped } = await fetchCutouts(at, options);
+  assert.deepEqual([fetched, skipped], [5, []]);
   assert.deepEqual(
     readdirSync(folder)
       .filter((f) => f.endsWith(".jpg"))
@@ -172,6 +172,6 @@ test("a server that never ends is left, and its image not kept", async (t) => {
     service: legacySurvey("ls-dr10", { host }),
     folder: scratch(t),
   };
-  const { failed } = await fetchCutouts(sky(1), options);
-  assert.deepEqual(failed, [{ name: "s1", reason: "more than 256 MB came, which no cutout has" }]);
+  const { skipped } = await fetchCutouts(sky(1), options);
+  assert.deepEqual(skipped, [{ name: "s1", reason: "more than 256 MB came, which no cutout has" }]);
 });

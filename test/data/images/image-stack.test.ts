@@ -56,7 +56,7 @@ test("images that fail are left out and listed; indices say which rows remain", 
     const stack = await stackImages(broken, { ...options, indices: [9, 8, 7, 6, 5] });
     assert.deepEqual([...stack.indices], [8, 7, 5]);
     assert.deepEqual([...stack.ids], ["image 8", "image 7", "image 5"]);
-    assert.deepEqual(stack.failed, [
+    assert.deepEqual(stack.skipped, [
       { name: "image 9", reason: "image 9 is broken" },
       { name: "image 6", reason: "image 6 is broken" },
     ]);
@@ -186,7 +186,7 @@ test("kill -9 while a stack is written, then again: the same bytes as undisturbe
      const ids = Array.from({ length: 400 }, (_, i) => String(i));
      await writeStack(process.argv[2], { key: "k", height: 8, width: 8, channels: 1, ids, chunkLength: 4 }, async (start, end) => {
        await new Promise((r) => setTimeout(r, Number(process.argv[3])));
-       return { images: Array.from({ length: end - start }, (_, k) => start + k === 7 ? { failed: "seven" } : new Uint8Array(64).fill((start + k) % 251)) };
+       return { images: Array.from({ length: end - start }, (_, k) => start + k === 7 ? { skipped: "seven" } : new Uint8Array(64).fill((start + k) % 251)) };
      });`,
   );
   const run = (name: string, pause: number) =>
