@@ -13,6 +13,7 @@ const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<
   precision: () => import("./precision.js"),
   survey: () => import("./survey.js"),
   start: () => import("./start.js"),
+  reading: () => import("./reading.js"),
 };
 
 /**

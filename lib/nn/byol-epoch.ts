@@ -4,6 +4,7 @@ import { Random } from "../random.js";
 import { byolViews } from "./byol-augment.js";
 import type { ByolOptimiser } from "./byol-optimiser.js";
 import type { SettledByolOptions } from "./byol-options.js";
+import { readBatches } from "./read-batches.js";
 
 /** One epoch of training, before anyone looked at the network. */
 export interface TrainedEpoch {
@@ -34,12 +35,6 @@ export async function trainByolEpoch(
   let seen = 0;
   let waited = 0;
   const began = performance.now();
-  const read = (step: number) => {
-    const bytes = stack.read(batches[step]);
-    // Awaited in its turn; until then a failure must not count as unhandled.
-    bytes.catch(() => {});
-    return bytes;
-  };
   const told = (step: number, loss: number) => {
     if (!Number.isFinite(loss))
       throw new Error(
@@ -55,14 +50,12 @@ export async function trainByolEpoch(
     });
   };
   const { height, width, channels } = stack;
-  let next = read(0);
   let under: Promise<number> | null = null;
+  let step = 0;
+  let asked = performance.now();
   try {
-    for (let step = 0; step < batches.length; step++) {
+    for await (const images of readBatches(stack, batches)) {
       o.signal?.throwIfAborted();
-      const asked = performance.now();
-      const images = await next;
-      if (step + 1 < batches.length) next = read(step + 1);
       waited += performance.now() - asked;
       const shape: [number, number, number, number] = [batches[step].length, height, width, channels];
       const generators = [1, 2].map((view) => random.fork(`step ${step} view ${view}`)) as [Random, Random];
@@ -71,12 +64,15 @@ export async function trainByolEpoch(
       // A GPU works on this step while the last one's loss is read; other engines are done with it by now.
       if (!RepeatedStep.runsAhead) told(step, await loss);
       else {
-        if (under) told(step - 1, await under);
+        const last = under;
         under = loss;
         loss.catch(() => {});
+        if (last) told(step - 1, await last);
       }
+      step++;
       // Lets timers, sockets and the notebook's messages through between steps.
       await new Promise(setImmediate);
+      asked = performance.now();
     }
   } finally {
     // Nobody may change the images of a step under way, nor free its networks.

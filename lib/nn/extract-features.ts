@@ -3,6 +3,7 @@ import { augmentWarp } from "../engine/ops/augment-warp.js";
 import type { Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { IMAGENET_MEAN, IMAGENET_STD, plainView } from "./byol-augment.js";
+import { readBatches } from "./read-batches.js";
 import type { ResNet18 } from "./resnet18.js";
 
 export interface ExtractOptions {
@@ -32,18 +33,16 @@ export async function extractFeatures(
   const n = indices.length;
   const d = net.featureSize;
   const data = new Float32Array(n * d);
-  const part = (from: number) => Array.prototype.slice.call(indices, from, from + batch) as number[];
+  const batches: number[][] = [];
+  for (let from = 0; from < n; from += batch)
+    batches.push(Array.prototype.slice.call(indices, from, from + batch) as number[]);
+  const { height, width, channels } = stack;
   const frozen = net.freeze();
+  let done = 0;
   try {
-    let next = n > 0 ? stack.read(part(0)) : null;
-    for (let from = 0; from < n; from += batch) {
+    for await (const bytes of readBatches(stack, batches)) {
       signal?.throwIfAborted();
-      const bytes = await next!;
-      const count = Math.min(batch, n - from);
-      next = from + batch < n ? stack.read(part(from + batch)) : null;
-      // A failure shows when this promise is awaited in its turn; until then it must not count as unhandled.
-      next?.catch(() => {});
-      const { height, width, channels } = stack;
+      const count = batches[done / batch].length;
       const view = plainView(count, height, width, imageSize);
       const x = augmentWarp(bytes, [count, height, width, channels], view.transforms, view.blurSigma, {
         height: imageSize,
@@ -55,9 +54,10 @@ export async function extractFeatures(
       });
       const y = frozen.features(x);
       x.dispose();
-      data.set(await y.data(), from * d);
+      data.set(await y.data(), done * d);
       y.dispose();
-      onProgress?.({ done: from + count, total: n });
+      done += count;
+      onProgress?.({ done, total: n });
       // Lets timers, sockets and the notebook's messages through between batches.
       await new Promise(setImmediate);
     }

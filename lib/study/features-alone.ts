@@ -51,8 +51,8 @@ export function squares(dataset: Dataset): SourcedStack {
     length: dataset.length,
     ids: dataset.ids,
     indices: Uint32Array.from({ length: dataset.length }, (_, i) => i),
-    async read(indices) {
-      const out = new Uint8Array(indices.length * one.length);
+    async read(indices, into) {
+      const out = into ?? new Uint8Array(indices.length * one.length);
       for (let k = 0; k < indices.length; k++) out.set(one, k * one.length);
       return out;
     },

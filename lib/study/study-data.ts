@@ -58,7 +58,11 @@ export function pickImages(images: StudyImages, rows: ArrayLike<number>): StudyI
       ...stack,
       length: chosen.length,
       ids: chosen.map((r) => stack.ids[r]),
-      read: (indices) => stack.read(Array.from(indices, (i) => chosen[i])),
+      read: (indices, into) =>
+        stack.read(
+          Array.from(indices, (i) => chosen[i]),
+          into,
+        ),
     },
     indices: Uint32Array.from(chosen, (r) => images.indices[r]),
     catalogue,

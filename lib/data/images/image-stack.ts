@@ -57,9 +57,8 @@ export function memoryStack(stack: {
     indices: Uint32Array.from(stack.indices ?? [...ids.keys()]),
     skipped: stack.skipped ?? [],
     notes: [],
-    async read(indices) {
-      checkIndices(indices, ids.length);
-      const out = new Uint8Array(indices.length * each);
+    async read(indices, into) {
+      const out = roomFor(indices, ids.length, each, into);
       for (let k = 0; k < indices.length; k++)
         out.set(data.subarray(indices[k] * each, (indices[k] + 1) * each), k * each);
       return out;
@@ -121,9 +120,8 @@ export async function openStack(path: string): Promise<SourcedStack> {
     indices: Uint32Array.from(index.indices),
     skipped: index.skipped,
     notes: index.notes,
-    async read(indices) {
-      checkIndices(indices, ids.length);
-      const out = new Uint8Array(indices.length * each);
+    async read(indices, into) {
+      const out = roomFor(indices, ids.length, each, into);
       const runs: Promise<boolean>[] = [];
       for (let k = 0; k < indices.length; ) {
         // Neighbours on disk are read at once: a whole pass in order is a few large reads.
@@ -132,16 +130,27 @@ export async function openStack(path: string): Promise<SourcedStack> {
         runs.push(file.read(out.subarray(k * each, end * each), indices[k] * each));
         k = end;
       }
-      if (!(await Promise.all(runs)).every(Boolean))
-        throw new Error(`${pixels} ends too early; delete it and make it again.`);
+      // All of them, also after a failure: the caller may use its memory again, or close the file, once this has ended.
+      const ended = await Promise.allSettled(runs);
+      for (const run of ended) {
+        if (run.status === "rejected") throw run.reason;
+        if (!run.value) throw new Error(`${pixels} ends too early; delete it and make it again.`);
+      }
       return out;
     },
     close: () => file.close(),
   };
 }
 
-function checkIndices(indices: ArrayLike<number>, n: number): void {
+/** Where the images at `indices` go, `into` or new memory; throws where a stack of `n` has no such image. */
+function roomFor(indices: ArrayLike<number>, n: number, each: number, into?: Uint8Array): Uint8Array {
   for (let k = 0; k < indices.length; k++)
     if (!(Number.isInteger(indices[k]) && indices[k] >= 0 && indices[k] < n))
       throw new Error(`The stack has images 0 to ${n - 1}; there is no ${indices[k]}.`);
+  const bytes = indices.length * each;
+  if (into && into.length !== bytes)
+    throw new Error(
+      `${indices.length} images of the stack are ${bytes} bytes; the memory given for them has ${into.length}.`,
+    );
+  return into ?? new Uint8Array(bytes);
 }

@@ -27,6 +27,9 @@ export interface ImageStack {
   readonly width: number;
   readonly channels: number;
   readonly ids: readonly string[];
-  /** The images at `indices`, packed [n, height, width, channels]. */
-  read(indices: ArrayLike<number>): Promise<Uint8Array>;
+  /**
+   * The images at `indices`, packed [n, height, width, channels], in `into` where it is given (n images long). Once the
+   * promise is settled, either way, nothing writes to `into` any more.
+   */
+  read(indices: ArrayLike<number>, into?: Uint8Array): Promise<Uint8Array>;
 }

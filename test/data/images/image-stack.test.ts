@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -40,6 +48,40 @@ test("a stack in memory and a stack on disk read the same images at any indices"
     () => memoryStack({ data: new Uint8Array(3), height: 1, width: 2, channels: 1, ids: ["a"] }),
     /has 2 bytes, not 3/,
   );
+});
+
+test("a stack reads into the memory it is given, and leaves it alone once a read has failed", async (t) => {
+  const dir = scratch(t);
+  const images = plain(20);
+  const path = join(dir, "stack");
+  const disk = await stackImages(images, { path });
+  for (const stack of [await stackImages(images), disk]) {
+    const room = new Uint8Array(3 * 16 + 2).fill(200);
+    const into = room.subarray(1, 49);
+    assert.equal(await stack.read([19, 3, 4], into), into);
+    assert.deepEqual(
+      [...room],
+      [200, ...Array(16).fill(19), ...Array(16).fill(3), ...Array(16).fill(4), 200],
+      "and nothing beside it",
+    );
+    await assert.rejects(stack.read([1, 2], into), /2 images of the stack are 32 bytes; .* has 48/);
+    assert.equal(room[1], 19, "a refused read writes nothing");
+  }
+
+  // The file is cut under the reader's hands: the first image fails at once, those after it are read meanwhile.
+  truncateSync(`${path}.u8`, 19 * 16);
+  const order = [19, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18];
+  for (let round = 0; round < 20; round++) {
+    const into = new Uint8Array(order.length * 16);
+    await assert.rejects(disk.read(order, into), /ends too early/);
+    into.fill(255);
+    await sleep(1);
+    assert.ok(
+      into.every((v) => v === 255),
+      "a read went on after its failure was told",
+    );
+  }
+  await disk.close();
 });
 
 test("images that fail are left out and listed; indices say which rows remain", async (t) => {
