@@ -128,8 +128,10 @@ export { type Slider, type SliderOptions, slider } from "./notebook/slider.js";
 
 // The study: what the notebooks share, stage by stage, and the ledger.
 
+export { compareStarts } from "./study/compare-starts.js";
 export { inWords, ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
 export { openStudy, type StudyOptions } from "./study/open-study.js";
 export { radioDefaults } from "./study/profile-sizes.js";
 export { settings } from "./study/settings.js";
+export { trainSeeds } from "./study/train-seeds.js";
 export { commonStarts } from "./study/weights-starts.js";

@@ -6,6 +6,9 @@ import { differingSettings, type Keep } from "./checkpoint.js";
 import type { TensorMap } from "./host-tensor.js";
 import type { ResNet18 } from "./resnet18.js";
 
+/** What was measured of a network, by name: numbers, and lists of them. */
+export type Measurements = Record<string, number | readonly number[]>;
+
 /** The paper's Table 1 is the default of every choice: `byolDefaults`. */
 export interface ByolOptions {
   /** Default 20 (50 for the radio images of section 8). */
@@ -30,8 +33,8 @@ export interface ByolOptions {
   seed?: number;
   /** Where checkpoints go and how many stay (default 2). A run finds its own there and goes on. */
   checkpoint?: { folder: string; keep?: Keep };
-  /** Numbers to report with every epoch, such as a KNN accuracy. Called before the first one too. */
-  evaluate?: (net: ResNet18) => Promise<Record<string, number>>;
+  /** What to report with every epoch, such as a KNN accuracy. Called before the first one too. */
+  evaluate?: (net: ResNet18) => Promise<Measurements>;
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }

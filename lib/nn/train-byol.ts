@@ -6,6 +6,7 @@ import { ByolOptimiser } from "./byol-optimiser.js";
 import {
   type ByolOptions,
   checkSettings,
+  type Measurements,
   type SettledByolOptions,
   settingsOf,
   settleByolOptions,
@@ -32,7 +33,7 @@ export interface EpochReport {
   evaluationSeconds: number;
   /** For the epochs still to come, at this one's pace; 0 before the first. */
   etaSeconds: number;
-  evaluation: Record<string, number>;
+  evaluation: Measurements;
   warnings: string[];
 }
 
@@ -40,6 +41,8 @@ export interface EpochReport {
 export interface ByolEpoch extends EpochReport {
   /** True for epochs that an earlier run did: they are reported again, from the log. */
   replayed: boolean;
+  /** Whether the network stands at this epoch; at those replayed before the last it is further on already. */
+  current: boolean;
 }
 
 /**
@@ -74,14 +77,14 @@ export async function* trainByol(
         log.push(entry);
         const last = log.length === saved.state.log.length;
         const warnings = last ? [...entry.warnings, ...saved.refused] : entry.warnings;
-        yield { ...entry, epochs: o.epochs, warnings, replayed: true };
+        yield { ...entry, epochs: o.epochs, warnings, replayed: true, current: last };
       }
     } else {
       await networks.copyToTarget();
       optimiser = new ByolOptimiser(networks, o);
       const report = await examine(net, stack, o, { epoch: 0, loss: null, seconds: 0, dataSeconds: 0 });
       log.push(report);
-      yield { ...report, replayed: false };
+      yield { ...report, replayed: false, current: true };
     }
     for (let epoch = log[log.length - 1].epoch + 1; epoch <= o.epochs; epoch++) {
       const trained = await trainByolEpoch(optimiser, stack, o, epoch);
@@ -91,7 +94,7 @@ export async function* trainByol(
         { epoch, step: optimiser.step, settings, log },
         await everything(networks, optimiser),
       );
-      yield { ...report, replayed: false };
+      yield { ...report, replayed: false, current: true };
     }
   } finally {
     optimiser?.dispose();

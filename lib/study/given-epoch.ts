@@ -3,6 +3,7 @@ import { knnAccuracy } from "../models/knn-accuracy.js";
 import { embeddingSpread, MONITORED } from "../nn/collapse.js";
 import type { EpochReport } from "../nn/train-byol.js";
 import { Random } from "../random.js";
+import type { Accuracy } from "./epoch-judge.js";
 
 /**
  * Features that nobody trains here, reported as epoch 0 of a training that does not follow: their spread, and the
@@ -12,7 +13,7 @@ export function givenEpoch(
   features: Matrix,
   subset: { indices: ArrayLike<number>; labels: readonly string[] } | null,
   seed: number,
-): EpochReport & { knn: { mean: number; std: number } | null; origin: null } {
+): EpochReport & { knn: Accuracy | null; origin: null } {
   const some = new Random(seed).permutation(features.shape[0]).subarray(0, MONITORED);
   const accuracy = subset && knnAccuracy(takeRows(features, subset.indices), [...subset.labels], { seed });
   return {
@@ -28,6 +29,6 @@ export function givenEpoch(
     evaluation: {},
     warnings: [],
     origin: null,
-    knn: accuracy && { mean: accuracy.mean, std: accuracy.std },
+    knn: accuracy && { mean: accuracy.mean, std: accuracy.std, splits: Array.from(accuracy.accuracies) },
   };
 }

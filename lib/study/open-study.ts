@@ -45,9 +45,21 @@ export async function openStudy(options: StudyOptions, sky: Sky = "optical"): Pr
       await dataset.close();
       throw error;
     }
+  return trainingStudy(settings, dataset);
+}
+
+/**
+ * The same images under another seed, by which weights, orders, views and splits are drawn; what it makes is kept apart.
+ * It is on `study`'s dataset, which `study` closes.
+ */
+export function withSeed(study: Study, seed: number): Study {
+  return trainingStudy({ ...study.settings, seed }, study.dataset);
+}
+
+function trainingStudy(settings: Settings, dataset: Dataset): Study {
   let known: Promise<WeightsStart[]> | undefined;
   const starts = () => {
-    known ??= skies[sky].starts({ settings, studied: dataset, encode });
+    known ??= skies[dataset.sky].starts({ settings, studied: dataset, encode });
     return known;
   };
   return new Study(settings, dataset, starts);

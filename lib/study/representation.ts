@@ -14,7 +14,7 @@ import { resnet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
 import { loadWeights } from "../nn/weights.js";
 import { progress } from "../notebook/progress.js";
-import { epochJudge, JUDGED } from "./epoch-judge.js";
+import { type Accuracy, accuracyIn, epochJudge, JUDGED } from "./epoch-judge.js";
 import type { FeatureSource } from "./feature-source.js";
 import { givenEpoch } from "./given-epoch.js";
 import { originsOf } from "./origins.js";
@@ -25,12 +25,6 @@ import type { StudyCache } from "./study-cache.js";
 import type { StudyImages } from "./study-data.js";
 import { encodeBy, encoderIn, keepEncoder, saveEncoder } from "./trained-encoders.js";
 import { type WeightsStart, weightsDigest } from "./weights-starts.js";
-
-/** KNN accuracy over the random splits. */
-interface Accuracy {
-  mean: number;
-  std: number;
-}
 
 /**
  * An epoch, with the KNN accuracy of its features where the study has an evaluation subset, and where its images are
@@ -91,10 +85,10 @@ export class Representation {
 
   /**
    * Trains, or goes on where the last checkpoint stands, and returns one report an epoch; epoch 0 is before training.
-   * `onEpoch` hears of each as it ends.
+   * `onEpoch` hears of each as it ends. With `until` it stops there, to be gone on with, unless it is further already.
    */
-  train(onEpoch?: (epoch: Epoch) => void): Promise<Epoch[]> {
-    return this.once("train", async () => {
+  train(onEpoch?: (epoch: Epoch) => void, until = this.options.epochs): Promise<Epoch[]> {
+    return this.once(until < this.options.epochs ? `train to ${until}` : "train", async () => {
       if (this.study.given) {
         const epoch = givenEpoch(await this.features(), await this.subset(), this.study.settings.seed);
         onEpoch?.(epoch);
@@ -111,13 +105,17 @@ export class Representation {
       try {
         await loadWeights(net, this.weights);
         const run = trainByol(net, stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });
-        for await (const { replayed: _replayed, ...report } of run) {
-          const { knnMean, knnStd, originMean, originStd } = report.evaluation;
-          const knn = knnMean === undefined ? null : { mean: knnMean, std: knnStd };
-          const origin = originMean === undefined ? null : { mean: originMean, std: originStd };
-          const epoch: Epoch = { ...report, knn, origin };
-          epochs.push(epoch);
-          onEpoch?.(epoch);
+        for await (const { replayed: _replayed, current, ...report } of run) {
+          // A checkpoint of before each split was kept is judged again, while its network is at hand.
+          const before = accuracyIn(report.evaluation, "knn");
+          const evaluation = current && before && !before.splits ? await evaluate(net) : report.evaluation;
+          const [knn, origin] = [accuracyIn(evaluation, "knn"), accuracyIn(evaluation, "origin")];
+          epochs.push({ ...report, evaluation, knn, origin });
+          onEpoch?.(epochs.at(-1)!);
+          if (current && report.epoch >= until && until < options.epochs) {
+            bar.done();
+            return epochs;
+          }
         }
         // The trained network is at hand only here: what later stages need of it is kept now.
         await this.study.cache.matrix("features", (await this.keys()).features, () =>

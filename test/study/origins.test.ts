@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { joinDatasets } from "../../lib/data/releases/join-datasets.js";
 import { startEngine } from "../../lib/engine/engine.js";
 import { resnet18 } from "../../lib/nn/resnet18.js";
+import { accuracyIn } from "../../lib/study/epoch-judge.js";
 import { originSample, originsOf } from "../../lib/study/origins.js";
 import { scratch } from "../scratch.js";
 import { tinyDataset, tinyStudy } from "./tiny-study.js";
@@ -45,9 +46,12 @@ test("an epoch of a joined study is judged by how well its features tell the set
   const net = resnet18({ seed: 1 });
   // What training asks after every epoch; a whole training would take a minute.
   const judge = await representation.evaluate();
-  const { originMean, knnMean } = await judge(net);
+  const evaluation = await judge(net);
   net.dispose();
-  assert.ok(originMean > 0.9 && originMean <= 1, `negatives are told apart: ${originMean}`);
-  assert.ok(knnMean > 0 && knnMean <= 1, "beside the accuracy on the classes");
+  const [origin, knn] = [accuracyIn(evaluation, "origin")!, accuracyIn(evaluation, "knn")!];
+  assert.ok(origin.mean > 0.9 && origin.mean <= 1, `negatives are told apart: ${origin.mean}`);
+  assert.ok(knn.mean > 0 && knn.mean <= 1, "beside the accuracy on the classes");
+  const over = knn.splits!.reduce((a, b) => a + b) / knn.splits!.length;
+  assert.ok(knn.splits!.length === 50 && Math.abs(over - knn.mean) < 1e-12, "each split is kept");
   await study.close();
 });

@@ -1,0 +1,81 @@
+import { regularisedBeta } from "./special-functions.js";
+
+/** The accuracies of two classifiers in one run: `mean`, and one of each random split where each was kept. */
+export interface PairedRun {
+  /** Mean difference. */
+  mean: number;
+  /** One difference a split, of both on the same splits; null where they are not known. */
+  splits: readonly number[] | null;
+}
+
+export interface PairedDifference {
+  mean: number;
+  /** Standard error of `mean`; NaN where nothing tells it. */
+  error: number;
+  /** Degrees of freedom of `error`. */
+  freedom: number;
+  /** Two-sided probability of a difference as large as this where there is none; 1 where `error` is NaN. */
+  p: number;
+}
+
+/**
+ * Whether two classifiers differ, from their differences over random splits in one or more runs of other seeds.
+ *
+ * Splits of one set share their rows, so the scatter s² of J of them over J would be too small: it is multiplied by
+ * 1/J + test/train instead (the corrected resampled t test; Nadeau & Bengio 2003, Machine Learning 52, eq. 9). That
+ * part is about the rows and does not shrink with runs, which share them. The scatter of the runs' means over their
+ * number is about seeds. The error is the root of the sum of both, Student's t has the degrees of freedom of Welch and
+ * Satterthwaite. One run tells nothing of seeds: its p is about the splits alone.
+ *
+ * `testShare` is the share of the rows that is held out.
+ */
+export function pairedDifference(runs: readonly PairedRun[], testShare: number): PairedDifference {
+  if (!runs.length) throw new Error("pairedDifference: there are no runs to compare.");
+  if (!(testShare > 0 && testShare < 1))
+    throw new Error(`pairedDifference: testShare is ${testShare} but must lie between 0 and 1.`);
+  const mean = average(runs.map((r) => r.mean));
+  const parts: { variance: number; freedom: number }[] = [];
+  const known = runs.flatMap(({ splits }) => (splits && splits.length > 1 ? [splits] : []));
+  if (known.length) {
+    const corrected = known.map((d) => (1 / d.length + testShare / (1 - testShare)) * variance(d));
+    parts.push({ variance: average(corrected), freedom: Math.min(...known.map((d) => d.length)) - 1 });
+  }
+  if (runs.length > 1) {
+    const between = variance(runs.map((r) => r.mean)) / runs.length;
+    parts.push({ variance: between, freedom: runs.length - 1 });
+  }
+  // Runs without splits leave out the larger part: no claim is made of them.
+  if (!known.length) return { mean, error: Number.NaN, freedom: 0, p: 1 };
+  const total = parts.reduce((sum, part) => sum + part.variance, 0);
+  if (total === 0) return { mean, error: 0, freedom: parts[0].freedom, p: mean === 0 ? 1 : 0 };
+  const freedom = total ** 2 / parts.reduce((sum, part) => sum + part.variance ** 2 / part.freedom, 0);
+  const t = mean / Math.sqrt(total);
+  return { mean, error: Math.sqrt(total), freedom, p: studentP(t, freedom) };
+}
+
+/** P(|T| >= |t|) of Student's t with `freedom` degrees of freedom; mirrors 2 scipy.stats.t.sf(|t|, freedom). */
+export function studentP(t: number, freedom: number): number {
+  return regularisedBeta(freedom / (freedom + t * t), freedom / 2, 0.5);
+}
+
+/**
+ * Holm's step-down correction (1979) of probabilities looked at together: the smallest times their number, the next
+ * times one less, never below the one before, at most 1. Mirrors statsmodels' `multipletests(method="holm")`.
+ */
+export function holm(p: readonly number[]): number[] {
+  const order = p.map((_, i) => i).sort((a, b) => p[a] - p[b]);
+  const corrected = new Array<number>(p.length);
+  let least = 0;
+  order.forEach((i, k) => {
+    least = Math.max(least, Math.min(1, (p.length - k) * p[i]));
+    corrected[i] = least;
+  });
+  return corrected;
+}
+
+const average = (x: readonly number[]) => x.reduce((sum, v) => sum + v, 0) / x.length;
+
+function variance(x: readonly number[]): number {
+  const mean = average(x);
+  return x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (x.length - 1);
+}
