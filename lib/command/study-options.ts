@@ -33,6 +33,6 @@ export async function studyOf(
     ...(values.profile !== undefined && { profile: parseProfile(values.profile, "--profile") }),
     ...(values.seed !== undefined && { seed: parseSeed(values.seed, "--seed") }),
   });
-  console.error(`${await study.caption()}\n${await study.weights()}`);
+  console.error(`${await study.caption()}\n${await study.describeStart()}`);
   return study;
 }

@@ -59,8 +59,8 @@ export class Representation {
     private readonly study: Studied,
     /** As the figures call it. */
     readonly name: string,
-    /** What `loadWeights` takes as the start. */
-    readonly weights: string,
+    /** What `loadWeights` takes. */
+    readonly start: string,
     /** Side of the network's input in pixels. */
     private readonly imageSize: number,
     /** How many images it is of. */
@@ -103,7 +103,7 @@ export class Representation {
       const epochs: Epoch[] = [];
       const net = resnet18({ seed: options.seed });
       try {
-        await loadWeights(net, this.weights);
+        await loadWeights(net, this.start);
         const run = trainByol(net, stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });
         for await (const { replayed: _replayed, current, ...report } of run) {
           // A checkpoint of before each split was kept is judged again, while its network is at hand.
@@ -155,7 +155,7 @@ export class Representation {
 
   private async startNote(): Promise<string> {
     const start = (await this.study.starts()).find((s) => s.name === this.name);
-    return start?.note ?? this.weights;
+    return start?.note ?? this.start;
   }
 
   /** The evaluation subset, or null where there is none worth a number. */
@@ -262,7 +262,7 @@ export class Representation {
       const { seed } = this.study.settings;
       return stageKeys({
         images: await this.study.imagesKey(),
-        weights: this.study.given ? "given" : await weightsDigest(this.weights),
+        weights: this.study.given ? "given" : await weightsDigest(this.start),
         byol: this.options,
         evaluation: { rule: settledRule(this.study.dataset.evaluation), knn: knnDefaults },
         pca: pcaDefaults,

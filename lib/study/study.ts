@@ -145,7 +145,7 @@ export class Study {
   }
 
   /** One line on where a representation's weights came from, which stands wherever its numbers do. */
-  async weights(name?: string): Promise<string> {
+  async describeStart(name?: string): Promise<string> {
     const start = await this.start(name);
     return this.given
       ? `Features: ${this.given.note}`

@@ -54,7 +54,7 @@ test("rows go to the images they name, and both sides' leftovers are counted and
   assert.deepEqual(stack.ids, ids.slice(2));
   const found = await (await one.representation()).features();
   assert.deepEqual([...found.data.slice(0, D)], [...made.features.data.slice(57 * D, 58 * D)]);
-  const words = await one.weights();
+  const words = await one.describeStart();
   assert.match(words, /24 numbers an image from f\.parquet .* joined on "file": 58 of 60 images, 59 rows/);
   assert.match(words, /2 images have no row .*\(blob 0, blob 1\); 1 rows .* have no image \(stranger\)/);
   const left = await one.leftOut();
@@ -104,7 +104,7 @@ test("a stage's key has the digest of the file: other features are another entry
 
 test("without names the rows are the images in their order, where the counts agree", async () => {
   const one = study(given(null, 60));
-  assert.match(await one.weights(), /rows taken in the order of the images, "blob 0" first, "blob 59" last/);
+  assert.match(await one.describeStart(), /rows taken in the order of the images, "blob 0" first, "blob 59" last/);
   await one.close();
   assert.throws(() => study(given(null, 61)), /61 rows and nothing that names them, and tiny has 60 images/);
 });
