@@ -20,6 +20,7 @@ import { build } from "esbuild";
 const tests = [
   "engine/kernels",
   "engine/custom-ops",
+  "engine/augment-warp",
   "engine/training",
   "engine/hostile",
   "engine/repeated-step",

@@ -11,7 +11,6 @@ import { downloadDataset } from "../../../lib/data/download/download.js";
 import { downloadFile } from "../../../lib/data/download/download-file.js";
 import type { Manifest, ManifestFile } from "../../../lib/data/download/manifest.js";
 import { readManifests } from "../../../lib/data/download/manifest.js";
-import { TransferRate } from "../../../lib/data/download/transfer-rate.js";
 import { scratch } from "../../scratch.js";
 
 const content = Buffer.from(Uint8Array.from({ length: 400_000 }, (_, i) => (i * 2654435761) >>> 24));
@@ -289,14 +288,4 @@ test("the committed manifests are well formed", async () => {
       assert.match(f.sha256 ?? "0".repeat(8), /^[0-9a-f]{8,64}$/);
     }
   }
-});
-
-test("rate and remaining time", () => {
-  let now = 0;
-  const rate = new TransferRate(0, 100e6, () => now);
-  assert.equal(rate.note(0), "starting");
-  now = 2000;
-  assert.equal(rate.note(20e6), "10.0 MB/s, 8.0 s left");
-  now = 4000;
-  assert.equal(rate.note(21e6), "5.3 MB/s, 15 s left");
 });
