@@ -1,4 +1,4 @@
-import { numeric } from "../engine/numeric/numeric.js";
+import { type Numeric, numeric } from "../engine/numeric/numeric.js";
 import type { Matrix } from "../matrix.js";
 import { columnMeans } from "./covariance.js";
 
@@ -37,26 +37,10 @@ export function expectationMoments(x: Matrix, density: MixtureDensity) {
   const [n, d] = x.shape;
   const k = density.coefficients.length;
   const moments = emptyMoments(k, d, density.means);
-  const { counts, sums, seconds } = moments;
   const totals = new Float64Array(2);
   const native = numeric();
   if (native) {
-    const { means, factors, coefficients } = density;
-    native.mixtureExpectation(
-      x.data,
-      n,
-      d,
-      k,
-      means,
-      factors,
-      coefficients,
-      totals,
-      counts,
-      sums,
-      seconds,
-      null,
-      null,
-    );
+    nativeExpectation(native, x, density, { totals, moments });
   } else {
     const logs = new Float64Array(k);
     for (let i = 0; i < n; i++) {
@@ -67,9 +51,39 @@ export function expectationMoments(x: Matrix, density: MixtureDensity) {
         if (logs[c] > NEGLIGIBLE) addRow(moments, c, r, x, i);
       }
     }
-    mirror(seconds, k, d);
+    mirror(moments.seconds, k, d);
   }
   return { moments, entropy: totals[0], logLikelihood: totals[1] };
+}
+
+/** What a native pass writes: what is left out is not computed. */
+interface Written {
+  totals: Float64Array;
+  moments?: MixtureMoments;
+  proba?: Float64Array | null;
+  labels?: Int32Array;
+}
+
+function nativeExpectation(native: Numeric, x: Matrix, density: MixtureDensity, out: Written): void {
+  const [n, d] = x.shape;
+  const { means, factors, coefficients } = density;
+  const { totals, moments, proba = null, labels = null } = out;
+  const { counts, sums, seconds } = moments ?? { counts: null, sums: null, seconds: null };
+  native.mixtureExpectation(
+    x.data,
+    n,
+    d,
+    coefficients.length,
+    means,
+    factors,
+    coefficients,
+    totals,
+    counts,
+    sums,
+    seconds,
+    proba,
+    labels,
+  );
 }
 
 /** Adds the moments of further rows, about the same centres, to `sum`. */
@@ -93,28 +107,12 @@ export function mostResponsible(x: Matrix, density: MixtureDensity): Int32Array 
 }
 
 function predictRows(x: Matrix, density: MixtureDensity, proba: Float64Array | null): Int32Array {
-  const [n, d] = x.shape;
-  const { means, factors, coefficients } = density;
-  const k = coefficients.length;
+  const [n] = x.shape;
+  const k = density.coefficients.length;
   const labels = new Int32Array(n);
   const native = numeric();
   if (native) {
-    const totals = new Float64Array(2);
-    native.mixtureExpectation(
-      x.data,
-      n,
-      d,
-      k,
-      means,
-      factors,
-      coefficients,
-      totals,
-      null,
-      null,
-      null,
-      proba,
-      labels,
-    );
+    nativeExpectation(native, x, density, { totals: new Float64Array(2), proba, labels });
     return labels;
   }
   const logs = new Float64Array(k);
