@@ -104,7 +104,10 @@ test("a stage's key has the digest of the file: other features are another entry
 
 test("without names the rows are the images in their order, where the counts agree", async () => {
   const one = study(given(null, 60));
-  assert.match(await one.describeStart(), /rows taken in the order of the images, "blob 0" first, "blob 59" last/);
+  assert.match(
+    await one.describeStart(),
+    /rows taken in the order of the images, "blob 0" first, "blob 59" last/,
+  );
   await one.close();
   assert.throws(() => study(given(null, 61)), /61 rows and nothing that names them, and tiny has 60 images/);
 });
