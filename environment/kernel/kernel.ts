@@ -80,6 +80,18 @@ export function startKernel(connectionFile: string): void {
         message.content = content as Record<string, unknown>;
         message.signAndSend(this.connInfo.key, this.iopub);
       };
+      const content = await this.execute(request, publish).catch((error) => {
+        // A cell that broke a built-in broke the kernel with it: without a reply the page would wait for ever.
+        log(`kernel: ${error?.stack ?? error}\n`);
+        const evalue = `the kernel itself failed at this cell (${error?.message ?? error}): restart it`;
+        const failure = { ename: "KernelError", evalue, traceback: [`KernelError: ${evalue}`] };
+        publish("error", failure);
+        return { status: "error", execution_count: this.handler.execCount, ...failure };
+      });
+      this.answer(socket, request, "execute_reply", content);
+    }
+
+    async execute(request: Message, publish: (type: string, content: object) => void): Promise<object> {
       const printed = new TextOutput((name, text) => publish("stream", { name, text }));
       const content = await this.handler.handleExecute(
         request.content,
@@ -96,7 +108,7 @@ export function startKernel(connectionFile: string): void {
         Object.assign(content, error);
         publish("error", error);
       }
-      this.answer(socket, request, "execute_reply", content);
+      return content;
     }
 
     /** Requests that tslab does not know, see patched-tslab; any other is left unanswered, as the protocol asks. */

@@ -9,7 +9,7 @@ const file = () => paths.cache("run-timings.json");
 
 export function readTimings(): Timings {
   try {
-    return JSON.parse(readFileSync(file(), "utf8")) as Timings;
+    return Object(JSON.parse(readFileSync(file(), "utf8"))) as Timings;
   } catch {
     return {}; // none yet, or not readable: an ETA is only a comfort
   }

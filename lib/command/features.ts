@@ -15,7 +15,7 @@ import { resnet18 } from "../nn/resnet18.js";
 import { findImagenet, loadWeights } from "../nn/weights.js";
 import { progress } from "../notebook/progress.js";
 import { cropDefaults } from "../preprocess/crop.js";
-import { preprocess } from "../preprocess/preprocess.js";
+import { preprocess, preprocessVersion } from "../preprocess/preprocess.js";
 import { wholeNumber } from "./whole-number.js";
 
 const usage = `Turns images into numbers in which similar ones lie close together, and writes them with their ids.
@@ -87,7 +87,7 @@ export async function features(args: string[]): Promise<number> {
     if (stack.skipped.length) console.error(`${stack.skipped.length} images do not decode and are left out.`);
     if (wholeFrame.length) console.error(`${wholeFrame.length} images keep their whole frame.`);
     const { fingerprint } = dataset.provenance;
-    const key = digest([fingerprint, JSON.stringify([size, stack.ids]), net.digest]);
+    const key = digest([fingerprint, JSON.stringify([preprocessVersion, size, stack.ids]), net.digest]);
     const blocks = paths.cache("features", key);
     const found = await inBlocks(stack, net, blocks);
     const provenance = {

@@ -19,8 +19,14 @@ export interface CheckpointState<Entry = unknown> {
   log: Entry[];
 }
 
+/** Goes up with every change of what a checkpoint holds or means. */
+const FORMAT = 1;
+
+/** A checkpoint of another version of latent-sky: neither gone on from nor written beside. */
+class OtherVersion extends Error {}
+
 interface Stored<Entry> extends CheckpointState<Entry> {
-  format: 1;
+  format: typeof FORMAT;
   tensors: { bytes: number; sha256: string };
 }
 
@@ -64,7 +70,10 @@ export class Checkpoints<Entry = unknown> {
   private async refuseOther(state: CheckpointState<Entry>): Promise<void> {
     const [newest] = await this.epochs();
     if (newest === undefined) return;
-    const there = await this.state(newest).catch(() => null);
+    const there = await this.state(newest).catch((error) => {
+      if (error instanceof OtherVersion) throw error;
+      return null;
+    });
     if (!there || differingSettings(there.settings, state.settings).length === 0) return;
     throw new Error(
       `Another run with other settings keeps its checkpoints in ${this.folder}: give this one a folder of its own.`,
@@ -75,7 +84,7 @@ export class Checkpoints<Entry = unknown> {
     const path = this.path(state.epoch, "safetensors");
     const sha256 = await writeSafetensors(path, tensors, { epoch: String(state.epoch) });
     const { size } = await stat(path);
-    const body: Stored<Entry> = { format: 1, ...state, tensors: { bytes: size, sha256 } };
+    const body: Stored<Entry> = { format: FORMAT, ...state, tensors: { bytes: size, sha256 } };
     const text = JSON.stringify(body);
     await atomicWrite(
       this.path(state.epoch, "json"),
@@ -97,8 +106,9 @@ export class Checkpoints<Entry = unknown> {
   }
 
   /**
-   * The newest whole checkpoint of at most `upTo` epochs, with a sentence for each damaged one that was passed over; null where there are
-   * none. Fails when there are some and none is whole, since starting over would overwrite them.
+   * The newest whole checkpoint of at most `upTo` epochs, with a sentence for each damaged one that was passed over;
+   * null where there are none. Fails when there are some and none is whole, since starting over would overwrite them,
+   * and where another version of latent-sky wrote the newest.
    */
   async latest(
     upTo = Number.POSITIVE_INFINITY,
@@ -114,6 +124,8 @@ export class Checkpoints<Entry = unknown> {
       try {
         return { ...(await this.read(epoch)), refused };
       } catch (error) {
+        // The one before it would go on beside what the other version wrote.
+        if (error instanceof OtherVersion) throw error;
         refused.push((error as Error).message);
       }
     if (refused.length === 0) return null;
@@ -150,8 +162,11 @@ export class Checkpoints<Entry = unknown> {
     if (!match || digest(match[2], 64) !== match[1])
       throw this.refusal(epoch, "it was cut short or changed after it was written");
     const stored = JSON.parse(match[2]) as Stored<Entry>;
-    if (stored.format !== 1)
-      throw this.refusal(epoch, `it has format ${stored.format}, and this version reads format 1`);
+    if (stored.format !== FORMAT)
+      throw new OtherVersion(
+        `The checkpoint ${this.path(epoch, "json")} has format ${stored.format}, and this version of latent-sky reads ` +
+          `format ${FORMAT}: go on with the version that wrote it, or move ${this.folder} away to start over.`,
+      );
     return stored;
   }
 

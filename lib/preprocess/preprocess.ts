@@ -16,8 +16,8 @@ import { nativeBox } from "./find-source-box.js";
 import { type PreprocessContext, type PreprocessedImage, work } from "./preprocess-worker.js";
 import { wholeFrameWarning } from "./whole-frame-warning.js";
 
-/** Changes whenever equal options would give other pixels, so that an old cache is not taken for a new one. */
-const VERSION = 2;
+/** Goes up whenever equal options would give other pixels, so that an old cache is not taken for a new one. */
+export const preprocessVersion = 2;
 /** Threads take half a second to start: for so few images they are not worth it. */
 const FEW = 64;
 /** Images a chunk of the file. */
@@ -69,7 +69,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
   if (!Number.isInteger(size) || size < 1 || size > 4096)
     throw new Error(`size: ${size} is not a side of 1 to 4096 pixels.`);
   const source = settledSourceBox(options);
-  const recipe = { VERSION, size, channels, ...source, stretch: stretch ?? "asinh" };
+  const recipe = { VERSION: preprocessVersion, size, channels, ...source, stretch: stretch ?? "asinh" };
   const key = digest([
     dataset.provenance.fingerprint,
     "\n",

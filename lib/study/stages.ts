@@ -1,5 +1,6 @@
 import { augmentDefaults } from "../nn/byol-augment.js";
 import type { ByolOptions } from "../nn/byol-options.js";
+import { preprocessVersion } from "../preprocess/preprocess.js";
 import { shortHash } from "./study-cache.js";
 
 /**
@@ -15,6 +16,22 @@ export interface StageKeys {
   plane: string;
   clusters: string;
 }
+
+/**
+ * The recipe of each stage: goes up whenever a change in the code gives the same settings other numbers, or keeps them
+ * in another form. Then that stage and those after it have other keys, so that what one version of the code kept is
+ * neither read nor overwritten by another. 1 is not written into a key.
+ */
+export const stageRecipes: Record<keyof StageKeys, number> = {
+  // Keys were first made of pixels of version 2.
+  images: preprocessVersion - 1,
+  train: 1,
+  encoder: 1,
+  features: 1,
+  reduced: 1,
+  plane: 1,
+  clusters: 1,
+};
 
 /** The own settings of each stage. */
 export interface StageSettings {
@@ -38,9 +55,12 @@ export interface StageSettings {
  * encoder, so that a finished training can be continued in its own folder.
  */
 export function stageKeys(settings: StageSettings): StageKeys {
-  const { images, weights, byol, evaluation, pca, umap, mixture, given } = settings;
+  const { weights, byol, evaluation, pca, umap, mixture, given } = settings;
   const { epochs, ...training } = byol;
-  const key = (name: keyof StageKeys, own: unknown, previous: string) => shortHash([name, own, previous]);
+  const recipe = (name: keyof StageKeys) => (stageRecipes[name] === 1 ? [] : [stageRecipes[name]]);
+  const key = (name: keyof StageKeys, own: unknown, previous: string) =>
+    shortHash([name, own, previous, ...recipe(name)]);
+  const images = stageRecipes.images === 1 ? settings.images : key("images", {}, settings.images);
   const train = key("train", { weights, ...training, augment: augmentDefaults, evaluation }, images);
   const encoder = key("encoder", { epochs }, train);
   const features = given ? key("features", { given }, images) : key("features", {}, encoder);

@@ -100,9 +100,8 @@ export async function trainedEncoders(sky: Sky): Promise<(TrainedEncoder & { fil
     for (const stage of await readdir(join(studies, study)).catch(() => [])) {
       if (!stage.startsWith("encoder-")) continue;
       const folder = join(studies, study, stage);
-      const description = await readFile(join(folder, DESCRIPTION), "utf8").catch(() => null);
-      if (description)
-        found.push({ ...(JSON.parse(description) as TrainedEncoder), file: join(folder, WEIGHTS) });
+      const encoder = await describedIn(folder);
+      if (encoder) found.push({ ...encoder, file: join(folder, WEIGHTS) });
     }
   return found.filter((e) => e.sky === sky).sort((a, b) => b.trained.localeCompare(a.trained));
 }
@@ -127,4 +126,15 @@ export function encoderFor<E extends TrainedEncoder>(
   };
   const enough = encoders.filter((e) => size[e.profile] >= Math.min(size[profile], size.standard));
   return enough.sort((a, b) => score(b) - score(a))[0] ?? null;
+}
+
+/** What is told of the encoder in `folder`; null where it is not whole, or told by another version in other words. */
+async function describedIn(folder: string): Promise<TrainedEncoder | null> {
+  try {
+    const told = JSON.parse(await readFile(join(folder, DESCRIPTION), "utf8")) as TrainedEncoder | null;
+    const texts = [told?.sky, told?.images, told?.dataset, told?.profile, told?.start, told?.trained];
+    return texts.every((text) => typeof text === "string") ? told : null;
+  } catch {
+    return null;
+  }
 }

@@ -10,6 +10,7 @@ import { digest } from "../digest.js";
 import { startEngine } from "../engine/engine.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { withLock } from "../files/with-lock.js";
+import { preprocessVersion } from "../preprocess/preprocess.js";
 import { planPath, readPlan, type SurveyPlan, sourcesPath, tilesPath } from "./survey-plan.js";
 import { weightsDigest } from "./survey-weights.js";
 
@@ -62,7 +63,7 @@ export async function planSurvey(
   const count = Math.ceil(places.length / shard);
   const starts = Array.from({ length: count + 1 }, (_, k) => Math.floor((k * places.length) / count));
   const sample = Math.min(options.sample ?? 1_000_000, places.length);
-  const rest: Omit<SurveyPlan, "key"> = {
+  const rest: Omit<SurveyPlan, "key" | "pixels"> = {
     format: "latent-sky survey 1",
     images,
     catalogue: resolve(options.catalogue),
@@ -91,7 +92,7 @@ export async function planSurvey(
   const key = digest(
     `${JSON.stringify(rest)}\n${tilesFingerprint(tiles)}\n${await tilesSample(tiles)}\n${placed}`,
   );
-  const plan: SurveyPlan = { ...rest, key };
+  const plan: SurveyPlan = { ...rest, key, pixels: preprocessVersion };
   // Of two that plan into one folder the second waits, and finds the plan of the first.
   const write = async () => {
     if (existsSync(planPath(folder))) {

@@ -4,12 +4,15 @@ import type { CutoutSize } from "../data/cutouts/cutout-size.js";
 import type { Bands } from "../data/cutouts/survey-tile.js";
 import type { LuptonOptions } from "../data/images/lupton.js";
 import type { Stretch } from "../data/images/stretch.js";
+import { preprocessVersion } from "../preprocess/preprocess.js";
 
 /** Everything that the result of a survey depends on; it is written once and never changed. */
 export interface SurveyPlan {
   format: "latent-sky survey 1";
   /** Digest of all the rest, of the tiles and of the sources: results of another key are not taken for this one's. */
   key: string;
+  /** `preprocessVersion` of the code that planned it, not in the key: a node whose code makes other pixels is refused. */
+  pixels?: number;
   images: string | readonly string[];
   catalogue: string;
   cutout: CutoutSize;
@@ -71,5 +74,11 @@ export async function readPlan(folder: string): Promise<SurveyPlan> {
   }
   if (plan?.format !== "latent-sky survey 1")
     throw new Error(`${planPath(folder)} is no survey of this version; plan it again in a new folder.`);
+  const { pixels = 2 } = plan; // what it was before plans said it
+  if (pixels !== preprocessVersion)
+    throw new Error(
+      `${planPath(folder)} was planned for pixels of version ${pixels}, and this version of latent-sky makes version ` +
+        `${preprocessVersion}: run it with the version that planned it, or plan it again in a new folder.`,
+    );
   return plan;
 }

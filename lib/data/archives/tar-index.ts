@@ -21,6 +21,14 @@ export interface TarIndex {
   skipped: Skipped[];
 }
 
+/** Whether what was kept once is an index as this version makes it. */
+export function isTarIndex(value: unknown): value is TarIndex {
+  const { files, skipped } = (value ?? {}) as Partial<TarIndex>;
+  const isFile = (f: TarFile | null) =>
+    typeof f?.name === "string" && [f.size, f.offset, f.time].every((n) => typeof n === "number");
+  return Array.isArray(files) && files.every(isFile) && Array.isArray(skipped);
+}
+
 const block = 512;
 /** Headers that only describe the next one may not be larger than this. */
 const maxHeaderBytes = 1024 ** 2;

@@ -15,7 +15,7 @@ import {
   type Skipped,
 } from "./archive.js";
 import { contentSample, sampleOfFile } from "./content-sample.js";
-import { indexTar, type TarIndex, type TarSource } from "./tar-index.js";
+import { indexTar, isTarIndex, type TarIndex, type TarSource } from "./tar-index.js";
 
 /** A decompressed tar up to this size stays in memory; a larger one goes to the cache folder. */
 const memoryBytes = 64 * 1024 ** 2;
@@ -76,10 +76,10 @@ async function cachedIndex(
   const kept = paths.cache("tar", `${key}.index.json`);
   if (existsSync(kept)) {
     try {
-      return JSON.parse(await readFile(kept, "utf8"));
-    } catch {
-      // A damaged cache file is only a lost saving: the index is made again below.
-    }
+      const index: unknown = JSON.parse(await readFile(kept, "utf8"));
+      if (isTarIndex(index)) return index;
+    } catch {}
+    // One that is damaged, or another version's, is only a lost saving: the index is made again below.
   }
   const index = await indexTar(path, source, limits);
   await atomicWrite(kept, JSON.stringify(index));

@@ -106,9 +106,11 @@ function strongValidator(reply: Response): string | null {
   return etag && !etag.startsWith("W/") ? etag : null;
 }
 
-async function readTag(part: string): Promise<{ url: string; validator: string | null } | null> {
+/** What stands beside a part; what says no validator, damaged or another version's, says that there is none. */
+async function readTag(part: string): Promise<{ url: unknown; validator: string | null } | null> {
   try {
-    return JSON.parse(await readFile(`${part}.json`, "utf8"));
+    const { url, validator } = JSON.parse(await readFile(`${part}.json`, "utf8"));
+    return { url, validator: typeof validator === "string" ? validator : null };
   } catch {
     return null;
   }

@@ -4,7 +4,7 @@ import { openKeptFile } from "../../files/kept-file.js";
 import type { Skipped } from "../archives/archive.js";
 import type { ImageStack } from "./image.js";
 
-/** Of another format a stack is made again: it is a cache. */
+/** Of the index and of the journal before it. Another format is another version's: its stack is made again, not read. */
 export const STACK_FORMAT = "latent-sky stack 2";
 
 /** What is written beside the pixels of a stack; its presence says that the stack is complete. */
@@ -76,13 +76,14 @@ export async function readStackIndex(path: string): Promise<StackIndex | null> {
   if (!existsSync(files.index) || !existsSync(files.pixels)) return null;
   try {
     const index = JSON.parse(await readFile(files.index, "utf8")) as StackIndex;
-    return isWhole(index) ? index : null;
+    return isWholeIndex(index) ? index : null;
   } catch {
     return null; // a damaged index is as good as none: the stack can be made again
   }
 }
 
-function isWhole(index: StackIndex): boolean {
+/** Whether what was read is an index of this version. */
+export function isWholeIndex(index: StackIndex | null): index is StackIndex {
   const isCount = (n: unknown) => Number.isInteger(n) && Number(n) >= 0;
   return (
     index?.format === STACK_FORMAT &&

@@ -7,6 +7,7 @@ import { writeError } from "../../files/write-error.js";
 import { writeFully } from "../../files/write-fully.js";
 import type { Skipped } from "../archives/archive.js";
 import {
+  isWholeIndex,
   openStack,
   readStackIndex,
   type SourcedStack,
@@ -61,6 +62,9 @@ export async function writeStack(
   if (!(await complete())) {
     const write = async (lock: Lock) => {
       if ((await complete()) || (await finishedBefore(path, plan))) return;
+      const { index } = stackFiles(path);
+      if (existsSync(index) && !(await readStackIndex(path)))
+        console.warn(`${index} is damaged or of another version of latent-sky: the stack is made again.`);
       await writePixels(path, plan, make, lock, signal);
     };
     await withLock(path, write, { signal });
@@ -169,12 +173,13 @@ async function writePixels(
     // The old index goes before the new pixels come: at no moment does an index stand beside pixels of another key.
     await rm(files.index, { force: true });
     await rename(partial.pixels, files.pixels);
+    // Before the last step: nobody looks for what is left over beside a stack that is complete.
+    await rm(partial.journal, { force: true });
     await rename(nextIndex(path), files.index);
     await syncFolder(dirname(files.index));
   } catch (error) {
     throw writeError(files.pixels, error);
   }
-  await rm(partial.journal, { force: true });
 }
 
 const nextIndex = (path: string) => `${path}.next.json`;
@@ -186,21 +191,25 @@ async function finishedBefore(path: string, plan: StackPlan): Promise<boolean> {
     (text) => JSON.parse(text) as StackIndex,
     () => null,
   );
-  if (index?.format !== STACK_FORMAT || index.key !== plan.key || existsSync(`${files.pixels}.partial`))
-    return false;
+  if (!isWholeIndex(index) || index.key !== plan.key || existsSync(`${files.pixels}.partial`)) return false;
   const pixels = await stat(files.pixels).catch(() => null);
   if (pixels?.size !== index.ids.length * plan.height * plan.width * plan.channels) return false;
-  await rename(nextIndex(path), files.index).catch((error) => {
+  try {
+    await rm(`${path}.partial.jsonl`, { force: true });
+    await rename(nextIndex(path), files.index);
+  } catch (error) {
     throw writeError(files.index, error);
-  });
-  await rm(`${path}.partial.jsonl`, { force: true });
+  }
   return true;
 }
 
 const journalHead = (key: string, chunkLength: number) =>
   `${JSON.stringify({ format: STACK_FORMAT, key, chunkLength })}\n`;
 
-/** The chunks of a journal of this key, without a last line that was being written; null where there is none. */
+/**
+ * The chunks of a journal of this key and format, without a last line that was being written; null where there is none
+ * or it is damaged.
+ */
 async function readJournal(path: string, key: string, chunkLength: number): Promise<JournalChunk[] | null> {
   try {
     const text = await readFile(path, "utf8");
@@ -209,8 +218,12 @@ async function readJournal(path: string, key: string, chunkLength: number): Prom
     // What follows must begin on a line of its own.
     if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
     const lines = whole.split("\n").slice(1, -1);
-    return lines.map((line) => JSON.parse(line) as JournalChunk);
+    const chunks = lines.map((line) => JSON.parse(line) as JournalChunk);
+    return chunks.every(isWholeChunk) ? chunks : null;
   } catch {
     return null;
   }
 }
+
+const isWholeChunk = (chunk: JournalChunk | null) =>
+  Number.isSafeInteger(chunk?.end) && Array.isArray(chunk?.kept) && Array.isArray(chunk?.skipped);

@@ -105,6 +105,18 @@ test("an interrupt_request on the control channel ends the cell that waits", asy
   assert.equal((await waiting).messages.find((m) => m.type === "error")?.content.ename, "Interrupted");
 });
 
+test("a cell that breaks a built-in, and the kernel with it: the next one is told to restart", async () => {
+  await sleep(300); // cells that come at once behind one that failed are not run
+  assert.equal((await run("(Array.prototype as any).map = undefined;")).status, "ok");
+  const { status, messages } = await run("1 + 1");
+  assert.equal(status, "error");
+  const told = messages.find((m) => m.type === "error" && m.content.ename === "KernelError");
+  assert.match(
+    told?.content.evalue,
+    /^the kernel itself failed at this cell \(.* is not a function\): restart it$/,
+  );
+});
+
 const noProc = existsSync("/proc/self/task") ? false : "there is no /proc here";
 const kernelOf = 'const { KernelClient } = await import("./environment/runner/kernel-client.ts");';
 const busy = 'console.log("go"); await new Promise((r) => setTimeout(r, 500)); while (true) {}';
