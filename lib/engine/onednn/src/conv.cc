@@ -95,6 +95,7 @@ void runFaster(Pass pass, const std::vector<int64_t>& sizes, Type type, bool fit
   if (!fits) return theirs();
   std::vector<int64_t> key{int64_t(pass), int64_t(type)};
   key.insert(key.end(), sizes.begin(), sizes.end());
+  key.push_back(threads());
   const size_t before = weights ? weights->packed.size() : 0;
   const bool faster = oursIsFaster(key, ours, theirs);
   if (faster && weights) weights->packed.erase(weights->packed.begin() + before, weights->packed.end());

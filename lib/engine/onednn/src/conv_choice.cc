@@ -1,6 +1,7 @@
 #include "conv_choice.h"
 
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -23,13 +24,23 @@ double seconds(const std::function<void()>& f) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// A line is the key's numbers, "=" and 1 for ours or 0 for oneDNN's; a line that another process was still writing has
-// no answer yet and is left out.
+// FNV-1a, in eight hexadecimal digits.
+std::string sum(const std::string& text) {
+  uint32_t hash = 2166136261u;
+  for (unsigned char c : text) hash = (hash ^ c) * 16777619u;
+  char digits[9];
+  std::snprintf(digits, sizeof digits, "%08x", hash);
+  return digits;
+}
+
+// A line is the key's numbers, "=", 1 for ours or 0 for oneDNN's, and the sum of all that. One that was cut short by a
+// kill or a full disk, and whatever another process wrote behind it, does not have its sum and is left out.
 void read() {
   std::ifstream file(choices().path);
   for (std::string line; std::getline(file, line);) {
     const size_t equals = line.find('=');
-    if (equals == std::string::npos || equals + 2 != line.size()) continue;
+    if (equals == std::string::npos || line.size() != equals + 11 || line[equals + 2] != ' ') continue;
+    if (line.substr(equals + 3) != sum(line.substr(0, equals + 2))) continue;
     std::istringstream numbers(line.substr(0, equals));
     std::vector<int64_t> key;
     for (int64_t v; numbers >> v;) key.push_back(v);
@@ -40,9 +51,10 @@ void read() {
 void append(const std::vector<int64_t>& key, bool ours) {
   std::ostringstream line;
   for (int64_t v : key) line << v << ' ';
-  line << '=' << int(ours) << '\n';
-  // Where the folder cannot be written the choice lasts as long as the process.
-  std::ofstream(choices().path, std::ios::app) << line.str();
+  line << '=' << int(ours);
+  // On a line of its own also where the last one was cut short. Where the folder cannot be written the choice lasts as
+  // long as the process.
+  std::ofstream(choices().path, std::ios::app) << '\n' + line.str() + ' ' + sum(line.str()) + '\n';
 }
 }  // namespace
 
@@ -53,10 +65,8 @@ void rememberChoicesIn(const std::string& path) {
   read();
 }
 
-bool oursIsFaster(const std::vector<int64_t>& shape, const std::function<void()>& ours,
+bool oursIsFaster(const std::vector<int64_t>& key, const std::function<void()>& ours,
                   const std::function<void()>& theirs) {
-  std::vector<int64_t> key = shape;
-  key.push_back(threads());
   const auto find = [&] {
     const auto found = choices().ours.find(key);
     return found == choices().ours.end() ? nullptr : &found->second;
