@@ -1,3 +1,4 @@
+import { stopOnSignal } from "../../lib/command/stop-on-signal.js";
 import { downloadDataset } from "../../lib/data/download/download.js";
 import { readManifest, readManifests } from "../../lib/data/download/manifest.js";
 import { megabytes } from "../../lib/data/download/transfer-rate.js";
@@ -21,12 +22,11 @@ async function main(names: string[]): Promise<void> {
     console.log(`Download with: npm run data -- NAME\nFiles go to ${paths.cache("downloads")}.`);
     return;
   }
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort(new Error("Stopped; the same command goes on from here.")));
+  const stop = stopOnSignal(new Error("Stopped; the same command goes on from here."));
   for (const name of names) {
     const fetched = await downloadDataset(await readManifest(name), {
       onProgress: progressLine(),
-      signal: stop.signal,
+      signal: stop,
     });
     terminal.clear();
     for (const f of fetched) console.log(`${f.how}: ${f.path}`);

@@ -3,6 +3,7 @@ import { openDataset } from "../data/open-dataset.js";
 import { activeLearning, searchDefaults } from "../discovery/active-learning.js";
 import { readLabels } from "../discovery/label-file.js";
 import { label as openPanel } from "../notebook/label.js";
+import { stopOnSignal } from "./stop-on-signal.js";
 import { studyOf, studyOptions, studyUsage } from "./study-options.js";
 
 const usage = `Shows images in the browser, to be scored from 0 to 5; every answer is on the disk before the next image.
@@ -32,13 +33,12 @@ export async function label(args: string[]): Promise<number> {
     throw new Error(`--total ${values.total}: 2 or more belong there.`);
   if (port !== undefined && !(port > 0 && port < 65_536))
     throw new Error(`--port ${values.port} is no port.`);
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
+  const stop = stopOnSignal();
   const study = values.features === undefined ? null : await studyOf("label", positionals, values);
   const dataset = study?.dataset ?? (await openDataset(positionals[0] ?? missingFolder()));
   const images = study ? (await study.images()).stack : dataset;
   const panel = await openPanel({ images, file, question, total, port, by: "person" });
-  stop.signal.addEventListener("abort", () => void panel.close());
+  stop.addEventListener("abort", () => void panel.close());
   try {
     console.error(`Open ${panel.url} and score what you see; Ctrl-C ends, and the same command goes on.`);
     if (study) {
@@ -47,7 +47,7 @@ export async function label(args: string[]): Promise<number> {
       for await (const { labelled } of search) console.error(`${labelled} of ${total} scores`);
     } else await panel.oracle([...images.ids.keys()].slice(0, total), 0);
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
+    if (!stop.aborted) throw error;
   } finally {
     await panel.close();
     await (study ?? dataset).close();

@@ -16,6 +16,7 @@ import { submitSurvey } from "../survey/submit-survey.js";
 import { surveyImages } from "../survey/survey-images.js";
 import { readPlan } from "../survey/survey-plan.js";
 import { surveyStatus } from "../survey/survey-status.js";
+import { stopOnSignal } from "./stop-on-signal.js";
 import { labelSurvey } from "./survey-label.js";
 import { tableScores } from "./table-scores.js";
 import { wholeNumber } from "./whole-number.js";
@@ -85,8 +86,7 @@ export async function survey(args: string[]): Promise<number> {
     return 0;
   }
   if (!folder) throw new Error(`Give the folder of the survey: ${self} ${command} DIR`);
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort(new Error("Stopped; the same command goes on from here.")));
+  const stop = stopOnSignal(new Error("Stopped; the same command goes on from here."));
   switch (command) {
     case "plan": {
       const given = (name: "images" | "catalogue" | "weights"): string => {
@@ -122,7 +122,7 @@ export async function survey(args: string[]): Promise<number> {
     case "local": {
       const { ran } = await runSurvey(folder, {
         jobs: wholeNumber("jobs", values.jobs),
-        signal: stop.signal,
+        signal: stop,
         onProgress: ({ done, total, note }) => console.log(`${(note ?? "").padEnd(11)} ${done} of ${total}`),
       });
       console.log(ran ? `${ran} tasks done: ${join(folder, mergedPaths.table)}` : "Nothing is missing.");
@@ -139,9 +139,7 @@ export async function survey(args: string[]): Promise<number> {
       return printStatus(folder, values.verify);
     case "label": {
       const plan = await readPlan(folder);
-      const scores = values.scores
-        ? await tableScores(values.scores)
-        : await labelSurvey(folder, plan, stop.signal);
+      const scores = values.scores ? await tableScores(values.scores) : await labelSurvey(folder, plan, stop);
       const { labelled, lengthScale, noiseLevel } = await scoreSurvey(folder, scores);
       console.log(
         `${labelled} labels, length scale ${lengthScale.toPrecision(4)}, noise ${noiseLevel.toPrecision(3)}. Next: ${self} local ${folder} (or submit) gives every source its score.`,

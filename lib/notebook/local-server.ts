@@ -87,7 +87,8 @@ interface Arrival {
 }
 
 async function handle({ request, response, routes, token, open, known }: Arrival): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+  // Put behind the host, not resolved against it: "//host/TOKEN/" and "http://host/TOKEN/" are no addresses of ours.
+  const { pathname, searchParams } = new URL(`http://localhost${request.url}`);
   const [, given = "", route = "", argument = ""] = pathname.split("/");
   if (!same(given, token) || !known)
     throw new RequestError(403, "This address is not valid. Run the notebook's cell again and use its link.");
