@@ -18,7 +18,8 @@ done
 runtime=$("${CXX:-g++}" -print-file-name=libasan.so)
 cd "$copy"
 for name in \
-  engine/kernels engine/custom-ops engine/augment-warp engine/training engine/hostile engine/repeated-step engine/start-engine engine/numeric \
+  engine/wrong-calls engine/kernels engine/custom-ops engine/augment-warp engine/training engine/hostile \
+  engine/repeated-step engine/start-engine engine/numeric \
   models/bayesian-gaussian-mixture models/gaussian-process models/nearest-neighbours data/images/decode-jpeg; do
   echo "$name under AddressSanitizer"
   LD_PRELOAD="$runtime" ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 LATENT_SKY_ASAN=1 \

@@ -38,7 +38,10 @@ export async function label(args: string[]): Promise<number> {
   const dataset = study?.dataset ?? (await openDataset(positionals[0] ?? missingFolder()));
   const images = study ? (await study.images()).stack : dataset;
   const panel = await openPanel({ images, file, question, total, port, by: "person" });
-  stop.addEventListener("abort", () => void panel.close());
+  const end = () => void panel.close();
+  if (stop.aborted) end();
+  stop.addEventListener("abort", end);
+  const awake = setInterval(() => {}, 1e9); // a panel keeps no process alive
   try {
     console.error(`Open ${panel.url} and score what you see; Ctrl-C ends, and the same command goes on.`);
     if (study) {
@@ -49,6 +52,7 @@ export async function label(args: string[]): Promise<number> {
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
+    clearInterval(awake);
     await panel.close();
     await (study ?? dataset).close();
   }

@@ -33,7 +33,9 @@ export async function labelSurvey(
     by: "person",
   });
   const stop = () => void panel.close();
+  if (signal.aborted) stop();
   signal.addEventListener("abort", stop);
+  const awake = setInterval(() => {}, 1e9); // a panel keeps no process alive
   try {
     console.log(`Open ${panel.url} and score what you see from 0 to 5; Ctrl-C ends.`);
     const search = activeLearning(x, {
@@ -50,6 +52,7 @@ export async function labelSurvey(
   } catch (error) {
     if (!signal.aborted || scores.size < 2) throw error;
   } finally {
+    clearInterval(awake);
     signal.removeEventListener("abort", stop);
     await panel.close();
     await images.close();

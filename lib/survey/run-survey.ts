@@ -84,6 +84,7 @@ async function runProgram(
   try {
     const loader = program.endsWith(".ts") ? ["--import", "tsx"] : [];
     const args = [...loader, program, folder, stage, ...(shard === null ? [] : [String(shard)])];
+    signal?.throwIfAborted(); // while the log was opened: nobody would end the program below
     const child = spawn(process.execPath, args, {
       stdio: ["ignore", output.fd, output.fd],
       env: { ...process.env, LATENT_SKY_THREADS: String(threads), OMP_NUM_THREADS: String(threads) },
