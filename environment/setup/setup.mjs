@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildAddons } from "./addons.mjs";
+import cache from "./private-cache.cjs";
 import { sayMissing } from "./say-missing.mjs";
 import { aptCommand, isUbuntu, tools } from "./system.mjs";
 
@@ -17,6 +18,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const say = (text) => process.stdout.write(`${text}\n`);
 
 checkNode();
+checkCache();
 installTools();
 installPackages();
 buildAddons(root, say);
@@ -26,6 +28,15 @@ function checkNode() {
   if (major > 20 || (major === 20 && minor >= 19)) return;
   say(
     `latent-sky needs Node 20.19 or newer; this is ${process.version}. Install it from https://nodejs.org.`,
+  );
+  process.exit(1);
+}
+
+function checkCache() {
+  const folder = cache.privateCache();
+  if (!folder) return;
+  say(
+    `${folder}, from which programs would be loaded, belongs to another user: set TMPDIR to a folder of your own.`,
   );
   process.exit(1);
 }

@@ -21,5 +21,6 @@ const below = path.relative(root, process.cwd());
 const inside = below.split(path.sep)[0] !== ".." && !path.isAbsolute(below);
 if (inside) process.chdir(root);
 else process.env.LATENT_SKY_OUT ??= path.resolve("out");
+require("../../../setup/private-cache.cjs").privateCache();
 require("tsx/cjs");
 require("../../../kernel/kernel.ts").startKernel(process.argv[2]);
