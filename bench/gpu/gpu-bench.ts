@@ -8,9 +8,10 @@ import { busyShare } from "./busy-share.js";
 
 /**
  * BYOL steps and features on the card, ours and PyTorch's in turn (`out/gpu/run.sh`): every contestant is a process of
- * its own, a round is many steps that are waited for at their end only. Then the share of time in which our steps keep the
- * card busy, and our kernels one by one. Prints images a second and appends a line of JSON for each row to the file
- * named as argument.
+ * its own, a round is many steps that are waited for at their end only. The first pass, beside PyTorch as its users tune
+ * it, also tells the share of time in which our steps keep the card busy, and our kernels one by one; the second is
+ * beside torch.compile with CUDA graphs, which takes minutes to compile and may run out of time. Prints images a second
+ * and appends a line of JSON for each row to the file named as argument.
  */
 interface Worker {
   name: string;
@@ -18,15 +19,19 @@ interface Worker {
   stop(): void;
 }
 
-const sizes = [
+type Size = readonly [mode: string, size: number, batch: number];
+
+const all: Size[] = [
   ["byol", 224, 128],
   ["byol", 150, 128],
   ["byol", 300, 128],
   ["byol", 224, 256],
   ["features", 224, 256],
-] as const;
-/** PyTorch as its users tune it, and through torch.compile with CUDA graphs, which takes minutes to compile. */
-const peers = (process.env.LATENT_SKY_BENCH_PEERS ?? "tuned,compiled").split(",");
+];
+const passes = (process.env.LATENT_SKY_BENCH_PEERS ?? "tuned,compiled").split(",");
+/** Another engine than the card's, on one small size, rehearses this script where there is no card. */
+const engine = process.env.LATENT_SKY_BENCH_ENGINE ?? "cuda";
+const sizes: Size[] = engine === "cuda" ? all : [["byol", 32, 2]];
 const rounds = 3;
 const stepsInRound = 10;
 const busySeconds = 4;
@@ -35,73 +40,68 @@ async function main(): Promise<void> {
   const smi = spawnSync("nvidia-smi", ["--query-gpu=driver_version", "--format=csv,noheader"]);
   const driver = String(smi.stdout ?? "").trim();
   const [file = "results.jsonl"] = process.argv.slice(2);
-  for (const [mode, size, batch] of sizes) {
-    const options = [mode, String(size), String(batch)];
-    const title = `${mode} ${size} px, batch ${batch}`;
-    const workers = [
-      worker("ours bf16", process.execPath, [
-        packageRoot("lib/engine-worker.js"),
-        mode,
-        "auto",
-        ...options.slice(1),
-        "1",
-        "cuda",
-      ]),
-      ...peers.map((kind) =>
-        worker(`torch ${kind}`, process.env.LATENT_SKY_PYTHON ?? "python3", [
-          join(packageRoot(), "bench/peers/torch_byol.py"),
-          mode,
-          kind,
-          ...options.slice(1),
-          "4",
-          "cuda",
-        ]),
-      ),
-    ];
-    const seconds = new Map<string, number[]>();
-    const last = new Map<string, Record<string, unknown>>();
-    try {
-      for (let round = 0; round <= rounds; round++)
-        for (const { name, ask } of workers) {
-          if (last.get(name)?.failed) continue;
-          // The first round compiles, builds and fills pools.
-          const answer = await ask(`step ${round ? stepsInRound : 3}`);
-          last.set(name, answer);
-          if (answer.failed) console.log(`${name}: ${answer.failed}`);
-          else if (round)
-            seconds.set(name, [...(seconds.get(name) ?? []), (answer.seconds as number) / stepsInRound]);
+  for (const [pass, peer] of passes.entries())
+    for (const [mode, size, batch] of sizes) {
+      const title = `${mode} ${size} px, batch ${batch}`;
+      const options = [String(size), String(batch)];
+      const ours = worker("ours bf16", process.execPath, [
+        ...[packageRoot("lib/engine-worker.js"), mode, "auto", ...options, "1", engine],
+      ]);
+      const theirs = worker(`torch ${peer}`, process.env.LATENT_SKY_PYTHON ?? "python3", [
+        ...[join(packageRoot(), "bench/peers/torch_byol.py"), mode, peer, ...options, "4"],
+        engine === "cuda" ? "cuda" : "cpu",
+      ]);
+      try {
+        const measured = await inTurn([ours, theirs]);
+        for (const { name, times, last } of measured) {
+          const rate = batch / median(times);
+          const { loss, peakMiB, device: card, version, fallbacks } = last;
+          const date = new Date().toISOString();
+          const row = { date, card, driver, mode, size, batch, name, imagesPerSecond: rate, times, peakMiB };
+          appendFileSync(file, `${JSON.stringify({ ...row, version, fallbacks, loss })}\n`);
+          console.log(
+            `${title}: ${name.padEnd(14)} ${rate.toFixed(0)} images/s, ${peakMiB} MiB, loss ${loss}`,
+          );
         }
-      for (const { name } of workers) {
-        const times = seconds.get(name);
-        if (!times) continue;
-        const rate = batch / median(times);
-        const { loss, peakMiB, device: card, version, fallbacks } = last.get(name)!;
-        const date = new Date().toISOString();
-        const row = { date, card, driver, mode, size, batch, name, imagesPerSecond: rate, times, peakMiB };
-        appendFileSync(file, `${JSON.stringify({ ...row, version, fallbacks, loss })}\n`);
-        console.log(`${title}: ${name.padEnd(14)} ${rate.toFixed(0)} images/s, ${peakMiB} MiB, loss ${loss}`);
+        const mine = measured.find(({ name }) => name === ours.name);
+        if (pass > 0 || !mine) continue;
+        const many = Math.ceil(busySeconds / median(mine.times));
+        const busy = await busyShare(() => ours.ask(`step ${many}`));
+        const profile = await ours.ask("profile");
+        appendFileSync(file, `${JSON.stringify({ mode, size, batch, busy, profile })}\n`);
+        const share = busy === null ? "?" : (100 * busy).toFixed(0);
+        console.log(`${title}: the card is busy ${share} % of the time`);
+        const kernels = (profile.profile ?? []) as [string, { calls: number; ms: number }][];
+        for (const [name, k] of kernels.sort((a, b) => b[1].ms - a[1].ms).slice(0, 10))
+          console.log(`  ${name} ${k.calls} calls ${k.ms.toFixed(2)} ms`);
+      } finally {
+        ours.stop();
+        theirs.stop();
       }
-      const ours = workers[0];
-      const many = Math.ceil(busySeconds / median(seconds.get(ours.name) ?? [1]));
-      const busy = await busyShare(() => ours.ask(`step ${many}`));
-      const profile = await ours.ask("profile");
-      appendFileSync(file, `${JSON.stringify({ mode, size, batch, busy, profile })}\n`);
-      console.log(
-        `${title}: the card is busy ${busy === null ? "?" : (100 * busy).toFixed(0)} % of the time`,
-      );
-      const table = ((profile.profile ?? []) as [string, { calls: number; ms: number }][]).sort(
-        (a, b) => b[1].ms - a[1].ms,
-      );
-      console.log(
-        table
-          .slice(0, 10)
-          .map(([name, k]) => `  ${name} ${k.calls} calls ${k.ms.toFixed(2)} ms`)
-          .join("\n"),
-      );
-    } finally {
-      for (const { stop } of workers) stop();
     }
-  }
+}
+
+interface Measured {
+  name: string;
+  /** Seconds a step, one for each round. */
+  times: number[];
+  last: Record<string, unknown>;
+}
+
+/** Rounds of each worker in turn; who fails says why and takes no further part. */
+async function inTurn(workers: Worker[]): Promise<Measured[]> {
+  const measured = workers.map((worker): Measured & { worker: Worker } => ({
+    ...{ worker, name: worker.name, times: [], last: {} },
+  }));
+  for (let round = 0; round <= rounds; round++)
+    for (const m of measured) {
+      if (m.last.failed) continue;
+      // The first round compiles, builds and fills pools.
+      m.last = await m.worker.ask(`step ${round ? stepsInRound : 3}`);
+      if (m.last.failed) console.log(`${m.name}: ${m.last.failed}`);
+      else if (round) m.times.push((m.last.seconds as number) / stepsInRound);
+    }
+  return measured.filter(({ times }) => times.length > 0);
 }
 
 function worker(name: string, command: string, args: string[]): Worker {

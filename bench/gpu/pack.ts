@@ -25,6 +25,7 @@ const tests = [
   "engine/hostile",
   "engine/repeated-step",
   "nn/golden",
+  "nn/read-batches",
 ];
 
 const folder = "out/gpu";

@@ -21,7 +21,7 @@ const noBf16 = !describeCpu().bf16Possible && "this processor has no bf16";
 /** Why a setting cannot be tested here, or false. */
 export function missing(setting: Setting): string | false {
   if (setting.startsWith("cuda")) return noCuda;
-  if (setting === "wasm") return onCard && "its binary is not carried to a machine with a card";
+  if (onCard && setting !== "cpu") return "on a card only the card is tested";
   return setting.startsWith("onednn") && (noAddon || (setting.endsWith("bf16") && noBf16));
 }
 
