@@ -18,6 +18,7 @@ import type { Settings } from "./settings.js";
 import { type SkyWays, skies } from "./skies.js";
 import { StudyCache, shortHash } from "./study-cache.js";
 import { pickImages, type StudyImages } from "./study-data.js";
+import { trainingTime } from "./training-time.js";
 import type { WeightsStart } from "./weights-starts.js";
 
 /**
@@ -155,6 +156,11 @@ export class Study {
   /** Why training steps aside in a study of given features; null where networks are trained. */
   get untrained(): string | null {
     return this.given && `Nothing is trained here: the features are ${this.given.name}'s, as they are.`;
+  }
+
+  /** How long training takes on the engine at hand, by a rate measured now; it trains nothing. */
+  trainingTime(): Promise<string> {
+    return trainingTime(this);
   }
 
   /** The evaluation subset by the dataset's own rule, by rows of `images()`; null where `evaluationNeeded` is for the reader. */
