@@ -21,6 +21,7 @@ const tests = [
   "engine/kernels",
   "engine/custom-ops",
   "engine/augment-warp",
+  "engine/augment-warp",
   "engine/training",
   "engine/hostile",
   "engine/repeated-step",

@@ -21,7 +21,7 @@ within() {
 [ -x bin/node ] || { xz -dk bin/node.xz && chmod +x bin/node; } || exit 1
 export LATENT_SKY_TEST_GPU=1 LATENT_SKY_CACHE="$here/cache" LATENT_SKY_OUT="$here/out"
 nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
-for name in repeated-step golden read-batches custom-ops training kernels hostile; do
+for name in repeated-step golden read-batches custom-ops augment-warp training kernels hostile; do
   within "$whole" bin/node --test --test-reporter=tap "lib/$name.test.js" > "$results/$name.tap" 2>&1
   ended=$?
   good=$(grep -E '^ *ok ' "$results/$name.tap" | grep -vc SKIP)

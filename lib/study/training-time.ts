@@ -1,14 +1,24 @@
+import type { Dataset } from "../data/dataset.js";
 import { duration } from "../duration.js";
 import { startEngine } from "../engine/engine.js";
 import { trainingRate } from "../nn/training-rate.js";
-import type { Study } from "./study.js";
+import type { ProfileSizes } from "./profile-sizes.js";
+import type { SkyWays } from "./skies.js";
+
+/** What it needs of a study. */
+interface Studied {
+  readonly dataset: Dataset;
+  readonly sizes: ProfileSizes;
+  readonly ways: SkyWays;
+  readonly untrained: string | null;
+}
 
 /**
  * One line on how long a study's training takes on the engine at hand, from a rate measured now (`trainingRate`): so
  * nobody begins the paper's own sizes without knowing. Steps only, from one start of the weights; reading a survey's
  * images, preprocessing and evaluation come on top.
  */
-export async function trainingTime(study: Study): Promise<string> {
+export async function trainingTime(study: Studied): Promise<string> {
   if (study.untrained) return study.untrained;
   const { dataset, sizes, ways } = study;
   const { epochs, batchSize, hiddenSize, cropSize } = sizes;
