@@ -71,7 +71,7 @@ async function cutouts(folder: string, repeats: number): Promise<BenchRow> {
       for (let i = 0; i < dataset.length; i++) await dataset.image(i);
       ours.push((1000 * dataset.length) / (performance.now() - start));
       length = dataset.length;
-      bytes = dataset.reader.bytesRead;
+      bytes = dataset.bytesRead;
       await dataset.close();
       const answer = await peer.run("cutouts");
       theirs.push((answer.cutouts as number) / answer.seconds);

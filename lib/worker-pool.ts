@@ -7,7 +7,8 @@ const workerStart = new URL("./worker-start.mjs", import.meta.url);
 /**
  * Worker threads that run `work(job, context)`, exported by the module at `module` (its path within lib, without extension).
  * Jobs wait for a free thread in the order they were given; each thread has one more in hand than it works on. A job
- * that throws rejects its own promise; a thread that dies rejects them all.
+ * that throws rejects its own promise; a thread that dies rejects them all. Threads without a job do not keep the
+ * process alive.
  */
 export class WorkerPool<Job, Result> {
   readonly threads: number;
@@ -25,6 +26,7 @@ export class WorkerPool<Job, Result> {
         workerData: { module: moduleFile(module), context },
         execArgv: [],
       });
+      worker.unref();
       this.workers.push(worker);
       worker.on("error", (error) => this.fail(error));
       worker.on("exit", (code) => this.fail(new Error(`A worker thread of ${module} ended (code ${code}).`)));
@@ -33,7 +35,7 @@ export class WorkerPool<Job, Result> {
         if (m.ready) this.idle.push(worker);
         this.feed();
         const job = this.pending.get(m.index);
-        this.pending.delete(m.index);
+        if (this.pending.delete(m.index) && !this.pending.size) for (const w of this.workers) w.unref();
         if (m.error !== undefined) job?.fail(new Error(m.error));
         else job?.done(m.result);
       });
@@ -45,6 +47,7 @@ export class WorkerPool<Job, Result> {
     if (this.broken) return Promise.reject(this.broken);
     return new Promise((done, fail) => {
       const index = this.jobs++;
+      if (!this.pending.size) for (const worker of this.workers) worker.ref();
       this.pending.set(index, { done, fail });
       this.waiting.push({ index, job, transfer });
       this.feed();

@@ -84,7 +84,7 @@ export async function shardFeatures(
       images: places.length,
       skipped: notes.skipped.length,
       whole: notes.whole,
-      tileBytes: dataset.reader.bytesRead,
+      tileBytes: dataset.bytesRead,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fingerprintOf, type Skipped } from "../archives/archive.js";
 import type { Dataset } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
@@ -5,8 +6,11 @@ import type { PixelImage } from "../images/image.js";
 import { type LuptonOptions, luptonRgb } from "../images/lupton.js";
 import { stretchToBytes } from "../images/stretch.js";
 import { shortList } from "../tables/join-table.js";
+import { bandPixel } from "./band-pixel.js";
 import { type CatalogueColumns, readCatalogue } from "./catalogue.js";
 import type { CutoutSize } from "./cutout-size.js";
+import { cutoutWindow, isWhole } from "./cutout-window.js";
+import { CutoutsAhead } from "./cutouts-ahead.js";
 import { type CutoutPlace, placeSources } from "./place-sources.js";
 import {
   type Bands,
@@ -36,7 +40,8 @@ export interface CutoutSurvey extends Omit<CatalogueColumns, "sizeColumn"> {
 export interface CutoutDataset extends Dataset {
   /** Where each image was cut. */
   readonly places: readonly CutoutPlace[];
-  readonly reader: TileReader;
+  /** Bytes of pixels that were read from the tiles so far. */
+  readonly bytesRead: number;
 }
 
 /**
@@ -84,15 +89,18 @@ export function cutoutDataset(
     skipped = [],
     grids,
     content = "",
+    threads = availableParallelism(),
   }: Pick<DatasetOptions, "stretch"> & {
     skipped?: Skipped[];
     grids?: readonly TileGrid[];
     content?: string;
+    threads?: number;
   } = {},
 ): CutoutDataset {
   const wanted = new Map<number, number>();
   for (const { tile, side } of places) wanted.set(tile, (wanted.get(tile) ?? 0) + side * side);
   const reader = new TileReader(tiles, (tile) => wanted.get(tile) ?? 0);
+  const ahead = new CutoutsAhead(tiles, places, { lupton: survey.lupton, wanted, threads });
   const cut = grids ? places.filter((p) => overEdge(p, grids[p.tile])) : [];
   if (cut.length)
     skipped.push({
@@ -121,13 +129,19 @@ export function cutoutDataset(
     },
     skipped,
     places,
-    reader,
+    get bytesRead() {
+      return reader.bytesRead + ahead.bytesRead;
+    },
     async image(i) {
       const place = places[i];
       if (!place) throw new Error(`There are cutouts 0 to ${places.length - 1}; there is no ${i}.`);
-      return cutoutImage(reader, place, survey.lupton, stretch);
+      const image = (await ahead.image(i)) ?? (await cutoutImage(reader, place, survey.lupton));
+      return stretch === undefined ? image : stretchToBytes(image, stretch);
     },
-    close: () => reader.close(),
+    close() {
+      ahead.close();
+      return reader.close();
+    },
   };
 }
 
@@ -142,34 +156,24 @@ export async function tileGrids(tiles: readonly TilePlace[]): Promise<TileGrid[]
   return grids;
 }
 
+/** One cutout by itself. */
 async function cutoutImage(
   reader: TileReader,
-  { tile, x, y, ra, dec, side }: CutoutPlace,
+  place: CutoutPlace,
   lupton: LuptonOptions | undefined,
-  stretch: DatasetOptions["stretch"],
 ): Promise<PixelImage> {
+  const { tile, side } = place;
   const bands = await reader.bands(tile);
   const parts = await Promise.all(
-    bands.map((band, b) => {
-      // Each band by its own coordinates: bands are seldom on one grid to the pixel.
-      const [bx, by] = b === 0 ? [x, y] : (band.wcs.toPixel(ra, dec) ?? [Number.NaN, Number.NaN]);
-      const ratio = band.wcs.pixelScale / bands[0].wcs.pixelScale;
-      if (Math.abs(ratio - 1) > 0.01)
-        throw new Error(
-          `The bands of a tile have pixels of ${bands[0].wcs.pixelScale.toFixed(3)} and ${band.wcs.pixelScale.toFixed(3)} arcsec; bring them to one grid first.`,
-        );
-      return reader.cut(tile, b, bx, by, side);
-    }),
+    bands.map((_, b) => reader.cut(tile, b, ...bandPixel(bands, b, place), side)),
   );
   if (parts.length === 3) {
     const [r, g, b] = parts.map((p) => p.data);
     return luptonRgb([r, g, b], side, side, lupton);
   }
-  const image = { data: parts[0].data, width: side, height: side, channels: 1 };
-  return stretch === undefined ? image : stretchToBytes(image, stretch);
+  return { data: parts[0].data, width: side, height: side, channels: 1 };
 }
 
-function overEdge({ x, y, side }: CutoutPlace, { width, height }: TileGrid): boolean {
-  const [left, bottom] = [Math.ceil(x - side / 2), Math.ceil(y - side / 2)];
-  return left < 0 || bottom < 0 || left + side > width || bottom + side > height;
+function overEdge(place: CutoutPlace, grid: TileGrid): boolean {
+  return !isWhole(cutoutWindow(place.x, place.y, place.side, grid));
 }

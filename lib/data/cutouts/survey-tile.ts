@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ByteSource } from "../../files/byte-source.js";
 import { inParallel } from "../../files/in-parallel.js";
-import { openKeptFile } from "../../files/kept-file.js";
+import { type KeptFile, openKeptFile } from "../../files/kept-file.js";
 import type { Skipped } from "../archives/archive.js";
 import { fingerprintOf } from "../archives/archive.js";
 import { sampleOfFiles } from "../archives/content-sample.js";
@@ -32,6 +32,7 @@ export interface TilePlace {
 
 /** One band of an opened tile. */
 export interface TileBand {
+  file: KeptFile;
   source: ByteSource;
   image: FitsImage;
   wcs: Wcs;
@@ -135,7 +136,7 @@ export async function openBand({ path, bytes, unit }: BandPlace): Promise<TileBa
     // What lies in an extension may leave its coordinates to the primary header.
     const header = units[unit].header.has("CTYPE1") ? units[unit].header : units[0].header;
     const [width, height] = image.axes;
-    return { source, image, wcs: new Wcs(header), width, height, close: () => file.close() };
+    return { file, source, image, wcs: new Wcs(header), width, height, close: () => file.close() };
   } catch (cause) {
     await file.close();
     throw new TileError(`The tile ${path} cannot be used: ${(cause as Error).message}.`, { cause });
@@ -167,10 +168,7 @@ async function fitsFiles(folder: string): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
-function fileSource(file: {
-  size: number;
-  read(into: Uint8Array, at: number): Promise<boolean>;
-}): ByteSource {
+function fileSource(file: KeptFile): ByteSource {
   return {
     size: file.size,
     async read(at, length) {

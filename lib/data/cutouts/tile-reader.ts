@@ -1,11 +1,14 @@
 import { readFitsRegion } from "../images/fits/read-region.js";
 import { physicalArray } from "../images/fits/stored-values.js";
+import { copyRows, cutoutWindow, isWhole } from "./cutout-window.js";
 import { openBand, type TileBand, type TilePlace } from "./survey-tile.js";
 
 /** Rows of a tile that are read at once. */
 const BAND_ROWS = 128;
 /** Pixels kept for the cutouts to come, in bytes; a cutout that needs more of them at once gets more. */
 const KEPT_BYTES = 192 * 1024 ** 2;
+/** Below this share of a tile's pixels its cutouts are read one by one. */
+export const FEW = 0.25;
 /** Tiles whose files stay open. */
 const OPEN_TILES = 8;
 
@@ -67,30 +70,23 @@ export class TileReader {
     side: number,
   ): Promise<{ data: Float32Array | Float64Array; padded: number }> {
     const from = (await this.bands(tile))[band];
-    const left = Math.ceil(x - side / 2);
-    const bottom = Math.ceil(y - side / 2);
-    const [x0, x1] = [Math.max(0, left), Math.min(from.width, left + side)];
-    const [y0, y1] = [Math.max(0, bottom), Math.min(from.height, bottom + side)];
-    const data = physicalArray(from.image, side * side).fill(Number.NaN);
-    if (x0 >= x1 || y0 >= y1) return { data, padded: 1 };
-    const few = this.wanted(tile) < 0.25 * from.width * from.height;
+    const place = cutoutWindow(x, y, side, from);
+    const { x0, x1, y0, y1 } = place;
+    const data = physicalArray(from.image, side * side);
+    if (!isWhole(place)) data.fill(Number.NaN);
+    if (x0 === x1) return { data, padded: 1 };
+    const few = this.wanted(tile) < FEW * from.width * from.height;
     if (few) {
       const region = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
       const pixels = await readFitsRegion(from.source, from.image, region);
       this.bytesRead += (region.width * region.height * Math.abs(from.image.bitpix)) / 8;
-      for (let row = y0; row < y1; row++)
-        data.set(
-          pixels.subarray((row - y0) * region.width, (row - y0 + 1) * region.width),
-          (bottom + side - 1 - row) * side + x0 - left,
-        );
+      copyRows(pixels, { firstRow: y0, firstColumn: x0, stride: region.width }, place, y0, y1, data, 0);
     } else {
       const rows = stripRows(from);
       for (let s = Math.floor(y0 / rows); s * rows < y1; s++) {
         const strip = await this.strip(tile, band, s, from, rows);
-        for (let row = Math.max(y0, s * rows); row < Math.min(y1, (s + 1) * rows); row++) {
-          const at = (row - s * rows) * from.width;
-          data.set(strip.subarray(at + x0, at + x1), (bottom + side - 1 - row) * side + x0 - left);
-        }
+        const within = { firstRow: s * rows, firstColumn: 0, stride: from.width };
+        copyRows(strip, within, place, Math.max(y0, s * rows), Math.min(y1, (s + 1) * rows), data, 0);
       }
     }
     return { data, padded: 1 - ((x1 - x0) * (y1 - y0)) / side ** 2 };

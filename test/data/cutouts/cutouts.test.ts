@@ -155,15 +155,14 @@ test("however many sources, in whatever order, each pixel of a tile is read once
     for (let i = lane; i < dataset.length; i += 6) await dataset.image(i);
   });
   await Promise.all(lanes);
-  assert.ok(
-    dataset.reader.bytesRead <= 4 * side * side * 4,
-    `${dataset.reader.bytesRead} bytes of ${4 * side * side * 4}`,
-  );
+  // Beside the passes one strip of 128 rows: the first images came before it showed that all are wanted.
+  const atMost = 4 * side * side * 4 + 128 * side * 4;
+  assert.ok(dataset.bytesRead <= atMost, `${dataset.bytesRead} bytes of ${atMost}`);
   await dataset.close();
   // A few sources read only their own pixels.
   const few = await openCutouts({ images: folder, catalogue: join(folder, "c.csv"), size: 16 }, { limit: 5 });
   for (let i = 0; i < 5; i++) await few.image(i);
-  assert.ok(few.reader.bytesRead <= 5 * 16 * 16 * 4);
+  assert.ok(few.bytesRead <= 5 * 16 * 16 * 4);
   await few.close();
 });
 
