@@ -7,8 +7,8 @@ import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { extraPrefixes, tools } from "./system.mjs";
 
 /**
- * Builds the native addon in `folder` with node-gyp, unless its sources, Node, the processor and the libraries are
- * those of the last build. A build that failed is not tried again until one of them changes; `without` says what the
+ * Builds the native addon in `folder` with node-gyp, unless its sources and those it shares, Node, the processor and the
+ * libraries are those of the last build. A build that failed is not tried again until one of them changes; `without` says what the
  * project then goes on with.
  */
 export function buildAddon(root, folder, without, say) {
@@ -68,10 +68,15 @@ function sourceHash(folder) {
   hash.update(
     [process.versions.modules, process.arch, cpus()[0]?.model ?? "", ...extraPrefixes()].join("\n"),
   );
-  const sources = readdirSync(join(folder, "src"), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  const files = [join(folder, "binding.gyp"), ...sources.sort()];
+  const gyp = join(folder, "binding.gyp");
+  // Sources that addons share lie in another's folder, as their include_dirs say.
+  const shared = [...readFileSync(gyp, "utf8").matchAll(/"(\.\.\/[\w/-]+\/src)"/g)].map(([, at]) => at);
+  const sources = ["src", ...shared].flatMap((at) =>
+    readdirSync(join(folder, at), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name)),
+  );
+  const files = [gyp, ...sources.sort()];
   for (const file of files) hash.update(relative(folder, file)).update(readFileSync(file));
   return hash.digest("hex");
 }

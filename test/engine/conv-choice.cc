@@ -1,5 +1,6 @@
-// Chooses for the keys FIRST, FIRST + 1, ..., COUNT of them, as processes do that share the file PATH: of an even key our
-// convolution is the faster one. Prints for each what was chosen and whether it had to be measured, as "12 1 measured".
+// Chooses for the keys FIRST, FIRST + 1, ..., COUNT of them, as processes do that share the file PATH: of an even key
+// our convolution is the faster one. Prints for each what was chosen and whether it had to be measured, as "12 1
+// measured".
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

@@ -3,6 +3,9 @@
     {
       "target_name": "latent_sky_onednn",
       "sources": [
+        "../native/src/arguments.cc",
+        "../native/src/calls.cc",
+        "../native/src/tensor.cc",
         "src/addon.cc",
         "src/memory.cc",
         "src/conv.cc",
@@ -19,7 +22,7 @@
         "src/augment.cc",
         "src/optimizer.cc"
       ],
-      "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")"],
+      "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")", "src", "../native/src"],
       "defines": ["NAPI_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
       "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-fno-rtti", "-O3"],
       "cflags_cc": [

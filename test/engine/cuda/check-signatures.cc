@@ -13,7 +13,6 @@ struct Alike<R(A...), S(B...)> {
     else return ((sizeof(A) == sizeof(B) && std::is_pointer_v<A> == std::is_pointer_v<B>) && ...);
   }();
 };
-#define SKY_SAME(name, ...) \
-  static_assert(Alike<__VA_ARGS__, std::remove_pointer_t<decltype(&::name)>>::value, #name);
+#define SKY_SAME(name, ...) static_assert(Alike<__VA_ARGS__, std::remove_pointer_t<decltype(&::name)>>::value, #name);
 using namespace sky;
 SKY_DRIVER(SKY_SAME)

@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include "fiber.h"
+
 #define SKY_DEVICE inline
 #define __restrict__
 #define SKY_SHARED unsigned char* shared = emulator::block->shared.get()
@@ -33,28 +35,6 @@ struct Dim {
   unsigned x, y, z;
 };
 inline thread_local Dim threadIdx, blockIdx;
-
-// Leaves one fiber for another: callee-saved registers and the stack pointer are all there is to a fiber (x86-64).
-extern "C" void skySwitch(void** from, void* to);
-asm(R"(.text
-.weak skySwitch
-skySwitch:
-  pushq %rbp
-  pushq %rbx
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
-  movq %rsp, (%rdi)
-  movq %rsi, %rsp
-  popq %r15
-  popq %r14
-  popq %r13
-  popq %r12
-  popq %rbx
-  popq %rbp
-  ret
-)");
 
 namespace emulator {
 constexpr size_t kStack = size_t(128) << 10;
@@ -300,7 +280,6 @@ inline void multiplyAdd(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
       for (int k = 0; k < 16; k++)
         for (int column = 0; column < 8; column++) D[row][column] += A[row][k] * B[k][column];
     for (int l = 0; l < 32; l++)
-      for (int i = 0; i < 4; i++)
-        static_cast<float*>(t[l].out)[i] += D[l / 4 + (i >> 1) * 8][l % 4 * 2 + (i & 1)];
+      for (int i = 0; i < 4; i++) static_cast<float*>(t[l].out)[i] += D[l / 4 + (i >> 1) * 8][l % 4 * 2 + (i & 1)];
   });
 }

@@ -1,5 +1,5 @@
-// A convolution by the engine's kernels (`KERNELS` is their conv.cu, or a damaged copy) on the emulator, in early and in
-// late order, against plain loops. Ends with 0 where every value is right, with 1 where one is wrong.
+// A convolution by the engine's kernels (`KERNELS` is their conv.cu, or a damaged copy) on the emulator, in early and
+// in late order, against plain loops. Ends with 0 where every value is right, with 1 where one is wrong.
 #include KERNELS
 
 int main() {
@@ -7,7 +7,8 @@ int main() {
   unsigned state = 1;
   auto random = [&] { return (float)((state = state * 1664525u + 1013904223u) >> 8) / (1 << 24) - 0.5f; };
   std::vector<Chunk> xs(size_t(rows) * c / 8), ws(size_t(128) * pitch / 8), ys(size_t(rows) * k / 8);
-  auto *x = reinterpret_cast<u16*>(xs.data()), *w = reinterpret_cast<u16*>(ws.data()), *y = reinterpret_cast<u16*>(ys.data());
+  auto *x = reinterpret_cast<u16*>(xs.data()), *w = reinterpret_cast<u16*>(ws.data()),
+       *y = reinterpret_cast<u16*>(ys.data());
   for (int i = 0; i < rows * c; i++) x[i] = toBf16(random());
   for (int i = 0; i < k * pitch; i++) w[i] = toBf16(random());
   Conv s{};
@@ -36,11 +37,13 @@ int main() {
       const auto& kernel = emulator::kernels().at(name);
       emulator::late = late;
       std::memset(y, 0xff, size_t(rows) * k * 2);
-      emulator::run(kernel.threads, 3 * 128 * 256, {(rows + 127) / 128, (k + width - 1) / width, 1}, kernel.bind(arguments));
+      emulator::run(kernel.threads, 3 * 128 * 256, {(rows + 127) / 128, (k + width - 1) / width, 1},
+                    kernel.bind(arguments));
       for (int i = 0; i < rows * k; i++) {
         // A sum of 576 products of up to a quarter, rounded to bf16.
         if (!(std::fabs(emulator::fromBf16(y[i]) - expected[i]) < 0.05)) {
-          std::printf("%s, %s: value %d is %g, not %g\n", name, late ? "late" : "early", i, emulator::fromBf16(y[i]), expected[i]);
+          std::printf("%s, %s: value %d is %g, not %g\n", name, late ? "late" : "early", i, emulator::fromBf16(y[i]),
+                      expected[i]);
           return 1;
         }
       }

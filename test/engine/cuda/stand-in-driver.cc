@@ -9,9 +9,9 @@
 //   FAKE_GPU_COUNT=n       number of cards (default 1)
 //   FAKE_GPU_FAILS=n       what cuInit returns
 //   FAKE_GPU_STICKY=name   the kernel that meets an illegal address: from then on every call fails
-#include "../../../lib/engine/cuda/kernels/kernels.cu"
-
 #include <mutex>
+
+#include "../../../lib/engine/cuda/kernels/kernels.cu"
 
 namespace {
 using Work = std::function<void()>;
@@ -59,7 +59,8 @@ bool step(Stream* s) {
   return true;
 }
 void flush(Stream* s) {
-  while (step(s)) {}
+  while (step(s)) {
+  }
 }
 int add(void* stream, Work work) {
   const Lock held(lock);
@@ -132,14 +133,16 @@ int cuEventRecord(void* event, void* stream) {
 int cuEventSynchronize(void* event) {
   const Lock held(lock);
   auto* e = static_cast<Event*>(event);
-  while (e->done < e->recorded && step(e->stream)) {}
+  while (e->done < e->recorded && step(e->stream)) {
+  }
   return sticky;
 }
 int cuStreamWaitEvent(void* stream, void* event, unsigned) {
   auto* e = static_cast<Event*>(event);
   const int number = e->recorded;
   return add(stream, [e, number] {
-    while (e->done < number && step(e->stream)) {}
+    while (e->done < number && step(e->stream)) {
+    }
   });
 }
 int cuMemGetInfo_v2(size_t* f, size_t* t) {
@@ -178,7 +181,7 @@ int cuMemcpyHtoDAsync_v2(unsigned long long to, const void* from, size_t n, void
   if (static_cast<Stream*>(stream)->capturing && !isPinned(from)) return 900;
   auto* target = reinterpret_cast<char*>(to);
   if (isPinned(from)) return add(stream, [=] { std::memcpy(target, from, n); });  // reads when the copy is done
-  const std::string kept(static_cast<const char*>(from), n);                       // pageable: read at once
+  const std::string kept(static_cast<const char*>(from), n);                      // pageable: read at once
   return add(stream, [=] { std::memcpy(target, kept.data(), n); });
 }
 int cuMemcpyDtoHAsync_v2(void* to, unsigned long long from, size_t n, void* stream) {
@@ -262,7 +265,10 @@ int cuGraphLaunch(void* exec, void* stream) {
   return sticky;
 }
 int cuGetErrorString(int e, const char** text) {
-  *text = e == 2 ? "out of memory" : e == 500 ? "named symbol not found" : e == 700 ? "an illegal memory access" : "invalid value";
+  *text = e == 2     ? "out of memory"
+          : e == 500 ? "named symbol not found"
+          : e == 700 ? "an illegal memory access"
+                     : "invalid value";
   return 0;
 }
 }

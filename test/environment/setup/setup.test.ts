@@ -16,7 +16,10 @@ const skip =
 async function addon(name: string, source: string): Promise<() => string[]> {
   const at = join(folder, name);
   await mkdir(join(at, "src"), { recursive: true });
-  const gyp = { targets: [{ target_name: name, sources: ["src/addon.c"] }] };
+  await mkdir(join(folder, "shared", "src"), { recursive: true });
+  const gyp = {
+    targets: [{ target_name: name, sources: ["src/addon.c"], include_dirs: ["../shared/src"] }],
+  };
   await writeFile(join(at, "binding.gyp"), JSON.stringify(gyp));
   await writeFile(join(at, "src", "addon.c"), source);
   return () => {
@@ -29,12 +32,17 @@ async function addon(name: string, source: string): Promise<() => string[]> {
 const good = `#include <node_api.h>
 NAPI_MODULE_INIT() { return exports; }`;
 
-test("an addon is built once, and again when its sources change", { skip }, async () => {
+test("an addon is built once, and again when its sources or those it shares change", { skip }, async () => {
   const build = await addon("works", good);
+  const header = join(folder, "shared", "src", "shared.h");
+  await writeFile(header, "#define NUMBER 1\n");
   assert.match(build().join("\n"), /^Building .*works \.\.\.$/);
   assert.deepEqual(build(), []);
   await writeFile(join(folder, "works", "src", "addon.c"), `${good}\n/* changed */`);
   assert.equal(build().length, 1);
+  await writeFile(header, "#define NUMBER 2\n");
+  assert.equal(build().length, 1);
+  assert.deepEqual(build(), []);
 });
 
 test("an addon that does not build says why once, and is not tried again", { skip }, async () => {

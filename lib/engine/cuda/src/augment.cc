@@ -48,9 +48,10 @@ void augmentWarp(const Args& a) {
   launch("warpImages", {blocks(pixels), views}, 0, pictures.data(), drawn.data(), out.data(), warp);
   launch("blurWeights", {blocks(views * 2)}, 0, drawn.data(), weights.data(), int(views), warp);
   launch("blurAcross", {blocks(pixels), views}, 0, out.data(), weights.data(), middle.data(), warp);
-  launch("blurDown", {blocks(pixels), views}, 0, out.data(), middle.data(), weights.data(), y.data(), int(y.type), warp, z);
+  launch("blurDown", {blocks(pixels), views}, 0, out.data(), middle.data(), weights.data(), y.data(), int(y.type), warp,
+         z);
 }
 }  // namespace
 
-void addAugment(Napi::Env env, Napi::Object exports) { add(env, exports, "augmentWarp", augmentWarp); }
+void addAugment(Napi::Env env, Napi::Object exports) { addKernel(env, exports, "augmentWarp", augmentWarp); }
 }  // namespace sky

@@ -1,6 +1,7 @@
 // Training batch normalisation with fused residual and ReLU, forward and backward; inference batch normalisation.
-// x is a matrix [groups * rows, channels]; each group of rows has statistics of its own. With a convolution in front, the
-// pair is one call each way.
+// x is a matrix [groups * rows, channels]; each group of rows has statistics of its own. With a convolution in front,
+// the pair is one call each way.
+#include "calls.h"
 #include "common.h"
 #include "convolution.h"
 
@@ -14,7 +15,7 @@ struct NormArguments {
 
 struct Norm {
   NormArguments a{};
-  int64_t lane = 1;          // values a thread has
+  int64_t lane = 1;  // values a thread has
   Grid sums{1}, apply{1}, finish{1};
   size_t partialBytes() const { return size_t(a.groups) * a.slices * 2 * a.channels * 4; }
   unsigned sumsShared() const { return unsigned(2 * 256 * lane * 4); }
@@ -69,8 +70,9 @@ void normalise(const Buffer& x, const Vectors& v, const Buffer* residual, Buffer
     sums = Block(n.partialBytes());
     launch(n.name("normSums", x.type), n.sums, n.sumsShared(), x.data(), sums.data(), n.a);
   }
-  launch("normFinish", n.finish, kFinishShared, partial ? partial->data() : sums.data(), partial ? Pointer(0) : x.data(),
-         int(x.type), v.gamma.data(), v.beta.data(), v.mean.data(), v.variance.data(), affine.data(), n.a);
+  launch("normFinish", n.finish, kFinishShared, partial ? partial->data() : sums.data(),
+         partial ? Pointer(0) : x.data(), int(x.type), v.gamma.data(), v.beta.data(), v.mean.data(), v.variance.data(),
+         affine.data(), n.a);
   launch(n.name("normApply", x.type), n.apply, 0, x.data(), residual ? residual->data() : Pointer(0), y.data(),
          affine.data(), n.a);
 }
@@ -95,9 +97,10 @@ void backward(const Buffer& dy, const Buffer& x, const Vectors& v, const Buffer*
          kept, v.gamma.data(), v.beta.data(), v.mean.data(), v.variance.data(), partial.data(), n.a);
   launch("normGradFinish", n.finish, kFinishShared, partial.data(), v.gamma.data(), v.beta.data(), v.mean.data(),
          v.variance.data(), coefficients.data(), sums.data(), n.a);
-  launch("normGradVectors", {blocks(n.a.channels)}, 0, sums.data(), dgamma.data(), dbeta.data(), n.a.channels, n.a.groups);
-  launch(n.name("normGradApply", x.type), n.apply, 0, masked ? kept : dy.data(), x.data(), dx.data(), coefficients.data(),
-         int(masked != nullptr), n.a);
+  launch("normGradVectors", {blocks(n.a.channels)}, 0, sums.data(), dgamma.data(), dbeta.data(), n.a.channels,
+         n.a.groups);
+  launch(n.name("normGradApply", x.type), n.apply, 0, masked ? kept : dy.data(), x.data(), dx.data(),
+         coefficients.data(), int(masked != nullptr), n.a);
 }
 
 // batchNormTrain(x, gamma, beta, residual | null, y, mean, variance, [rows, channels, groups], epsilon, relu)
@@ -116,14 +119,15 @@ void batchNormTrainGrad(const Args& a) {
   const auto sizes = a.ints(11);
   requireCount(x, matrix(sizes), "x");
   const Norm n(sizes, x.type, a.number(12), a.number(13) != 0);
-  backward(a.buffer(0), x, {a.buffer(2), a.buffer(3), a.buffer(4), a.buffer(5)}, a.optional(6), a.buffer(7), a.buffer(8),
-           a.buffer(9), a.optional(10), n);
+  backward(a.buffer(0), x, {a.buffer(2), a.buffer(3), a.buffer(4), a.buffer(5)}, a.optional(6), a.buffer(7),
+           a.buffer(8), a.buffer(9), a.optional(10), n);
 }
 
 std::vector<int64_t> normSizes(const Geometry& g, double groups) { return {g.n * g.oh * g.ow, g.k, int64_t(groups)}; }
 
-// convBatchNorm(x, w, gamma, beta, residual | null, u, y, mean, variance, sizes of the convolution, groups, epsilon, relu):
-// u = x * w, y the batch norm of u. The convolution's blocks leave the sums where a block has rows of one group only.
+// convBatchNorm(x, w, gamma, beta, residual | null, u, y, mean, variance, sizes of the convolution, groups, epsilon,
+// relu): u = x * w, y the batch norm of u. The convolution's blocks leave the sums where a block has rows of one group
+// only.
 void convBatchNorm(const Args& a) {
   Buffer &x = a.buffer(0), &w = a.buffer(1), &u = a.buffer(5);
   const Geometry g(a.ints(9, 17));
@@ -160,30 +164,22 @@ void convBatchNormGrad(const Args& a) {
   if (dx) runBackwardData(g, du, w, *dx);
 }
 
-// batchNormInference(x, mean, variance, offset | null, scale | null, y, [rows, channels], epsilon)
 void inference(const Args& a) {
-  Buffer &x = a.buffer(0), &mean = a.buffer(1), &variance = a.buffer(2), &y = a.buffer(5);
-  Buffer *offset = a.optional(3), *scale = a.optional(4);
-  const auto sizes = a.ints(6, 2);
-  requireCount(x, sizes, "x");
-  requireCount(y, sizes, "y");
-  if (x.type != y.type) fail("x and y differ in storage type");
-  for (Buffer* b : {&mean, &variance, offset, scale}) {
-    if (b) requireF32(*b, sizes[1], "a channel vector");
-  }
-  const Norm n(sizes, x.type, a.number(7), false);
-  const Block affine(size_t(2 * sizes[1]) * 4);
-  launch("normInference", {blocks(sizes[1])}, 0, mean.data(), variance.data(), offset ? offset->data() : Pointer(0),
-         scale ? scale->data() : Pointer(0), affine.data(), int(sizes[1]), n.a.epsilon);
-  launch(n.name("normApply", x.type), n.apply, 0, x.data(), Pointer(0), y.data(), affine.data(), n.a);
+  const Inference call = inferenceCall(a);
+  const auto at = [](const Buffer* b) { return b ? b->data() : Pointer(0); };
+  const Norm n({call.rows, call.channels}, call.x.type, call.epsilon, false);
+  const Block affine(size_t(2 * call.channels) * 4);
+  launch("normInference", {blocks(call.channels)}, 0, call.mean.data(), call.variance.data(), at(call.offset),
+         at(call.scale), affine.data(), int(call.channels), n.a.epsilon);
+  launch(n.name("normApply", call.x.type), n.apply, 0, call.x.data(), Pointer(0), call.y.data(), affine.data(), n.a);
 }
 }  // namespace
 
 void addBatchNorm(Napi::Env env, Napi::Object exports) {
-  add(env, exports, "batchNormTrain", batchNormTrain);
-  add(env, exports, "batchNormTrainGrad", batchNormTrainGrad);
-  add(env, exports, "convBatchNorm", convBatchNorm);
-  add(env, exports, "convBatchNormGrad", convBatchNormGrad);
-  add(env, exports, "batchNormInference", inference);
+  addKernel(env, exports, "batchNormTrain", batchNormTrain);
+  addKernel(env, exports, "batchNormTrainGrad", batchNormTrainGrad);
+  addKernel(env, exports, "convBatchNorm", convBatchNorm);
+  addKernel(env, exports, "convBatchNormGrad", convBatchNormGrad);
+  addKernel(env, exports, "batchNormInference", inference);
 }
 }  // namespace sky

@@ -1,22 +1,15 @@
-// What every file of the addon shares: the device, buffers, launches and argument checks.
+// What every file of the addon shares: the device, buffers and launches.
 #pragma once
-#include <napi.h>
-
 #include <map>
 #include <memory>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "arguments.h"
 #include "driver.h"
 
 namespace sky {
-[[noreturn]] void fail(const std::string& message);
-
-enum class Type : int { F32 = 0, BF16 = 1, U8 = 2 };
-size_t sizeOf(Type type);
-
 // A block of device memory from the pool, given back when the owner goes. One stream does all arithmetic in order, so
 // a block may be taken again as soon as the launches that use it are queued.
 class Block {
@@ -55,11 +48,6 @@ struct Buffer {
   Pointer data() const { return block.data(); }
 };
 
-// Hands a buffer to JS, which owns it from then on.
-Napi::Value tensorFor(Napi::Env env, std::unique_ptr<Buffer> buffer);
-// The buffer behind what JS handed in; null where that is no tensor of this engine.
-Buffer* tensorIn(const Napi::Value& value);
-
 // Blocks that nobody holds, by size and address.
 using FreeBlocks = std::set<std::pair<size_t, Pointer>>;
 
@@ -79,8 +67,8 @@ struct Recording {
     bool constant;  // what lies in it was put there by the host
   };
   std::vector<std::unique_ptr<Input>> inputs;
-  std::map<Pointer, Owned> owned;              // blocks that nobody else may have
-  FreeBlocks free;                             // those that the recording itself may take again while it is made
+  std::map<Pointer, Owned> owned;  // blocks that nobody else may have
+  FreeBlocks free;                 // those that the recording itself may take again while it is made
   std::vector<Block> tables;
   uint64_t runs = 0;
   Recording() = default;
@@ -99,7 +87,7 @@ struct Gpu {
   Recording* recording = nullptr;  // what launches are being recorded into
   uint64_t epoch = 1;              // raised whenever weights may have changed without their version
   size_t launches = 0, uploads = 0, downloads = 0, replays = 0;
-  Pointer broken = 0;              // 1 + the number of a parameter that stopped being finite
+  Pointer broken = 0;  // 1 + the number of a parameter that stopped being finite
 };
 // Throws where the engine was not started.
 Gpu& gpu();
@@ -159,34 +147,6 @@ class Operand {
   Pointer data_ = 0;
   Block block_;
 };
-void requireFinite(const Buffer& weights, const char* what);
-
-// Positional arguments of a kernel call, with the checks that keep a wrong call from touching memory.
-class Args {
- public:
-  explicit Args(const Napi::CallbackInfo& info) : info_(info) {}
-  Buffer& buffer(size_t i) const;
-  Buffer* optional(size_t i) const;
-  std::vector<int64_t> ints(size_t i, size_t expected = 0) const;
-  std::vector<Buffer*> buffers(size_t i) const;
-  double number(size_t i) const;
-  std::string text(size_t i) const;
-  // A typed array's memory, checked for its type.
-  void* array(size_t i, napi_typedarray_type type, size_t& length) const;
-  const Napi::CallbackInfo& info() const { return info_; }
-
- private:
-  const Napi::CallbackInfo& info_;
-};
-void requireCount(const Buffer& buffer, const std::vector<int64_t>& dims, const char* what);
-void requireF32(const Buffer& buffer, int64_t count, const char* what);
-int64_t product(const std::vector<int64_t>& dims);
-
-using Kernel = void (*)(const Args&);
-using Answer = Napi::Value (*)(const Args&);
-// Makes a function callable from JS; every C++ error becomes a JS Error.
-void add(Napi::Env env, Napi::Object exports, const char* name, Kernel kernel);
-void addAnswer(Napi::Env env, Napi::Object exports, const char* name, Answer answer);
 
 void addMemory(Napi::Env env, Napi::Object exports);
 void addTransfer(Napi::Env env, Napi::Object exports);

@@ -112,12 +112,12 @@ Geometry::Geometry(const std::vector<int64_t>& v) {
 void convolve(const char* kernel, Pointer x, Pointer weights, Pointer bias, Pointer y, Pointer partial,
               const ConvArguments& s) {
   const int width = s.k > 64 ? 128 : 64;
-  launch(kernel, {blocks(int64_t(s.n) * s.p * s.q, 128), blocks(s.k, width)}, 3 * 128 * 256, x, weights, bias, y, partial,
-         s);
+  launch(kernel, {blocks(int64_t(s.n) * s.p * s.q, 128), blocks(s.k, width)}, 3 * 128 * 256, x, weights, bias, y,
+         partial, s);
 }
 
 void runForward(const Geometry& g, Buffer& x, Buffer& w, const Buffer* bias, Buffer& y, bool relu, Pointer partial) {
-  requireFinite(w, "convolution weights");
+  if (w.knownBroken) fail("convolution weights contain NaN or infinity");
   const bool bf16 = y.type == Type::BF16;
   ConvArguments s{};
   s.n = int(g.n), s.h = int(g.h), s.w = int(g.w), s.c = int(bf16 ? roundUp(g.c, 8) : g.c);
@@ -178,13 +178,13 @@ void runBackwardWeights(const Geometry& g, Buffer& x, Buffer& dy, Buffer& dw, bo
   const Block work(size_t(count * inner * s.k) * 4);
   const int64_t shared = three && tile == 128 ? kWide : three || tile == 128 ? kUsual : 4 * kPixels * 256;
   launch(kernel, {across, down, count}, unsigned(shared), from.data(), to.data(), work.data(), s, int(each));
-  launch("addSlices", {blocks(inner, 32), blocks(g.k, 32)}, 32 * 33 * 4, work.data(), dw.data(), int(taps), int(g.c), s.c,
-         int(g.k), s.k, int(count));
+  launch("addSlices", {blocks(inner, 32), blocks(g.k, 32)}, 32 * 33 * 4, work.data(), dw.data(), int(taps), int(g.c),
+         s.c, int(g.k), s.k, int(count));
 }
 
 void addConv(Napi::Env env, Napi::Object exports) {
-  add(env, exports, "conv2d", forward);
-  add(env, exports, "conv2dBackwardData", backwardData);
-  add(env, exports, "conv2dBackwardWeights", backwardWeights);
+  addKernel(env, exports, "conv2d", forward);
+  addKernel(env, exports, "conv2dBackwardData", backwardData);
+  addKernel(env, exports, "conv2dBackwardWeights", backwardWeights);
 }
 }  // namespace sky

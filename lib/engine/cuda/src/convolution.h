@@ -1,4 +1,5 @@
-// The convolutions, for those files that fuse something with them. The structs are those of kernels/conv.cu and pack.cu.
+// The convolutions, for those files that fuse something with them. The structs are those of kernels/conv.cu and
+// pack.cu.
 #pragma once
 #include "common.h"
 

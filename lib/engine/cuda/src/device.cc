@@ -197,7 +197,8 @@ Operand Operand::bf16(const Buffer& b, int64_t channels) {
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   addAnswer(env, exports, "start", start);
   // setPrecision(storage): whether matrix products of f32 tensors may be taken in bf16
-  add(env, exports, "setPrecision", [](const Args& a) { gpu().bf16Products = a.number(0) == double(Type::BF16); });
+  addKernel(env, exports, "setPrecision",
+            [](const Args& a) { gpu().bf16Products = a.number(0) == double(Type::BF16); });
   addMemory(env, exports);
   addTransfer(env, exports);
   addRecording(env, exports);

@@ -35,9 +35,7 @@ std::string& dead() {
 
 // Illegal address or instruction, time-out, assertion, hardware stack error, misaligned address, invalid address space
 // or program counter, launch failure, uncorrectable memory error, and what comes of a card that fell off the bus.
-bool isSticky(Result r) {
-  return r == 700 || r == 702 || r == 710 || (r >= 714 && r <= 719) || r == 214 || r == 999;
-}
+bool isSticky(Result r) { return r == 700 || r == 702 || r == 710 || (r >= 714 && r <= 719) || r == 214 || r == 999; }
 }  // namespace
 
 Driver& driver() {
@@ -45,11 +43,11 @@ Driver& driver() {
   if (loaded) return *loaded;
   static void* library = openLibrary();
   auto* d = new Driver;
-#define SKY_FIND(name, ...)                                                                           \
-  d->name = reinterpret_cast<std::add_pointer_t<__VA_ARGS__>>(dlsym(library, #name));                 \
-  if (!d->name) {                                                                                     \
-    delete d;                                                                                         \
-    throw std::runtime_error("the NVIDIA driver is too old (no " #name "): install 470 or newer");    \
+#define SKY_FIND(name, ...)                                                                        \
+  d->name = reinterpret_cast<std::add_pointer_t<__VA_ARGS__>>(dlsym(library, #name));              \
+  if (!d->name) {                                                                                  \
+    delete d;                                                                                      \
+    throw std::runtime_error("the NVIDIA driver is too old (no " #name "): install 470 or newer"); \
   }
   SKY_DRIVER(SKY_FIND)
 #undef SKY_FIND

@@ -25,42 +25,42 @@ using Function = FunctionTag*;
 using Graph = GraphTag*;
 using GraphExec = GraphExecTag*;
 
-#define SKY_DRIVER(F)                                                                                      \
-  F(cuInit, Result(unsigned))                                                                              \
-  F(cuDriverGetVersion, Result(int*))                                                                      \
-  F(cuDeviceGetCount, Result(int*))                                                                        \
-  F(cuDeviceGet, Result(Device*, int))                                                                     \
-  F(cuDeviceGetName, Result(char*, int, Device))                                                           \
-  F(cuDeviceGetAttribute, Result(int*, int, Device))                                                       \
-  F(cuDevicePrimaryCtxRetain, Result(Context*, Device))                                                    \
-  F(cuCtxSetCurrent, Result(Context))                                                                      \
-  F(cuStreamCreate, Result(Stream*, unsigned))                                                             \
-  F(cuStreamSynchronize, Result(Stream))                                                                   \
-  F(cuStreamWaitEvent, Result(Stream, Event, unsigned))                                                    \
-  F(cuStreamBeginCapture_v2, Result(Stream, int))                                                          \
-  F(cuStreamEndCapture, Result(Stream, Graph*))                                                            \
-  F(cuEventCreate, Result(Event*, unsigned))                                                               \
-  F(cuEventDestroy_v2, Result(Event))                                                                      \
-  F(cuEventRecord, Result(Event, Stream))                                                                  \
-  F(cuEventSynchronize, Result(Event))                                                                     \
-  F(cuMemGetInfo_v2, Result(size_t*, size_t*))                                                             \
-  F(cuMemAlloc_v2, Result(Pointer*, size_t))                                                               \
-  F(cuMemFree_v2, Result(Pointer))                                                                         \
-  F(cuMemHostAlloc, Result(void**, size_t, unsigned))                                                      \
-  F(cuMemFreeHost, Result(void*))                                                                          \
-  F(cuMemcpyHtoDAsync_v2, Result(Pointer, const void*, size_t, Stream))                                    \
-  F(cuMemcpyDtoHAsync_v2, Result(void*, Pointer, size_t, Stream))                                          \
-  F(cuMemcpyDtoDAsync_v2, Result(Pointer, Pointer, size_t, Stream))                                        \
-  F(cuMemsetD8Async, Result(Pointer, unsigned char, size_t, Stream))                                       \
-  F(cuModuleLoadDataEx, Result(Module*, const void*, unsigned, int*, void**))                              \
-  F(cuModuleGetFunction, Result(Function*, Module, const char*))                                           \
-  F(cuFuncSetAttribute, Result(Function, int, int))                                                        \
-  F(cuLaunchKernel, Result(Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, \
-                           Stream, void**, void**))                                                        \
-  F(cuGraphInstantiateWithFlags, Result(GraphExec*, Graph, unsigned long long))                            \
-  F(cuGraphDestroy, Result(Graph))                                                                         \
-  F(cuGraphExecDestroy, Result(GraphExec))                                                                 \
-  F(cuGraphLaunch, Result(GraphExec, Stream))                                                              \
+#define SKY_DRIVER(F)                                                                                               \
+  F(cuInit, Result(unsigned))                                                                                       \
+  F(cuDriverGetVersion, Result(int*))                                                                               \
+  F(cuDeviceGetCount, Result(int*))                                                                                 \
+  F(cuDeviceGet, Result(Device*, int))                                                                              \
+  F(cuDeviceGetName, Result(char*, int, Device))                                                                    \
+  F(cuDeviceGetAttribute, Result(int*, int, Device))                                                                \
+  F(cuDevicePrimaryCtxRetain, Result(Context*, Device))                                                             \
+  F(cuCtxSetCurrent, Result(Context))                                                                               \
+  F(cuStreamCreate, Result(Stream*, unsigned))                                                                      \
+  F(cuStreamSynchronize, Result(Stream))                                                                            \
+  F(cuStreamWaitEvent, Result(Stream, Event, unsigned))                                                             \
+  F(cuStreamBeginCapture_v2, Result(Stream, int))                                                                   \
+  F(cuStreamEndCapture, Result(Stream, Graph*))                                                                     \
+  F(cuEventCreate, Result(Event*, unsigned))                                                                        \
+  F(cuEventDestroy_v2, Result(Event))                                                                               \
+  F(cuEventRecord, Result(Event, Stream))                                                                           \
+  F(cuEventSynchronize, Result(Event))                                                                              \
+  F(cuMemGetInfo_v2, Result(size_t*, size_t*))                                                                      \
+  F(cuMemAlloc_v2, Result(Pointer*, size_t))                                                                        \
+  F(cuMemFree_v2, Result(Pointer))                                                                                  \
+  F(cuMemHostAlloc, Result(void**, size_t, unsigned))                                                               \
+  F(cuMemFreeHost, Result(void*))                                                                                   \
+  F(cuMemcpyHtoDAsync_v2, Result(Pointer, const void*, size_t, Stream))                                             \
+  F(cuMemcpyDtoHAsync_v2, Result(void*, Pointer, size_t, Stream))                                                   \
+  F(cuMemcpyDtoDAsync_v2, Result(Pointer, Pointer, size_t, Stream))                                                 \
+  F(cuMemsetD8Async, Result(Pointer, unsigned char, size_t, Stream))                                                \
+  F(cuModuleLoadDataEx, Result(Module*, const void*, unsigned, int*, void**))                                       \
+  F(cuModuleGetFunction, Result(Function*, Module, const char*))                                                    \
+  F(cuFuncSetAttribute, Result(Function, int, int))                                                                 \
+  F(cuLaunchKernel,                                                                                                 \
+    Result(Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, Stream, void**, void**)) \
+  F(cuGraphInstantiateWithFlags, Result(GraphExec*, Graph, unsigned long long))                                     \
+  F(cuGraphDestroy, Result(Graph))                                                                                  \
+  F(cuGraphExecDestroy, Result(GraphExec))                                                                          \
+  F(cuGraphLaunch, Result(GraphExec, Stream))                                                                       \
   F(cuGetErrorString, Result(int, const char**))
 
 struct Driver {

@@ -9,8 +9,8 @@ namespace sky {
 namespace {
 
 // In the order of the kernels' lists.
-const char* const kUnaries[] = {"Relu", "Neg", "Square", "Sqrt", "Rsqrt", "Abs", "Exp", "Log", "Step", "ClipByValue",
-                                "Reciprocal"};
+const char* const kUnaries[] = {"Relu", "Neg", "Square", "Sqrt",        "Rsqrt",     "Abs",
+                                "Exp",  "Log", "Step",   "ClipByValue", "Reciprocal"};
 const char* const kBinaries[] = {"Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum", "SquaredDifference"};
 
 template <size_t N>
@@ -61,12 +61,13 @@ void binary(const Args& args) {
   setSteps(s.bSteps, b, args.ints(5, out.size()), out, "b");
   const int64_t n = int64_t(y.count);
   int64_t lane;
-  if (op == 0 && a.count == y.count && b.count == y.count && a.type == y.type && b.type == y.type && y.type != Type::U8) {
+  if (op == 0 && a.count == y.count && b.count == y.count && a.type == y.type && b.type == y.type &&
+      y.type != Type::U8) {
     const auto name = typed("addTwo", y.type, n, lane);
     return launch(name, {blocks(n / lane)}, 0, a.data(), b.data(), y.data(), (long long)n, 0);
   }
-  launch("binary", {blocks(n)}, 0, a.data(), b.data(), y.data(), (long long)n, op, int(a.type), int(b.type), int(y.type),
-         s);
+  launch("binary", {blocks(n)}, 0, a.data(), b.data(), y.data(), (long long)n, op, int(a.type), int(b.type),
+         int(y.type), s);
 }
 
 // fill(y, value)
@@ -109,8 +110,8 @@ struct Strided {
 };
 
 // The lowest and highest element a strided view touches.
-void requireInside(const Buffer& b, int64_t offset, const std::vector<int64_t>& dims, const std::vector<int64_t>& strides,
-                   const char* what) {
+void requireInside(const Buffer& b, int64_t offset, const std::vector<int64_t>& dims,
+                   const std::vector<int64_t>& strides, const char* what) {
   int64_t low = offset, high = offset;
   for (size_t d = 0; d < dims.size(); d++) {
     if (std::llabs(strides[d]) > int64_t(b.count)) fail(std::string(what) + ": a stride leaves the tensor");
@@ -142,12 +143,12 @@ void copy(const Args& a) {
 }  // namespace
 
 void addElementwise(Napi::Env env, Napi::Object exports) {
-  add(env, exports, "unary", unary);
-  add(env, exports, "binary", binary);
-  add(env, exports, "fill", fill);
-  add(env, exports, "convert", convert);
-  add(env, exports, "addRelu", addRelu);
-  add(env, exports, "reluGrad", reluGrad);
-  add(env, exports, "copy", copy);
+  addKernel(env, exports, "unary", unary);
+  addKernel(env, exports, "binary", binary);
+  addKernel(env, exports, "fill", fill);
+  addKernel(env, exports, "convert", convert);
+  addKernel(env, exports, "addRelu", addRelu);
+  addKernel(env, exports, "reluGrad", reluGrad);
+  addKernel(env, exports, "copy", copy);
 }
 }  // namespace sky

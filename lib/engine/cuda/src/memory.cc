@@ -8,9 +8,9 @@
 namespace sky {
 namespace {
 
-// Freed blocks wait here by size. Together live and pooled exceed what live alone once needed by a quarter and 32 MiB at
-// most, room for sizes that are needed at different times: a new block that finds no fitting free one and no room first
-// gives others back to the driver, which waits for the card. So steps of equal shape allocate nothing.
+// Freed blocks wait here by size. Together live and pooled exceed what live alone once needed by a quarter and 32 MiB
+// at most, room for sizes that are needed at different times: a new block that finds no fitting free one and no room
+// first gives others back to the driver, which waits for the card. So steps of equal shape allocate nothing.
 struct Pool {
   FreeBlocks free;
   std::unordered_map<Pointer, Recording*> owner;
@@ -116,34 +116,6 @@ void give(Pointer block, size_t bytes) {
 #endif
 }
 
-Type typeFrom(double code) {
-  if (code != 0 && code != 1 && code != 2) fail("unknown storage type");
-  return Type(int(code));
-}
-
-// V8 collects forgotten tensors sooner when it knows what hangs on them; told in coarse steps, because every change
-// may start a collection.
-void tellCollector(Napi::Env env) {
-  static int64_t told = 0;
-  const int64_t change = int64_t(pool().live) - told;
-  if (std::llabs(change) < (int64_t(256) << 20)) return;
-  told += change;
-  Napi::MemoryManagement::AdjustExternalMemory(env, change);
-}
-
-// alloc(count, storage)
-Napi::Value alloc(const Args& a) {
-  const double count = a.number(0);
-  const Type type = typeFrom(a.number(1));
-  if (!(count >= 1) || count > 1e14) fail("a tensor needs at least one value");
-  auto buffer = std::make_unique<Buffer>();
-  buffer->count = size_t(count);
-  buffer->type = type;
-  buffer->block = Block(buffer->count * sizeOf(type));
-  tellCollector(a.info().Env());
-  return tensorFor(a.info().Env(), std::move(buffer));
-}
-
 void release(const Args& a) {
   Buffer* b = tensorIn(a.info()[0]);
   if (!b) fail("argument 0 is not a native tensor");
@@ -227,26 +199,17 @@ void Recording::forget() {
   owned.clear();
 }
 
-// Of all externals that can reach this addon (a recording, another engine's tensor) only those with this mark are tensors.
-static constexpr napi_type_tag kTensor = {0x6c6174656e74736b, 0x637564612d746e73};
+const napi_type_tag kTensor = {0x6c6174656e74736b, 0x637564612d746e73};
 
-Napi::Value tensorFor(Napi::Env env, std::unique_ptr<Buffer> buffer) {
-  auto external = Napi::External<Buffer>::New(env, buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
-  external.TypeTag(&kTensor);
-  return external;
-}
+size_t liveBytes() { return pool().live; }
 
-Buffer* tensorIn(const Napi::Value& value) {
-  if (!value.IsExternal()) return nullptr;
-  const auto external = value.As<Napi::External<Buffer>>();
-  return external.CheckTypeTag(&kTensor) ? external.Data() : nullptr;
-}
+void noteArgument(Buffer& b) { ownWhileRecording(b.block.data(), b.block.bytes()); }
 
-size_t sizeOf(Type type) { return type == Type::F32 ? 4 : type == Type::BF16 ? 2 : 1; }
+std::string inWords(const std::exception& error) { return error.what(); }
 
 void addMemory(Napi::Env env, Napi::Object exports) {
-  addAnswer(env, exports, "alloc", alloc);
-  add(env, exports, "free", release);
+  addAlloc(env, exports);
+  addKernel(env, exports, "free", release);
   addAnswer(env, exports, "memoryStats", memoryStats);
   addAnswer(env, exports, "counts", counts);
 }

@@ -1,6 +1,7 @@
 // Adam and the moving average over all parameters in one launch, in place, in f32.
 #include <cstring>
 
+#include "calls.h"
 #include "common.h"
 
 namespace sky {
@@ -40,14 +41,6 @@ struct Table {
   }
 };
 
-void requireAlike(const std::vector<Buffer*>& list, const std::vector<Buffer*>& like) {
-  if (list.size() != like.size()) fail("the lists differ in length");
-  for (size_t i = 0; i < list.size(); i++) {
-    if (list[i]->count != like[i]->count) fail("tensor " + std::to_string(i) + " differs in size between the lists");
-    if (list[i]->type != Type::F32) fail("parameters, gradients and moments must be stored in f32");
-  }
-}
-
 void changed(const std::vector<Buffer*>& list) {
   for (Buffer* b : list) b->version++, b->knownBroken = false;
 }
@@ -65,7 +58,8 @@ void adamStep(const Args& a) {
     list.push_back({params[i]->data(), m[i]->data(), v[i]->data(), grads[i]->data(), (long long)params[i]->count});
   }
   const Table<AdamTensor> t(list);
-  const Adam s{float(a.number(5)), float(a.number(6)), float(1 - a.number(5)), float(1 - a.number(6)), float(a.number(7))};
+  const Adam s{float(a.number(5)), float(a.number(6)), float(1 - a.number(5)), float(1 - a.number(6)),
+               float(a.number(7))};
   Gpu& g = gpu();
   // What a recording does with other scalars each time, a single step has as constants.
   const bool recorded = g.recording != nullptr;
@@ -108,7 +102,7 @@ void emaStep(const Args& a) {
 }  // namespace
 
 void addOptimizer(Napi::Env env, Napi::Object exports) {
-  add(env, exports, "adamStep", adamStep);
-  add(env, exports, "emaStep", emaStep);
+  addKernel(env, exports, "adamStep", adamStep);
+  addKernel(env, exports, "emaStep", emaStep);
 }
 }  // namespace sky

@@ -1,51 +1,37 @@
 // Max pooling with saved positions, average pooling over the whole image, and their gradients.
-#include <cstring>
-
+#include "calls.h"
 #include "common.h"
 
 namespace sky {
 namespace {
-struct Window {
+// The window as the kernels read it.
+struct Sizes {
   int n, h, w, c, outH, outW, size, stride, pad;
 };
 
-Window window(const std::vector<int64_t>& v) {
-  Window win;
-  int sizes[9];
-  for (int i = 0; i < 9; i++) {
-    if (v[i] > INT32_MAX) fail("a size is too large");
-    sizes[i] = int(v[i]);
-  }
-  static_assert(sizeof win == sizeof sizes, "a list of 9 sizes");
-  std::memcpy(&win, sizes, sizeof win);
-  if (win.size < 1 || win.size > 15 || win.stride < 1 || win.pad < 0) fail("a window does not fit");
-  return win;
+Sizes sizesOf(const Window& p) {
+  const auto narrow = [](int64_t size) {
+    if (size > INT32_MAX) fail("a size is too large");
+    return int(size);
+  };
+  return {narrow(p.n),  narrow(p.h),    narrow(p.w),      narrow(p.c),  narrow(p.oh),
+          narrow(p.ow), narrow(p.size), narrow(p.stride), narrow(p.pad)};
 }
 
-// maxPool(x, y, indices u8, sizes): an index is row * size + column inside the window
 void maxPool(const Args& a) {
-  Buffer &x = a.buffer(0), &y = a.buffer(1), &indices = a.buffer(2);
-  const Window p = window(a.ints(3, 9));
-  requireCount(x, {p.n, p.h, p.w, p.c}, "x");
-  requireCount(y, {p.n, p.outH, p.outW, p.c}, "y");
-  requireCount(indices, {p.n, p.outH, p.outW, p.c}, "the indices");
-  if (x.type != y.type || indices.type != Type::U8) fail("x, y or the indices have the wrong storage type");
+  const MaxPool p = maxPoolCall(a);
   int64_t lane;
-  const auto name = typed("poolMax", x.type, p.c, lane);
-  launch(name, {blocks(int64_t(y.count) / lane)}, 0, x.data(), y.data(), indices.data(), p);
+  const auto name = typed("poolMax", p.image.type, p.window.c, lane);
+  launch(name, {blocks(int64_t(p.maxima.count) / lane)}, 0, p.image.data(), p.maxima.data(), p.indices.data(),
+         sizesOf(p.window));
 }
 
-// maxPoolGrad(dy, indices, dx, sizes)
 void maxPoolGrad(const Args& a) {
-  Buffer &dy = a.buffer(0), &indices = a.buffer(1), &dx = a.buffer(2);
-  const Window p = window(a.ints(3, 9));
-  requireCount(dx, {p.n, p.h, p.w, p.c}, "dx");
-  requireCount(dy, {p.n, p.outH, p.outW, p.c}, "dy");
-  requireCount(indices, {p.n, p.outH, p.outW, p.c}, "the indices");
-  if (dx.type != dy.type || indices.type != Type::U8) fail("dx, dy or the indices have the wrong storage type");
+  const MaxPool p = maxPoolGradCall(a);
   int64_t lane;
-  const auto name = typed("poolMaxGrad", dx.type, p.c, lane);
-  launch(name, {blocks(int64_t(dx.count) / lane)}, 0, dy.data(), indices.data(), dx.data(), p);
+  const auto name = typed("poolMaxGrad", p.image.type, p.window.c, lane);
+  launch(name, {blocks(int64_t(p.image.count) / lane)}, 0, p.maxima.data(), p.indices.data(), p.image.data(),
+         sizesOf(p.window));
 }
 
 // globalAveragePool(x, y f32, [n, pixels, c])
@@ -74,9 +60,9 @@ void averagePoolGrad(const Args& a) {
 }  // namespace
 
 void addPooling(Napi::Env env, Napi::Object exports) {
-  add(env, exports, "maxPool", maxPool);
-  add(env, exports, "maxPoolGrad", maxPoolGrad);
-  add(env, exports, "globalAveragePool", averagePool);
-  add(env, exports, "globalAveragePoolGrad", averagePoolGrad);
+  addKernel(env, exports, "maxPool", maxPool);
+  addKernel(env, exports, "maxPoolGrad", maxPoolGrad);
+  addKernel(env, exports, "globalAveragePool", averagePool);
+  addKernel(env, exports, "globalAveragePoolGrad", averagePoolGrad);
 }
 }  // namespace sky

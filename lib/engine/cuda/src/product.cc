@@ -53,10 +53,10 @@ void matMul(const Args& args) {
   const Pointer shift = bias ? bias->data() : 0;
   if (gpu().bf16Products && batch == 1) return onTensorCores(a, b, shift, c, p);
   const Operand left = Operand::f32(a), right = Operand::f32(b);
-  launch("productF32", {blocks(m, 64), blocks(n, 64), batch}, 2 * 16 * 68 * 4, left.data(), right.data(), shift, c.data(),
-         p);
+  launch("productF32", {blocks(m, 64), blocks(n, 64), batch}, 2 * 16 * 68 * 4, left.data(), right.data(), shift,
+         c.data(), p);
 }
 }  // namespace
 
-void addProduct(Napi::Env env, Napi::Object exports) { add(env, exports, "matMul", matMul); }
+void addProduct(Napi::Env env, Napi::Object exports) { addKernel(env, exports, "matMul", matMul); }
 }  // namespace sky

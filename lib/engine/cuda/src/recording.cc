@@ -162,10 +162,10 @@ void refuseWhileRecording(const char* what) {
 }
 
 void addRecording(Napi::Env env, Napi::Object exports) {
-  add(env, exports, "beginRecording", begin);
+  addKernel(env, exports, "beginRecording", begin);
   addAnswer(env, exports, "endRecording", end);
-  add(env, exports, "abandonRecording", abandon);
-  add(env, exports, "replay", replay);
-  add(env, exports, "dropRecording", drop);
+  addKernel(env, exports, "abandonRecording", abandon);
+  addKernel(env, exports, "replay", replay);
+  addKernel(env, exports, "dropRecording", drop);
 }
 }  // namespace sky

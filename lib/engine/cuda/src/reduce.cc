@@ -66,10 +66,10 @@ void swappedCosineLossGrad(const Args& a) {
 }  // namespace
 
 void addReduce(Napi::Env env, Napi::Object exports) {
-  add(env, exports, "reduce", reduce);
-  add(env, exports, "l2Normalize", normalize);
-  add(env, exports, "l2NormalizeGrad", normalizeGrad);
-  add(env, exports, "swappedCosineLoss", swappedCosineLoss);
-  add(env, exports, "swappedCosineLossGrad", swappedCosineLossGrad);
+  addKernel(env, exports, "reduce", reduce);
+  addKernel(env, exports, "l2Normalize", normalize);
+  addKernel(env, exports, "l2NormalizeGrad", normalizeGrad);
+  addKernel(env, exports, "swappedCosineLoss", swappedCosineLoss);
+  addKernel(env, exports, "swappedCosineLossGrad", swappedCosineLossGrad);
 }
 }  // namespace sky

@@ -16,38 +16,6 @@ Pinned& pinned() {
   return *p;
 }
 
-// A typed array of JavaScript with as many values as the buffer.
-struct Values {
-  napi_typedarray_type type;
-  void* data;
-  Values(const Args& a, size_t i, size_t count, const char* what) {
-    if (!a.info()[i].IsTypedArray()) fail(std::string(what) + ": values must be a typed array");
-    const auto array = a.info()[i].As<Napi::TypedArray>();
-    if (array.ElementLength() != count) fail(std::string(what) + ": the number of values differs from the buffer's");
-    type = array.TypedArrayType();
-    data = static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
-  }
-  template <class F>
-  void with(const char* what, const F& f) const {
-    switch (type) {
-      case napi_float32_array: return f(static_cast<float*>(data));
-      case napi_int32_array: return f(static_cast<int32_t*>(data));
-      case napi_uint8_array: return f(static_cast<uint8_t*>(data));
-      default: fail(std::string(what) + ": values must be Float32Array, Int32Array or Uint8Array");
-    }
-  }
-};
-
-bool anyBroken(const float* v, size_t n) {
-  uint32_t bad = 0;
-  for (size_t i = 0; i < n; i++) {
-    uint32_t u;
-    std::memcpy(&u, v + i, 4);
-    bad |= (u & 0x7f800000) == 0x7f800000;  // an exponent of ones: infinity or NaN
-  }
-  return bad;
-}
-
 void toDevice(Buffer& b, const void* from, size_t bytes) {
   Gpu& g = gpu();
   if (g.recording) {
@@ -80,7 +48,7 @@ void upload(const Args& a) {
     const float* floats;
     if constexpr (std::is_same_v<T, float>) {
       floats = from;
-      b.knownBroken = anyBroken(from, n);
+      b.knownBroken = !allFinite(from, int64_t(n));
     } else {
       wide.assign(from, from + n);
       floats = wide.data();
@@ -256,10 +224,10 @@ void throwIfBroken(int verdict) {
 }
 
 void addTransfer(Napi::Env env, Napi::Object exports) {
-  add(env, exports, "upload", upload);
-  add(env, exports, "download", download);
+  addKernel(env, exports, "upload", upload);
+  addKernel(env, exports, "download", download);
   addAnswer(env, exports, "downloadLater", downloadLater);
-  add(env, exports, "finish", finish);
+  addKernel(env, exports, "finish", finish);
   addAnswer(env, exports, "hostMemory", hostMemory);
 }
 }  // namespace sky

@@ -30,8 +30,10 @@ T* arrayArgument(const Napi::CallbackInfo& info, size_t i, size_t length, napi_t
   if (!info[i].IsTypedArray() || info[i].As<Napi::TypedArray>().TypedArrayType() != type) throw wrong(info, i, name);
   auto array = info[i].As<Napi::TypedArrayOf<T>>();
   if (array.ElementLength() < length)
-    throw wrong(info, i, (std::string(name) + " of at least " + std::to_string(length) + " values (it has " +
-                          std::to_string(array.ElementLength()) + ")").c_str());
+    throw wrong(info, i,
+                (std::string(name) + " of at least " + std::to_string(length) + " values (it has " +
+                 std::to_string(array.ElementLength()) + ")")
+                    .c_str());
   return array.Data();
 }
 inline double* doubles(const Napi::CallbackInfo& info, size_t i, size_t length) {
@@ -49,8 +51,7 @@ template <class Use>
 void withReals(const Napi::CallbackInfo& info, size_t i, size_t length, Use&& use) {
   if (info[i].IsTypedArray() && info[i].As<Napi::TypedArray>().TypedArrayType() == napi_float32_array)
     use(static_cast<const float*>(floats(info, i, length)));
-  else
-    use(static_cast<const double*>(doubles(info, i, length)));
+  else use(static_cast<const double*>(doubles(info, i, length)));
 }
 
 /** 64-byte aligned scratch memory, uninitialised; a failed allocation becomes a JavaScript Error. */

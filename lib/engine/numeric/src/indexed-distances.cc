@@ -15,7 +15,8 @@ namespace {
  * in TypeScript: UMAP's picture hangs on the last digit of these.
  */
 void indexedDistances(const Napi::CallbackInfo& info) {
-  const size_t m = sizeArgument(info, 1), n = sizeArgument(info, 3), d = sizeArgument(info, 4), k = sizeArgument(info, 5);
+  const size_t m = sizeArgument(info, 1), n = sizeArgument(info, 3), d = sizeArgument(info, 4),
+               k = sizeArgument(info, 5);
   const int32_t* indices = ints(info, 6, m * k);
   double* out = doubles(info, 7, m * k);
   for (size_t i = 0; i < m * k; i++)

@@ -20,8 +20,8 @@ typedef int32_t v16 __attribute__((vector_size(64)));
  * over taps, which is short, is never summed across lanes.
  */
 template <int CHANNELS, class V>
-void across(const uint8_t* in, size_t width, size_t height, size_t stride, const int32_t* first, const int32_t* weights, size_t taps,
-            size_t to, uint8_t* out) {
+void across(const uint8_t* in, size_t width, size_t height, size_t stride, const int32_t* first, const int32_t* weights,
+            size_t taps, size_t to, uint8_t* out) {
   constexpr size_t LANES = sizeof(V) / 4 / ROWS;
   std::vector<int32_t> lines(width * LANES * ROWS);
   for (size_t y = 0; y < height; y += ROWS) {
@@ -40,8 +40,7 @@ void across(const uint8_t* in, size_t width, size_t height, size_t stride, const
         sums += pixels * w[k];
       }
       for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < CHANNELS; c++)
-          out[((y + r) * to + i) * CHANNELS + c] = byteOf(sums[r * LANES + c]);
+        for (size_t c = 0; c < CHANNELS; c++) out[((y + r) * to + i) * CHANNELS + c] = byteOf(sums[r * LANES + c]);
     }
   }
 }
@@ -60,7 +59,8 @@ void down(const uint8_t* in, size_t row, const int32_t* first, const int32_t* we
   }
 }
 
-void checkKernels(const Napi::CallbackInfo& info, size_t at, const int32_t* first, size_t taps, size_t from, size_t to) {
+void checkKernels(const Napi::CallbackInfo& info, size_t at, const int32_t* first, size_t taps, size_t from,
+                  size_t to) {
   for (size_t i = 0; i < to; i++)
     if (first[i] < 0 || static_cast<size_t>(first[i]) + taps > from) throw wrong(info, at, "taps within the image");
 }
@@ -87,10 +87,8 @@ void lanczosPasses(const Napi::CallbackInfo& info) {
   checkKernels(info, 5, firstX, tapsX, width, toWidth);
   checkKernels(info, 9, firstY, tapsY, height, toHeight);
   std::vector<uint8_t> wide(toWidth * height * channels);
-  if (channels == 3)
-    across<3, v16>(in, width, height, stride, firstX, weightsX, tapsX, toWidth, wide.data());
-  else
-    across<1, v4>(in, width, height, stride, firstX, weightsX, tapsX, toWidth, wide.data());
+  if (channels == 3) across<3, v16>(in, width, height, stride, firstX, weightsX, tapsX, toWidth, wide.data());
+  else across<1, v4>(in, width, height, stride, firstX, weightsX, tapsX, toWidth, wide.data());
   down(wide.data(), toWidth * channels, firstY, weightsY, tapsY, toHeight, out);
 }
 }  // namespace

@@ -27,8 +27,8 @@ void cholesky(const Napi::CallbackInfo& info) {
           row[c] = sum / a[c * n + c];
         } else {
           if (!(sum > 0))
-            throw Napi::Error::New(info.Env(), "The matrix is not positive definite (pivot " +
-                                                   std::to_string(sum) + " at row " + std::to_string(j) + ").");
+            throw Napi::Error::New(info.Env(), "The matrix is not positive definite (pivot " + std::to_string(sum) +
+                                                   " at row " + std::to_string(j) + ").");
           row[c] = std::sqrt(sum);
         }
       }

@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "arguments.h"
-#include "simd.h"
+#include "mixture-moments.h"
 
 namespace {
-constexpr size_t LANES = 32, VECTORS = LANES / 8, TILE = 4, PENDING = 64;
+using namespace mixture;
+
 /** As in the reference: a responsibility below 1e-20 adds nothing to the moments. */
 const double NEGLIGIBLE = std::log(1e-20);
 
@@ -37,136 +38,18 @@ inline v8 expNegative(v8 x) {
   return x < low ? splat(0.0) : p * power;
 }
 
-struct Model {
-  size_t d, k, width;  // width: the row stride of padded rows, a multiple of 8 that is not one of 64
-  const double *means, *coefficients, *centres;
-  std::vector<double> packed;  // factors in tiles of 4 rows: [component][tile][column][row in tile]
-  size_t packedSize = 0;
-
-  Model(size_t d, size_t k) : d(d), k(k), width(roundUp(d, 8)) {
-    if (width % 64 == 0) width += 8;
-  }
-  void pack(const double* factors) {
-    const size_t tiles = (d + TILE - 1) / TILE;
-    packedSize = 0;
-    for (size_t t = 0; t < tiles; t++) packedSize += std::min(d, (t + 1) * TILE) * TILE;
-    packed.assign(packedSize * k, 0.0);
-    for (size_t c = 0; c < k; c++) {
-      double* out = packed.data() + c * packedSize;
-      for (size_t t = 0; t < tiles; t++)
-        for (size_t j = 0; j < std::min(d, (t + 1) * TILE); j++)
-          for (size_t i = 0; i < TILE; i++, out++) {
-            const size_t row = t * TILE + i;
-            if (row < d && j <= row) *out = factors[(c * d + row) * d + j];
-          }
-    }
-  }
-};
-
-/** The squared length of F_k (x - m_k) for 32 rows; `rows` is [d][32]. */
-inline void mahalanobis(const Model& model, size_t k, const double* rows, double* difference, v8 out[VECTORS]) {
-  const double *mean = model.means + k * model.d, *f = model.packed.data() + k * model.packedSize;
-  for (size_t j = 0; j < model.d; j++)
-    for (size_t v = 0; v < VECTORS; v++)
-      store8(difference + j * LANES + v * 8, load8(rows + j * LANES + v * 8) - mean[j]);
-  v8 total[VECTORS] = {};
-  for (size_t t = 0; t * TILE < model.d; t++) {
-    v8 y[TILE][VECTORS] = {};
-    const size_t columns = std::min(model.d, (t + 1) * TILE);
-    const double* z = difference;
-    for (size_t j = 0; j < columns; j++, f += TILE, z += LANES) {
-      v8 x[VECTORS];
-      for (size_t v = 0; v < VECTORS; v++) x[v] = load8(z + v * 8);
-#pragma GCC unroll 4
-      for (size_t i = 0; i < TILE; i++)
-        for (size_t v = 0; v < VECTORS; v++) y[i][v] += f[i] * x[v];
-    }
-    for (size_t i = 0; i < TILE; i++)
-      for (size_t v = 0; v < VECTORS; v++) total[v] += y[i][v] * y[i][v];
-  }
-  for (size_t v = 0; v < VECTORS; v++) out[v] = total[v];
-}
-
-/** second[d][width] += sum over `count` rows z of z z^T: the tile of 4 rows at i0 and W vectors at j0. */
-template <int W>
-inline void rankUpdate(const double* z, size_t count, size_t width, size_t i0, size_t j0, size_t d, double* second) {
-  v8 acc[TILE][W] = {};
-  for (size_t r = 0; r < count; r++, z += width) {
-    v8 x[W];
-    for (int v = 0; v < W; v++) x[v] = load8(z + j0 + v * 8);
-#pragma GCC unroll 4
-    for (size_t i = 0; i < TILE; i++)
-      for (int v = 0; v < W; v++) acc[i][v] += z[i0 + i] * x[v];
-  }
-  for (size_t i = 0; i < TILE && i0 + i < d; i++)
-    for (int v = 0; v < W; v++) {
-      double* out = second + (i0 + i) * width + j0 + v * 8;
-      store8(out, load8(out) + acc[i][v]);
-    }
-}
-
-/** Moments of one chunk of rows. Rows wait in a small buffer per component, to be added 64 at a time. */
-struct Moments {
-  const Model& model;
-  double *counts, *sums, *seconds;  // [k], [k][width], [k][d][width]
-  Scratch pending;
-  std::vector<size_t> waiting;
-
-  explicit Moments(const Model& model)
-      : model(model), counts(nullptr), sums(nullptr), seconds(nullptr),
-        pending(model.k * PENDING * model.width), waiting(model.k, 0) {}
-  static size_t size(const Model& m) { return roundUp(m.k, 8) + m.k * m.width * (m.d + 1); }
-  void into(double* memory) {
-    counts = memory;
-    sums = memory + roundUp(model.k, 8);
-    seconds = sums + model.k * model.width;
-    std::fill(memory, memory + size(model), 0.0);
-  }
-  void add(size_t k, double r, const double* row) {
-    const size_t width = model.width;
-    const double* centre = model.centres + k * width;
-    double *z = pending + (k * PENDING + waiting[k]) * width, *sum = sums + k * width;
-    const double root = std::sqrt(r);
-    for (size_t j = 0; j < width; j += 8) {
-      const v8 x = load8(row + j) - load8(centre + j);
-      store8(sum + j, load8(sum + j) + r * x);
-      store8(z + j, root * x);
-    }
-    counts[k] += r;
-    if (++waiting[k] == PENDING) flush(k);
-  }
-  void flush(size_t k) {
-    const size_t width = model.width, d = model.d;
-    const double* z = pending + k * PENDING * width;
-    double* second = seconds + k * d * width;
-    for (size_t i0 = 0; i0 < d; i0 += TILE) {
-      const size_t end = std::min(roundUp(d, 8), roundUp(i0 + TILE, 8));
-      size_t j0 = 0;
-      for (; j0 + 32 <= end; j0 += 32) rankUpdate<4>(z, waiting[k], width, i0, j0, d, second);
-      const size_t left = (end - j0) / 8;
-      if (left == 3) rankUpdate<3>(z, waiting[k], width, i0, j0, d, second);
-      if (left == 2) rankUpdate<2>(z, waiting[k], width, i0, j0, d, second);
-      if (left == 1) rankUpdate<1>(z, waiting[k], width, i0, j0, d, second);
-    }
-    waiting[k] = 0;
-  }
-  void flushAll() {
-    for (size_t k = 0; k < model.k; k++) flush(k);
-  }
-};
-
 enum Mode { EXPECTATION = 0, GIVEN_RESPONSIBILITIES = 1, GIVEN_LABELS = 2 };
 
 struct Outputs {
   double *counts = nullptr, *sums = nullptr, *seconds = nullptr;  // [k], [k, d], [k, d, d]
-  double* totals;           // sum r ln r, sum ln sum_k w
+  double* totals;                                                 // sum r ln r, sum ln sum_k w
   double* responsibilities = nullptr;
   int32_t* labels = nullptr;
 };
 
 /** Responsibilities of up to 32 rows into r[k][32]; adds to `totals` the terms of the first `count` rows. */
-void expectation(const Model& model, const double* rows, size_t count, double* difference, double* r,
-                 double* logRatio, int32_t* best, double* totals) {
+void expectation(const Model& model, const double* rows, size_t count, double* difference, double* r, double* logRatio,
+                 int32_t* best, double* totals) {
   v8 highest[VECTORS], sum[VECTORS];
   v8i index[VECTORS];
   for (size_t k = 0; k < model.k; k++) {
@@ -187,8 +70,7 @@ void expectation(const Model& model, const double* rows, size_t count, double* d
   }
   for (size_t v = 0; v < VECTORS; v++) sum[v] = splat(0);
   for (size_t k = 0; k < model.k; k++)
-    for (size_t v = 0; v < VECTORS; v++)
-      sum[v] += expNegative(load8(logRatio + k * LANES + v * 8) - highest[v]);
+    for (size_t v = 0; v < VECTORS; v++) sum[v] += expNegative(load8(logRatio + k * LANES + v * 8) - highest[v]);
   v8 logSum[VECTORS];
   for (size_t i = 0; i < LANES; i++) {
     logSum[i / 8][i % 8] = highest[i / 8][i % 8] + std::log(sum[i / 8][i % 8]);
@@ -249,8 +131,7 @@ void passOver(const T* x, size_t n, const Model& model, Mode mode, const double*
                 if (logRatio[q * LANES + i] > NEGLIGIBLE) sums->add(q, r[q * LANES + i], block + i * width);
         } else {
           for (size_t i = 0; i < count; i++)
-            if (mode == GIVEN_LABELS)
-              sums->add(labels[i0 + i], 1, block + i * width);
+            if (mode == GIVEN_LABELS) sums->add(labels[i0 + i], 1, block + i * width);
             else
               for (size_t q = 0; q < k; q++)
                 if (given[(i0 + i) * k + q] > 0) sums->add(q, given[(i0 + i) * k + q], block + i * width);
@@ -287,7 +168,8 @@ void passOver(const T* x, size_t n, const Model& model, Mode mode, const double*
 /** A model whose moments are taken about `centres` [k, d]. */
 std::vector<double> padded(const Model& model, const double* centres) {
   std::vector<double> out(model.k * model.width, 0.0);
-  for (size_t q = 0; q < model.k; q++) std::copy(centres + q * model.d, centres + (q + 1) * model.d, &out[q * model.width]);
+  for (size_t q = 0; q < model.k; q++)
+    std::copy(centres + q * model.d, centres + (q + 1) * model.d, &out[q * model.width]);
   return out;
 }
 

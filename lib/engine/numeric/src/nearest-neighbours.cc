@@ -54,7 +54,8 @@ void distanceTile(const A* a, size_t a0, size_t rows, const double* aNorms, cons
 }
 
 /** Offers every distance of the tile to the heaps of its rows. */
-void offerToRows(const double* tile, size_t rows, size_t columns, size_t b0, size_t k, double* values, int32_t* indices) {
+void offerToRows(const double* tile, size_t rows, size_t columns, size_t b0, size_t k, double* values,
+                 int32_t* indices) {
 #pragma omp parallel for schedule(static)
   for (long i = 0; i < static_cast<long>(rows); i++) {
     const double* row = tile + i * COLUMNS;
@@ -121,8 +122,8 @@ void shiftedNorms(const Napi::CallbackInfo& info) {
  * values[n, k] and indices[n, k] the k nearest other rows of every row.
  */
 void neighboursAmong(const Napi::CallbackInfo& info) {
-  const size_t n = sizeArgument(info, 1), d = sizeArgument(info, 2), from = sizeArgument(info, 5), to = sizeArgument(info, 6),
-               k = sizeArgument(info, 7);
+  const size_t n = sizeArgument(info, 1), d = sizeArgument(info, 2), from = sizeArgument(info, 5),
+               to = sizeArgument(info, 6), k = sizeArgument(info, 7);
   if (from > to || to > n || to - from > ROWS) throw wrong(info, 6, "at most 512 rows on and within the matrix");
   const double *shift = doubles(info, 3, d), *norms = doubles(info, 4, n);
   double* values = doubles(info, 8, n * k);
@@ -148,8 +149,8 @@ void neighboursAmong(const Napi::CallbackInfo& info) {
  * rows from..to-1 of q.
  */
 void neighboursOf(const Napi::CallbackInfo& info) {
-  const size_t m = sizeArgument(info, 1), n = sizeArgument(info, 3), d = sizeArgument(info, 4), from = sizeArgument(info, 8),
-               to = sizeArgument(info, 9), k = sizeArgument(info, 10);
+  const size_t m = sizeArgument(info, 1), n = sizeArgument(info, 3), d = sizeArgument(info, 4),
+               from = sizeArgument(info, 8), to = sizeArgument(info, 9), k = sizeArgument(info, 10);
   if (from > to || to > m || to - from > ROWS) throw wrong(info, 9, "at most 512 rows on and within the queries");
   const double *shift = doubles(info, 5, d), *qNorms = doubles(info, 6, m), *norms = doubles(info, 7, n);
   double* values = doubles(info, 11, m * k);

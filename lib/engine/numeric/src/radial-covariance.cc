@@ -20,9 +20,12 @@ inline v8 exponential(v8 x) {
   const v8 magic = splat(6755399441055744.0);  // 1.5 2^52: adding it rounds to a whole number
   const v8 shifted = x * splat(1.4426950408889634) + magic, n = shifted - magic;
   const v8 r = x - n * splat(6.93145751953125e-1) - n * splat(1.42860682030941723212e-6), square = r * r;
-  const v8 p = r * ((splat(1.26177193074810590878e-4) * square + splat(3.02994407707441961300e-2)) * square + splat(1.0));
+  const v8 p =
+      r * ((splat(1.26177193074810590878e-4) * square + splat(3.02994407707441961300e-2)) * square + splat(1.0));
   const v8 q = ((splat(3.00198505138664455042e-6) * square + splat(2.52448340349684104192e-3)) * square +
-                splat(2.27265548208155028766e-1)) * square + splat(2.0);
+                splat(2.27265548208155028766e-1)) *
+                   square +
+               splat(2.0);
   const v8 value = splat(1.0) + splat(2.0) * p / (q - p);
   v8i bits;
   std::memcpy(&bits, &shifted, sizeof bits);

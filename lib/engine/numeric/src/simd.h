@@ -42,8 +42,8 @@ inline double multiplyAdd(double a, double b, double c) {
 }
 inline v8 multiplyAdd(v8 a, v8 b, v8 c) {
 #if defined(__AVX512F__)
-  return reinterpret_cast<v8>(_mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b),
-                                              reinterpret_cast<__m512d>(c)));
+  return reinterpret_cast<v8>(
+      _mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b), reinterpret_cast<__m512d>(c)));
 #elif defined(__FMA__) || defined(__aarch64__)
 #if defined(__FMA__)
   typedef __m256d part;

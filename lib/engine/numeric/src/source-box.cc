@@ -64,10 +64,8 @@ Box follow(uint8_t* state, int stride, size_t start, PointTest& point) {
       if (state[here + steps[s]]) break;
       if (s == 0) crossedRight = true;
     } while (s != from);
-    if (crossedRight)
-      state[here] = EXIT;
-    else if (state[here] == FRESH)
-      state[here] = FOLLOWED;
+    if (crossedRight) state[here] = EXIT;
+    else if (state[here] == FRESH) state[here] = FOLLOWED;
     const size_t next = here + steps[s];
     point.step(x, y, x + stepX[s], y + stepY[s]);
     if (next == start && here == last) return box;
@@ -108,12 +106,9 @@ void centralContour(const Napi::CallbackInfo& info) {
     }
   };
   // Constants, so that the compiler can vectorise both.
-  if (stride == 1)
-    mark(std::integral_constant<size_t, 1>());
-  else if (stride == 3)
-    mark(std::integral_constant<size_t, 3>());
-  else
-    mark(stride);
+  if (stride == 1) mark(std::integral_constant<size_t, 1>());
+  else if (stride == 3) mark(std::integral_constant<size_t, 3>());
+  else mark(stride);
 
   const int centreX = static_cast<int>(width / 2), centreY = static_cast<int>(height / 2);
   for (size_t y = 1; y <= height; y++) {

@@ -56,7 +56,8 @@ void layoutEpoch(const Napi::CallbackInfo& info) {
   uint32_t state[4] = {random[0], random[1], random[2], random[3]};
   const double vertices = static_cast<double>(n);
   for (size_t e = 0; e < edges; e++)
-    if (static_cast<size_t>(static_cast<uint32_t>(head[e])) >= n || static_cast<size_t>(static_cast<uint32_t>(tail[e])) >= n)
+    if (static_cast<size_t>(static_cast<uint32_t>(head[e])) >= n ||
+        static_cast<size_t>(static_cast<uint32_t>(tail[e])) >= n)
       throw wrong(info, 2, "ends of edges within the points");
   for (size_t e = 0; e < edges; e++) {
     if (nextSample[e] > epoch) continue;
@@ -96,6 +97,4 @@ void layoutEpoch(const Napi::CallbackInfo& info) {
 }
 }  // namespace
 
-void initUmapLayout(Napi::Env env, Napi::Object exports) {
-  exportFunction<layoutEpoch>(env, exports, "layoutEpoch");
-}
+void initUmapLayout(Napi::Env env, Napi::Object exports) { exportFunction<layoutEpoch>(env, exports, "layoutEpoch"); }

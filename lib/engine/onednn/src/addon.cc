@@ -1,7 +1,5 @@
-// Argument checks, threads and the list of kernel families. The TypeScript side is native.ts.
+// Threads, the mark of this addon's tensors and the list of kernel families. The TypeScript side is native/native.ts.
 #include "common.h"
-
-#include <cmath>
 
 #ifdef __APPLE__
 #include <dispatch/dispatch.h>
@@ -20,7 +18,13 @@ void omp_set_num_threads(int);
 
 namespace sky {
 
-void fail(const std::string& message) { throw std::runtime_error(message); }
+const napi_type_tag kTensor = {0x6c6174656e74736b, 0x6f6e65646e6e2d74};
+
+void noteArgument(Buffer&) {}
+
+std::string inWords(const std::exception& error) {
+  return (dynamic_cast<const dnnl::error*>(&error) ? "oneDNN: " : "") + std::string(error.what());
+}
 
 #ifdef __APPLE__
 // Apple's compiler has no OpenMP; its system has a pool of threads.
@@ -56,94 +60,6 @@ void parallelRun(void (*body)(void*, int, int), void* context) {
       &job, 0, 0);
 }
 #endif
-
-int64_t product(const std::vector<int64_t>& dims) {
-  int64_t n = 1;
-  for (int64_t d : dims) {
-    if (d <= 0) fail("a dimension is zero or negative");
-    if (n > INT64_MAX / 8 / d) fail("the shape is too large");
-    n *= d;
-  }
-  return n;
-}
-
-void requireCount(const Buffer& buffer, const std::vector<int64_t>& dims, const char* what) {
-  const int64_t expected = product(dims);
-  if (int64_t(buffer.count) != expected) {
-    fail(std::string(what) + " holds " + std::to_string(buffer.count) + " values but its shape needs " +
-         std::to_string(expected));
-  }
-}
-
-Buffer* Args::optional(size_t i) const {
-  if (!has(i)) return nullptr;
-  Buffer* b = tensorIn(info_[i]);
-  if (!b) fail("argument " + std::to_string(i) + " is not a native tensor");
-  if (!b->block.data()) fail("a tensor passed in was already disposed");
-  return b;
-}
-
-Buffer& Args::buffer(size_t i) const {
-  Buffer* b = optional(i);
-  if (!b) fail("argument " + std::to_string(i) + " is not a native tensor");
-  return *b;
-}
-
-std::vector<Buffer*> Args::buffers(size_t i) const {
-  if (!info_[i].IsArray()) fail("argument " + std::to_string(i) + " is not a list of native tensors");
-  const auto list = info_[i].As<Napi::Array>();
-  std::vector<Buffer*> out;
-  for (uint32_t k = 0; k < list.Length(); k++) {
-    out.push_back(tensorIn(list[k]));
-    if (!out.back()) fail("a list entry is not a native tensor");
-    if (!out.back()->block.data()) fail("a tensor passed in was already disposed");
-  }
-  return out;
-}
-
-std::vector<int64_t> Args::ints(size_t i, size_t expected) const {
-  if (!info_[i].IsArray()) fail("argument " + std::to_string(i) + " is not a list of numbers");
-  const auto list = info_[i].As<Napi::Array>();
-  std::vector<int64_t> out(list.Length());
-  for (uint32_t k = 0; k < list.Length(); k++) {
-    const double v = Napi::Value(list[k]).As<Napi::Number>().DoubleValue();
-    if (!(std::fabs(v) < 9e15) || v != std::floor(v)) fail("a size is not a whole number");
-    out[k] = int64_t(v);
-  }
-  if (expected && out.size() != expected) fail("a kernel call has the wrong number of sizes");
-  return out;
-}
-
-double Args::number(size_t i) const {
-  if (!info_[i].IsNumber()) fail("argument " + std::to_string(i) + " is not a number");
-  return info_[i].As<Napi::Number>().DoubleValue();
-}
-
-bool Args::has(size_t i) const { return !info_[i].IsUndefined() && !info_[i].IsNull(); }
-
-std::vector<float> Args::floats(size_t i) const {
-  if (!info_[i].IsTypedArray() || info_[i].As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
-    fail("argument " + std::to_string(i) + " is not a Float32Array");
-  }
-  const auto array = info_[i].As<Napi::Float32Array>();
-  return std::vector<float>(array.Data(), array.Data() + array.ElementLength());
-}
-
-void addKernel(Napi::Env env, Napi::Object exports, const char* name, Kernel kernel) {
-  auto call = [kernel](const Napi::CallbackInfo& info) -> Napi::Value {
-    try {
-      kernel(Args(info));
-    } catch (const dnnl::error& e) {
-      throw Napi::Error::New(info.Env(), std::string("oneDNN: ") + e.what());
-    } catch (const Napi::Error&) {
-      throw;
-    } catch (const std::exception& e) {
-      throw Napi::Error::New(info.Env(), e.what());
-    }
-    return info.Env().Undefined();
-  };
-  exports.Set(name, Napi::Function::New(env, call, name));
-}
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   addKernel(env, exports, "setThreads", [](const Args& a) {

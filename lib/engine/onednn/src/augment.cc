@@ -30,7 +30,8 @@ void warp(const uint8_t* source, int64_t h, int64_t w, int64_t c, const float* t
       const int64_t left = mirror(u0, w) * c, right = mirror(u0 + 1, w) * c;
       const float a = (1 - fu) * (1 - fv), b = fu * (1 - fv), d = (1 - fu) * fv, e = fu * fv;
       out[0] = a * top[left] + b * top[right] + d * bottom[left] + e * bottom[right];
-      out[1] = a * top[left + second] + b * top[right + second] + d * bottom[left + second] + e * bottom[right + second];
+      out[1] =
+          a * top[left + second] + b * top[right + second] + d * bottom[left + second] + e * bottom[right + second];
       out[2] = a * top[left + third] + b * top[right + third] + d * bottom[left + third] + e * bottom[right + third];
     }
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "calls.h"
 #include "lanes.h"
 
 namespace sky {
@@ -38,11 +39,6 @@ void columnSums(int64_t rows, int64_t channels, std::vector<double>& first, std:
       second[c] += partial[(size_t(t) * 2 + 1) * channels + c];
     }
   }
-}
-
-void requireF32(const Buffer& b, int64_t count, const char* what) {
-  requireCount(b, {count}, what);
-  if (b.type != Type::F32) fail(std::string(what) + " must be stored in f32");
 }
 
 // y = relu?(x * scale + shift + residual?)
@@ -196,26 +192,18 @@ void backward(const Args& a) {
   });
 }
 
-// batchNormInference(x, mean, variance, offset | null, scale | null, y, [rows, channels], epsilon)
 void inference(const Args& a) {
-  Buffer &x = a.buffer(0), &mean = a.buffer(1), &variance = a.buffer(2), &y = a.buffer(5);
-  Buffer *offset = a.optional(3), *scale = a.optional(4);
-  const auto sizes = a.ints(6, 2);
-  requireCount(x, sizes, "x");
-  requireCount(y, sizes, "y");
-  if (x.type != y.type) fail("x and y differ in storage type");
-  for (Buffer* b : {&mean, &variance, offset, scale}) {
-    if (b) requireF32(*b, sizes[1], "a channel vector");
-  }
-  std::vector<float> factor(sizes[1]), shift(sizes[1]);
-  for (int64_t c = 0; c < sizes[1]; c++) {
-    const double f = (scale ? scale->as<float>()[c] : 1.0) / std::sqrt(variance.as<float>()[c] + a.number(7));
+  const Inference call = inferenceCall(a);
+  const Buffer *offset = call.offset, *scale = call.scale;
+  std::vector<float> factor(call.channels), shift(call.channels);
+  for (int64_t c = 0; c < call.channels; c++) {
+    const double f = (scale ? scale->as<float>()[c] : 1.0) / std::sqrt(call.variance.as<float>()[c] + call.epsilon);
     factor[c] = float(f);
-    shift[c] = float((offset ? offset->as<float>()[c] : 0.0) - mean.as<float>()[c] * f);
+    shift[c] = float((offset ? offset->as<float>()[c] : 0.0) - call.mean.as<float>()[c] * f);
   }
-  withType(x.type, [&](auto* tag) {
+  withType(call.x.type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
-    affine<T>(x.as<T>(), nullptr, y.as<T>(), sizes[0], sizes[1], factor.data(), shift.data(), false);
+    affine<T>(call.x.as<T>(), nullptr, call.y.as<T>(), call.rows, call.channels, factor.data(), shift.data(), false);
   });
 }
 }  // namespace

@@ -1,15 +1,12 @@
-// What every kernel file shares: the buffer type, argument checks, and one parallel loop.
+// What every kernel file shares: the buffer type, memory, and one parallel loop.
 #pragma once
-#include <napi.h>
-
 #include <cstdint>
 #include <cstring>
 #include <dnnl.hpp>
 #include <functional>
-#include <memory>
-#include <stdexcept>
-#include <string>
 #include <vector>
+
+#include "arguments.h"
 
 namespace sky {
 
@@ -31,8 +28,6 @@ struct bf16 {
   }
 };
 
-enum class Type : int { F32 = 0, BF16 = 1, U8 = 2 };
-size_t sizeOf(Type type);
 dnnl::memory::data_type dnnlType(Type type);
 
 // A block from the pool, given back when the owner goes.
@@ -84,11 +79,6 @@ struct Buffer {
   }
 };
 
-// Hands a buffer to JS, which owns it from then on.
-Napi::Value tensorFor(Napi::Env env, std::unique_ptr<Buffer> buffer);
-// The buffer behind what JS handed in; null where that is no tensor of this engine.
-Buffer* tensorIn(const Napi::Value& value);
-
 struct PoolStats {
   size_t live = 0, pooled = 0, peak = 0;
 };
@@ -102,31 +92,8 @@ void* scratch(size_t bytes);
 dnnl::memory packed(Buffer& buffer, const dnnl::memory::desc& have, const dnnl::memory::desc& want);
 // The copy of `buffer` in `layout`, which `fill` writes where it is missing or out of date.
 char* tilesOf(Buffer& buffer, const std::vector<int64_t>& layout, size_t bytes, const std::function<void(char*)>& fill);
-bool allFinite(const float* values, int64_t n);
 // Throws if a weight is NaN or infinite; checked once per version.
 void requireFinite(Buffer& weights, const char* what);
-
-// Positional arguments of a kernel call, with the checks that keep a wrong call from touching memory.
-class Args {
- public:
-  explicit Args(const Napi::CallbackInfo& info) : info_(info) {}
-  Buffer& buffer(size_t i) const;
-  Buffer* optional(size_t i) const;
-  std::vector<int64_t> ints(size_t i, size_t expected = 0) const;
-  std::vector<Buffer*> buffers(size_t i) const;
-  double number(size_t i) const;
-  bool has(size_t i) const;
-  std::vector<float> floats(size_t i) const;
-  Napi::Env env() const { return info_.Env(); }
-
- private:
-  const Napi::CallbackInfo& info_;
-};
-
-// Throws unless the buffer holds exactly the product of `dims`.
-void requireCount(const Buffer& buffer, const std::vector<int64_t>& dims, const char* what);
-int64_t product(const std::vector<int64_t>& dims);
-[[noreturn]] void fail(const std::string& message);
 
 int threads();
 void setThreads(int n);
@@ -172,9 +139,5 @@ void addReduce(Napi::Env env, Napi::Object exports);
 void addCopy(Napi::Env env, Napi::Object exports);
 void addAugment(Napi::Env env, Napi::Object exports);
 void addOptimizer(Napi::Env env, Napi::Object exports);
-
-using Kernel = void (*)(const Args&);
-// Makes `kernel` callable from JS; every C++ or oneDNN error becomes a JS Error.
-void addKernel(Napi::Env env, Napi::Object exports, const char* name, Kernel kernel);
 
 }  // namespace sky

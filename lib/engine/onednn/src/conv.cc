@@ -58,16 +58,19 @@ Plan& plan(Pass pass, const std::vector<int64_t>& sizes, Type type, bool biased,
     if (relu) shim::appendRelu(ops);
     attr.set_post_ops(ops);
     const auto pd = shim::convForward(engine(), s, attr);
-    return plans()[key] = {dnnl::convolution_forward(pd), s.src, pd.weights_desc(), s.dst, s.bias, pd.scratchpad_desc()};
+    return plans()[key] = {dnnl::convolution_forward(pd), s.src, pd.weights_desc(), s.dst, s.bias,
+                           pd.scratchpad_desc()};
   }
   const auto hint = shim::convForward(engine(), s, dnnl::primitive_attr());
   if (pass == BackwardData) {
     const auto pd = shim::convBackwardData(engine(), s, attr, hint);
-    return plans()[key] = {dnnl::convolution_backward_data(pd), s.src, pd.weights_desc(), s.dst, {}, pd.scratchpad_desc()};
+    return plans()[key] = {
+               dnnl::convolution_backward_data(pd), s.src, pd.weights_desc(), s.dst, {}, pd.scratchpad_desc()};
   }
   s.weights = memory::desc({g.k, g.c, g.kh, g.kw}, dt::f32, tag::any);
   const auto pd = shim::convBackwardWeights(engine(), s, attr, hint);
-  return plans()[key] = {dnnl::convolution_backward_weights(pd), s.src, pd.diff_weights_desc(), s.dst, {}, pd.scratchpad_desc()};
+  return plans()[key] = {
+             dnnl::convolution_backward_weights(pd), s.src, pd.diff_weights_desc(), s.dst, {}, pd.scratchpad_desc()};
 }
 
 memory::desc plainWeights(const Geometry& g) { return memory::desc({g.k, g.c, g.kh, g.kw}, dt::f32, tag::hwio); }
@@ -156,9 +159,7 @@ void backwardWeights(const Args& a) {
   requireCount(dw, g.weights(), "dw");
   if (dw.type != Type::F32) fail("weight gradients are stored in f32");
   const Type type = a.number(4) != 0 ? Type::BF16 : Type::F32;
-  const auto ours = [&] {
-    tileBackwardWeights(g, type, nhwc(x, g.x(), type), nhwc(dy, g.y(), type), dw.as<float>());
-  };
+  const auto ours = [&] { tileBackwardWeights(g, type, nhwc(x, g.x(), type), nhwc(dy, g.y(), type), dw.as<float>()); };
   const auto theirs = [&] {
     Plan& p = plan(BackwardWeights, sizes, type, false, false);
     const memory::desc plain = plainWeights(g);

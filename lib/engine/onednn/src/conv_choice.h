@@ -11,7 +11,7 @@ namespace sky {
 bool oursIsFaster(const std::vector<int64_t>& key, const std::function<void()>& ours,
                   const std::function<void()>& theirs);
 
-// Keeps what was measured in a file, a line a shape, so that a machine computes the same in every process. Any number of
-// processes may add to it and be killed while they do: a line that is not whole is not read.
+// Keeps what was measured in a file, a line a shape, so that a machine computes the same in every process. Any number
+// of processes may add to it and be killed while they do: a line that is not whole is not read.
 void rememberChoicesIn(const std::string& path);
 }  // namespace sky

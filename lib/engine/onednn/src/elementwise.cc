@@ -29,17 +29,17 @@ constexpr Binary binary(F) {
   };
 }
 
-#define SKY_UNARY(name, expression)                                                     \
-  struct name {                                                                         \
+#define SKY_UNARY(name, expression)                                                                            \
+  struct name {                                                                                                \
     float operator()(float x, [[maybe_unused]] float p, [[maybe_unused]] float q) const { return expression; } \
   }
-#define SKY_BINARY(name, expression)                                  \
-  struct name {                                                       \
-    float operator()(float a, float b) const { return expression; }   \
+#define SKY_BINARY(name, expression)                                \
+  struct name {                                                     \
+    float operator()(float a, float b) const { return expression; } \
   }
 SKY_UNARY(Relu, x < 0 ? 0.f : x);
 SKY_UNARY(Neg, -x);
-SKY_UNARY(Square, x * x);
+SKY_UNARY(Square, x* x);
 SKY_UNARY(Sqrt, std::sqrt(x));
 SKY_UNARY(Rsqrt, 1.f / std::sqrt(x));
 SKY_UNARY(Abs, std::fabs(x));
@@ -57,18 +57,28 @@ SKY_BINARY(Minimum, a < b || std::isnan(a) ? a : b);
 SKY_BINARY(SquaredDifference, (a - b) * (a - b));
 
 const std::map<std::string, Unary>& unaries() {
-  static const auto* table = new std::map<std::string, Unary>{
-      {"Relu", unary(Relu{})},   {"Neg", unary(Neg{})},     {"Square", unary(Square{})},     {"Sqrt", unary(Sqrt{})},
-      {"Rsqrt", unary(Rsqrt{})}, {"Abs", unary(Abs{})},     {"Exp", unary(Exp{})},           {"Log", unary(Log{})},
-      {"Step", unary(Step{})},   {"ClipByValue", unary(Clip{})}, {"Reciprocal", unary(Reciprocal{})}};
+  static const auto* table = new std::map<std::string, Unary>{{"Relu", unary(Relu{})},
+                                                              {"Neg", unary(Neg{})},
+                                                              {"Square", unary(Square{})},
+                                                              {"Sqrt", unary(Sqrt{})},
+                                                              {"Rsqrt", unary(Rsqrt{})},
+                                                              {"Abs", unary(Abs{})},
+                                                              {"Exp", unary(Exp{})},
+                                                              {"Log", unary(Log{})},
+                                                              {"Step", unary(Step{})},
+                                                              {"ClipByValue", unary(Clip{})},
+                                                              {"Reciprocal", unary(Reciprocal{})}};
   return *table;
 }
 
 const std::map<std::string, Binary>& binaries() {
-  static const auto* table = new std::map<std::string, Binary>{
-      {"Add", binary(Add{})},         {"Sub", binary(Sub{})},         {"Multiply", binary(Multiply{})},
-      {"RealDiv", binary(Divide{})},  {"Maximum", binary(Maximum{})}, {"Minimum", binary(Minimum{})},
-      {"SquaredDifference", binary(SquaredDifference{})}};
+  static const auto* table = new std::map<std::string, Binary>{{"Add", binary(Add{})},
+                                                               {"Sub", binary(Sub{})},
+                                                               {"Multiply", binary(Multiply{})},
+                                                               {"RealDiv", binary(Divide{})},
+                                                               {"Maximum", binary(Maximum{})},
+                                                               {"Minimum", binary(Minimum{})},
+                                                               {"SquaredDifference", binary(SquaredDifference{})}};
   return *table;
 }
 
@@ -138,7 +148,7 @@ Operand operand(const Buffer& b, const std::vector<int64_t>& dims, const std::ve
 // binary(name, a, b, y, dims of a, dims of b, dims of y), all of one rank; neighbours that broadcast alike are merged
 // by the caller
 void runBinary(const Args& args, const std::string& name) {
-  const Buffer &y = args.buffer(3);
+  const Buffer& y = args.buffer(3);
   const auto out = args.ints(6);
   requireCount(y, out, "the result");
   const Operand a = operand(args.buffer(1), args.ints(4, out.size()), out, "a");

@@ -63,54 +63,16 @@ void* fresh(Pool& p, size_t bytes) {
   return data;
 }
 
-Type typeFrom(double code) {
-  if (code != 0 && code != 1 && code != 2) fail("unknown storage type");
-  return Type(int(code));
-}
-
-// V8 collects forgotten tensors sooner when it knows what hangs on them; told in coarse steps, because every change
-// may start a collection.
-void tellCollector(Napi::Env env) {
-  static int64_t told = 0;
-  const int64_t change = int64_t(pool().stats.live) - told;
-  if (std::llabs(change) < (int64_t(256) << 20)) return;
-  told += change;
-  Napi::MemoryManagement::AdjustExternalMemory(env, change);
-}
-
-Napi::Value alloc(const Napi::CallbackInfo& info) {
-  try {
-    const double count = info[0].As<Napi::Number>().DoubleValue();
-    const Type type = typeFrom(info[1].As<Napi::Number>().DoubleValue());
-    if (!(count >= 1) || count > 1e14) fail("a tensor needs at least one value");
-    auto buffer = std::make_unique<Buffer>();
-    buffer->count = size_t(count);
-    buffer->type = type;
-    buffer->block = Block(buffer->count * sizeOf(type));
-    tellCollector(info.Env());
-    return tensorFor(info.Env(), std::move(buffer));
-  } catch (const std::exception& e) {
-    throw Napi::Error::New(info.Env(), e.what());
-  }
-}
-
 // part(buffer, offset, count): a part of a buffer as one of its own, good as long as the whole is
-Napi::Value part(const Napi::CallbackInfo& info) {
-  try {
-    const Args a(info);
-    const Buffer& whole = a.buffer(0);
-    const double offset = a.number(1), count = a.number(2);
-    if (!(offset >= 0) || !(count >= 1) || offset + count > double(whole.count)) fail("the part leaves the tensor");
-    auto buffer = std::make_unique<Buffer>();
-    buffer->count = size_t(count);
-    buffer->type = whole.type;
-    buffer->block = Block::borrowed(whole.as<uint8_t>() + size_t(offset) * sizeOf(whole.type));
-    return tensorFor(info.Env(), std::move(buffer));
-  } catch (const Napi::Error&) {
-    throw;
-  } catch (const std::exception& e) {
-    throw Napi::Error::New(info.Env(), e.what());
-  }
+Napi::Value part(const Args& a) {
+  const Buffer& whole = a.buffer(0);
+  const double offset = a.number(1), count = a.number(2);
+  if (!(offset >= 0) || !(count >= 1) || offset + count > double(whole.count)) fail("the part leaves the tensor");
+  auto buffer = std::make_unique<Buffer>();
+  buffer->count = size_t(count);
+  buffer->type = whole.type;
+  buffer->block = Block::borrowed(whole.as<uint8_t>() + size_t(offset) * sizeOf(whole.type));
+  return tensorFor(a.info().Env(), std::move(buffer));
 }
 
 void release(const Args& a) {
@@ -121,15 +83,10 @@ void release(const Args& a) {
 }
 
 // upload(buffer, Float32Array | Int32Array | Uint8Array)
-void upload(const Napi::CallbackInfo& info) {
-  const Args a(info);
+void upload(const Args& a) {
   Buffer& b = a.buffer(0);
-  if (!info[1].IsTypedArray()) fail("upload: argument 1 is not a typed array");
-  const auto values = info[1].As<Napi::TypedArray>();
-  if (values.ElementLength() != b.count) fail("upload: the number of values differs from the buffer's");
-  const auto* bytes = static_cast<const uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
   const size_t n = b.count;
-  auto store = [&](const auto* from) {
+  Values(a, 1, n, "upload").with("upload", [&](const auto* from) {
     if (b.type == Type::F32) std::copy(from, from + n, b.as<float>());
     if (b.type == Type::BF16) {
       for (size_t i = 0; i < n; i++) b.as<bf16>()[i] = float(from[i]);
@@ -137,52 +94,24 @@ void upload(const Napi::CallbackInfo& info) {
     if (b.type == Type::U8) {
       for (size_t i = 0; i < n; i++) b.as<uint8_t>()[i] = uint8_t(from[i]);
     }
-  };
-  switch (values.TypedArrayType()) {
-    case napi_float32_array: return store(reinterpret_cast<const float*>(bytes));
-    case napi_int32_array: return store(reinterpret_cast<const int32_t*>(bytes));
-    case napi_uint8_array: return store(bytes);
-    default: fail("upload: values must be Float32Array, Int32Array or Uint8Array");
-  }
+  });
 }
 
 // download(buffer, Float32Array | Int32Array | Uint8Array)
-void download(const Napi::CallbackInfo& info) {
-  const Args a(info);
+void download(const Args& a) {
   const Buffer& b = a.buffer(0);
-  if (!info[1].IsTypedArray()) fail("download: argument 1 is not a typed array");
-  const auto values = info[1].As<Napi::TypedArray>();
-  if (values.ElementLength() != b.count) fail("download: the number of values differs from the buffer's");
-  auto* bytes = static_cast<uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
-  auto load = [&](auto* to) {
+  Values(a, 1, b.count, "download").with("download", [&](auto* to) {
     using T = std::remove_pointer_t<decltype(to)>;
     if (b.type == Type::F32) std::transform(b.as<float>(), b.as<float>() + b.count, to, [](float v) { return T(v); });
     if (b.type == Type::BF16) {
       for (size_t i = 0; i < b.count; i++) to[i] = T(float(b.as<bf16>()[i]));
     }
     if (b.type == Type::U8) std::copy(b.as<uint8_t>(), b.as<uint8_t>() + b.count, to);
-  };
-  switch (values.TypedArrayType()) {
-    case napi_float32_array: return load(reinterpret_cast<float*>(bytes));
-    case napi_int32_array: return load(reinterpret_cast<int32_t*>(bytes));
-    case napi_uint8_array: return load(bytes);
-    default: fail("download: values must be Float32Array, Int32Array or Uint8Array");
-  }
+  });
 }
 
-template <void (*F)(const Napi::CallbackInfo&)>
-void guarded(const Napi::CallbackInfo& info) {
-  try {
-    F(info);
-  } catch (const Napi::Error&) {
-    throw;
-  } catch (const std::exception& e) {
-    throw Napi::Error::New(info.Env(), e.what());
-  }
-}
-
-Napi::Value memoryStats(const Napi::CallbackInfo& info) {
-  auto out = Napi::Object::New(info.Env());
+Napi::Value memoryStats(const Args& a) {
+  auto out = Napi::Object::New(a.info().Env());
   out.Set("native", double(pool().stats.live));
   out.Set("pooled", double(pool().stats.pooled));
   out.Set("peak", double(pool().stats.peak));
@@ -241,22 +170,7 @@ void Block::release() {
   data_ = nullptr;
 }
 
-// Of all externals that can reach this addon (a recording, another engine's tensor) only those with this mark are ours.
-static constexpr napi_type_tag kTensor = {0x6c6174656e74736b, 0x6f6e65646e6e2d74};
-
-Napi::Value tensorFor(Napi::Env env, std::unique_ptr<Buffer> buffer) {
-  auto external = Napi::External<Buffer>::New(env, buffer.release(), [](Napi::Env, Buffer* b) { delete b; });
-  external.TypeTag(&kTensor);
-  return external;
-}
-
-Buffer* tensorIn(const Napi::Value& value) {
-  if (!value.IsExternal()) return nullptr;
-  const auto external = value.As<Napi::External<Buffer>>();
-  return external.CheckTypeTag(&kTensor) ? external.Data() : nullptr;
-}
-
-size_t sizeOf(Type type) { return type == Type::F32 ? 4 : type == Type::BF16 ? 2 : 1; }
+size_t liveBytes() { return pool().stats.live; }
 
 dnnl::memory::data_type dnnlType(Type type) {
   if (type == Type::U8) fail("this kernel reads f32 or bf16 storage only");
@@ -303,8 +217,10 @@ dnnl::memory packed(Buffer& buffer, const dnnl::memory::desc& have, const dnnl::
   return to;
 }
 
-char* tilesOf(Buffer& buffer, const std::vector<int64_t>& layout, size_t bytes, const std::function<void(char*)>& fill) {
-  auto found = std::find_if(buffer.tiles.begin(), buffer.tiles.end(), [&](const Tiles& t) { return t.layout == layout; });
+char* tilesOf(Buffer& buffer, const std::vector<int64_t>& layout, size_t bytes,
+              const std::function<void(char*)>& fill) {
+  auto found =
+      std::find_if(buffer.tiles.begin(), buffer.tiles.end(), [&](const Tiles& t) { return t.layout == layout; });
   if (found == buffer.tiles.end()) {
     buffer.tiles.push_back({layout, Block(bytes), ~uint64_t(0)});
     found = std::prev(buffer.tiles.end());
@@ -317,16 +233,6 @@ char* tilesOf(Buffer& buffer, const std::vector<int64_t>& layout, size_t bytes, 
   return data;
 }
 
-bool allFinite(const float* values, int64_t n) {
-  uint32_t bad = 0;
-  for (int64_t i = 0; i < n; i++) {
-    uint32_t u;
-    std::memcpy(&u, values + i, 4);
-    bad |= (u & 0x7f800000) == 0x7f800000;  // an exponent of ones: infinity or NaN
-  }
-  return !bad;
-}
-
 void requireFinite(Buffer& weights, const char* what) {
   if (weights.knownFinite || weights.type != Type::F32) return;
   if (!allFinite(weights.as<float>(), int64_t(weights.count))) fail(std::string(what) + " contain NaN or infinity");
@@ -334,11 +240,11 @@ void requireFinite(Buffer& weights, const char* what) {
 }
 
 void addMemory(Napi::Env env, Napi::Object exports) {
-  exports.Set("alloc", Napi::Function::New(env, alloc));
-  exports.Set("part", Napi::Function::New(env, part));
-  exports.Set("upload", Napi::Function::New(env, guarded<upload>));
-  exports.Set("download", Napi::Function::New(env, guarded<download>));
-  exports.Set("memoryStats", Napi::Function::New(env, memoryStats));
+  addAlloc(env, exports);
+  addAnswer(env, exports, "part", part);
+  addKernel(env, exports, "upload", upload);
+  addKernel(env, exports, "download", download);
+  addAnswer(env, exports, "memoryStats", memoryStats);
   addKernel(env, exports, "free", [](const Args& a) { release(a); });
 }
 }  // namespace sky

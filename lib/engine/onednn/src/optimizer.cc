@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "calls.h"
 #include "common.h"
 
 namespace sky {
@@ -25,14 +26,6 @@ void overPieces(const std::vector<Buffer*>& tensors, const F& f) {
   });
 }
 
-void requireAlike(const std::vector<Buffer*>& list, const std::vector<Buffer*>& like) {
-  if (list.size() != like.size()) fail("the lists differ in length");
-  for (size_t i = 0; i < list.size(); i++) {
-    if (list[i]->count != like[i]->count) fail("tensor " + std::to_string(i) + " differs in size between the lists");
-    if (list[i]->type != Type::F32) fail("parameters, gradients and moments must be stored in f32");
-  }
-}
-
 void changed(const std::vector<Buffer*>& list) {
   for (Buffer* b : list) b->version++;
 }
@@ -41,14 +34,15 @@ void changed(const std::vector<Buffer*>& list) {
 void adamStep(const Args& a) {
   const auto params = a.buffers(0), m = a.buffers(1), v = a.buffers(2), grads = a.buffers(3);
   for (const auto* list : {&params, &m, &v, &grads}) requireAlike(*list, params);
-  const auto scalars = a.floats(4);
-  if (scalars.size() != 2) fail("Adam takes two scalars");
+  size_t length;
+  const auto* scalars = static_cast<const float*>(a.array(4, napi_float32_array, length));
+  if (length != 2) fail("Adam takes two scalars");
   const float rate = scalars[0], scale = scalars[1], beta1 = float(a.number(5)), beta2 = float(a.number(6)),
               epsilon = float(a.number(7));
   const float rest1 = float(1 - a.number(5)), rest2 = float(1 - a.number(6));
   std::vector<char> broken(params.size(), 0);
   overPieces(params, [&](size_t t, int64_t begin, int64_t end) {
-    float *__restrict p = params[t]->as<float>(), *__restrict mt = m[t]->as<float>(), *__restrict vt = v[t]->as<float>();
+    float* __restrict p = params[t]->as<float>(), * __restrict mt = m[t]->as<float>(), * __restrict vt = v[t]->as<float>();
     const float* __restrict g = grads[t]->as<float>();
     for (int64_t i = begin; i < end; i++) {
       mt[i] = beta1 * mt[i] + rest1 * g[i];
@@ -61,7 +55,8 @@ void adamStep(const Args& a) {
   for (size_t t = 0; t < params.size(); t++) {
     params[t]->knownFinite = !broken[t];
     if (broken[t]) {
-      fail("parameter " + std::to_string(t) + " became NaN or infinite; lower the learning rate or go back to a checkpoint");
+      fail("parameter " + std::to_string(t) +
+           " became NaN or infinite; lower the learning rate or go back to a checkpoint");
     }
   }
 }
@@ -71,10 +66,16 @@ void adamStep(const Args& a) {
 void emaStep(const Args& a) {
   const auto target = a.buffers(0), online = a.buffers(1);
   if (target.size() != online.size()) fail("the lists differ in length");
-  const std::vector<float> scales = a.has(3) ? a.floats(3) : std::vector<float>(target.size(), 1.f);
+  std::vector<float> scales(target.size(), 1.f);
+  if (a.has(3)) {
+    size_t length;
+    const auto* given = static_cast<const float*>(a.array(3, napi_float32_array, length));
+    scales.assign(given, given + length);
+  }
   if (scales.size() != target.size()) fail("there are not as many scales as tensors");
   for (size_t t = 0; t < target.size(); t++) {
-    if (online[t]->count % target[t]->count != 0) fail("tensor " + std::to_string(t) + " differs in size between the lists");
+    if (online[t]->count % target[t]->count != 0)
+      fail("tensor " + std::to_string(t) + " differs in size between the lists");
     for (Buffer* b : {target[t], online[t]}) {
       if (b->type != Type::F32) fail("parameters and averages must be stored in f32");
     }

@@ -2,31 +2,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "calls.h"
 #include "lanes.h"
 
 namespace sky {
 namespace {
 
-struct Window {
-  int64_t n, h, w, c, oh, ow, size, stride, pad;
-};
-
-Window window(const std::vector<int64_t>& v) {
-  Window win;
-  static_assert(sizeof(Window) == 9 * sizeof(int64_t), "a list of 9 sizes");
-  std::memcpy(&win, v.data(), sizeof win);
-  if (win.size < 1 || win.size > 15 || win.stride < 1 || win.pad < 0) fail("a window does not fit");
-  return win;
-}
-
-// maxPool(x, y, indices u8, sizes): an index is row * size + column inside the window
 void maxPool(const Args& a) {
-  Buffer &x = a.buffer(0), &y = a.buffer(1), &indices = a.buffer(2);
-  const Window p = window(a.ints(3, 9));
-  requireCount(x, {p.n, p.h, p.w, p.c}, "x");
-  requireCount(y, {p.n, p.oh, p.ow, p.c}, "y");
-  requireCount(indices, {p.n, p.oh, p.ow, p.c}, "the indices");
-  if (x.type != y.type || indices.type != Type::U8) fail("x, y or the indices have the wrong storage type");
+  const MaxPool call = maxPoolCall(a);
+  Buffer &x = call.image, &y = call.maxima, &indices = call.indices;
+  const Window& p = call.window;
   withType(x.type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     parallelFor(p.n * p.oh, 1, [&](int64_t begin, int64_t end, int) {
@@ -72,14 +57,11 @@ void coveringWindows(int64_t i, int64_t windows, const Window& p, std::vector<Co
   }
 }
 
-// maxPoolGrad(dy, indices, dx, sizes): every input pixel gathers from the windows that cover it
+// Every input pixel gathers from the windows that cover it.
 void maxPoolGrad(const Args& a) {
-  Buffer &dy = a.buffer(0), &indices = a.buffer(1), &dx = a.buffer(2);
-  const Window p = window(a.ints(3, 9));
-  requireCount(dx, {p.n, p.h, p.w, p.c}, "dx");
-  requireCount(dy, {p.n, p.oh, p.ow, p.c}, "dy");
-  requireCount(indices, {p.n, p.oh, p.ow, p.c}, "the indices");
-  if (dx.type != dy.type || indices.type != Type::U8) fail("dx, dy or the indices have the wrong storage type");
+  const MaxPool call = maxPoolGradCall(a);
+  Buffer &dx = call.image, &dy = call.maxima, &indices = call.indices;
+  const Window& p = call.window;
   std::vector<std::vector<Cover>> columns(p.w);
   for (int64_t ix = 0; ix < p.w; ix++) coveringWindows(ix, p.ow, p, columns[ix]);
   withType(dx.type, [&](auto* tag) {
@@ -115,8 +97,7 @@ void averagePool(const Args& a) {
   Buffer &x = a.buffer(0), &y = a.buffer(1);
   const auto s = a.ints(2, 3);
   requireCount(x, s, "x");
-  requireCount(y, {s[0], s[2]}, "y");
-  if (y.type != Type::F32) fail("y must be stored in f32");
+  requireF32(y, s[0] * s[2], "y");
   withType(x.type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     parallelFor(s[0], 1, [&](int64_t begin, int64_t end, int) {
@@ -138,8 +119,7 @@ void averagePoolGrad(const Args& a) {
   Buffer &dy = a.buffer(0), &dx = a.buffer(1);
   const auto s = a.ints(2, 3);
   requireCount(dx, s, "dx");
-  requireCount(dy, {s[0], s[2]}, "dy");
-  if (dy.type != Type::F32) fail("dy must be stored in f32");
+  requireF32(dy, s[0] * s[2], "dy");
   withType(dx.type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     parallelFor(s[0] * s[1], 64, [&](int64_t begin, int64_t end, int) {

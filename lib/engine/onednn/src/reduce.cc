@@ -31,7 +31,8 @@ void reduce(const Args& a) {
             else if (!(v <= total[c])) total[c] = v;
           }
         }
-        for (int64_t c = 0; c < inner; c++) y.as<float>()[o * inner + c] = float(kind == Mean ? total[c] / n : total[c]);
+        for (int64_t c = 0; c < inner; c++)
+          y.as<float>()[o * inner + c] = float(kind == Mean ? total[c] / n : total[c]);
       }
     });
   });

@@ -4,9 +4,10 @@
 // a tile of A is read where it lies, its rows an image apart, whatever stride, padding and dilation are. A pixel near
 // the border has fewer taps instead of padding. Both passes are this: a pixel of the result sums, over its taps, a
 // pixel of the source [16, channels] times the tap's weights [channels, result channels].
+#include "tile_conv.h"
+
 #include <algorithm>
 
-#include "tile_conv.h"
 #include "tile_product.h"
 #include "tile_vector.h"
 
@@ -155,11 +156,13 @@ void gather(const Gather& g, Type type, const T* source, const char* tiles, cons
               if (x0 < 0 && x1 < 0) continue;
               const auto at = [&](int i, int64_t column) {
                 return column < 0 ? nothing
-                                  : reinterpret_cast<const char*>(source + image[i] * sourceImage + (y * g.sw + column) * g.sc);
+                                  : reinterpret_cast<const char*>(source + image[i] * sourceImage +
+                                                                  (y * g.sw + column) * g.sc);
               };
               const int64_t step = sourceImage * int64_t(sizeof(T));
-              runs[count++] = {at(0, x0), at(1, x1), x0 < 0 ? 0 : step, x1 < 0 ? 0 : step,
-                               64,        (ky * g.kw + kx) * tapBytes, 2 * kTile, steps};
+              runs[count++] = {at(0, x0),         at(1, x1), x0 < 0 ? 0 : step,
+                               x1 < 0 ? 0 : step, 64,        (ky * g.kw + kx) * tapBytes,
+                               2 * kTile,         steps};
             }
           }
           for (int64_t b = group * perGroup; b < std::min(blocks, (group + 1) * perGroup); b++) {
@@ -209,8 +212,8 @@ void fusedForward(const Geometry& g, Type type, const T* x, const char* tiles, c
     std::memset(static_cast<void*>(copy), 0, size_t(height * width) * sizeof(T));
     for (int64_t image = begin; image < end; image++) {
       for (int64_t row = 0; row < g.h; row++) {
-        std::memcpy(static_cast<void*>(copy + (g.top + row) * width + g.left * g.c), x + (image * g.h + row) * g.w * g.c,
-                    size_t(g.w * g.c) * sizeof(T));
+        std::memcpy(static_cast<void*>(copy + (g.top + row) * width + g.left * g.c),
+                    x + (image * g.h + row) * g.w * g.c, size_t(g.w * g.c) * sizeof(T));
       }
       for (int64_t row = 0; row < g.oh; row++) {
         for (int64_t u = 0; u < units; u += 2) {
@@ -218,8 +221,8 @@ void fusedForward(const Geometry& g, Type type, const T* x, const char* tiles, c
           for (int64_t ky = 0; ky < g.kh; ky++) {
             const T* from = copy + (row * g.sh + ky * g.dh) * width;
             const int64_t step = pixel * int64_t(sizeof(T));
-            runs[ky] = {reinterpret_cast<const char*>(from + c0 * pixel), reinterpret_cast<const char*>(from + c1 * pixel),
-                        step, step, 64, ky * tapBytes, 2 * kTile, steps};
+            const auto at = [&](int64_t column) { return reinterpret_cast<const char*>(from + column * pixel); };
+            runs[ky] = {at(c0), at(c1), step, step, 64, ky * tapBytes, 2 * kTile, steps};
           }
           T* to = y + (image * g.oh + row) * g.ow * g.k;
           for (int64_t b = 0; b < g.k / kBlock; b++) {
@@ -233,7 +236,8 @@ void fusedForward(const Geometry& g, Type type, const T* x, const char* tiles, c
   });
 }
 
-void gather(const Gather& g, Type type, const void* source, const char* tiles, const float* bias, bool relu, void* result) {
+void gather(const Gather& g, Type type, const void* source, const char* tiles, const float* bias, bool relu,
+            void* result) {
   withType(type, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     gather(g, type, static_cast<const T*>(source), tiles, bias, relu, static_cast<T*>(result));
@@ -258,16 +262,16 @@ void tileForward(const Geometry& g, Type type, const void* x, Buffer& weights, c
       fusedForward(g, type, static_cast<const T*>(x), tiles, bias, relu, static_cast<T*>(y));
     });
   }
-  const Gather taps{g.n,  g.oh, g.ow, g.k,  g.h,
-                    g.w,  g.c,  g.kh, g.kw, forwardTaps(g.kh, g.oh, g.h, g.sh, g.dh, g.top),
-                    forwardTaps(g.kw, g.ow, g.w, g.sw, g.dw, g.left)};
+  const auto rows = forwardTaps(g.kh, g.oh, g.h, g.sh, g.dh, g.top),
+             columns = forwardTaps(g.kw, g.ow, g.w, g.sw, g.dw, g.left);
+  const Gather taps{g.n, g.oh, g.ow, g.k, g.h, g.w, g.c, g.kh, g.kw, rows, columns};
   gather(taps, type, x, packedTiles(weights, g, false, type), bias, relu, y);
 }
 
 void tileBackwardData(const Geometry& g, Type type, const void* dy, Buffer& weights, void* dx) {
-  const Gather taps{g.n,  g.h,  g.w,  g.c,  g.oh,
-                    g.ow, g.k,  g.kh, g.kw, backwardTaps(g.kh, g.h, g.oh, g.sh, g.dh, g.top),
-                    backwardTaps(g.kw, g.w, g.ow, g.sw, g.dw, g.left)};
+  const auto rows = backwardTaps(g.kh, g.h, g.oh, g.sh, g.dh, g.top),
+             columns = backwardTaps(g.kw, g.w, g.ow, g.sw, g.dw, g.left);
+  const Gather taps{g.n, g.h, g.w, g.c, g.oh, g.ow, g.k, g.kh, g.kw, rows, columns};
   gather(taps, type, dy, packedTiles(weights, g, true, type), nullptr, false, dx);
 }
 #else

@@ -15,8 +15,8 @@ constexpr int64_t kBlock = 32;   // rows and columns of C
 
 // `count` steps of a product: step i reads A at a0 + i aStep and a1 + i aStep, B at the offset b + i bStep.
 struct Run {
-  const char *a0, *a1;       // rows 0-15 and 16-31
-  int64_t rows0, rows1;      // bytes from one row of A to the next
+  const char *a0, *a1;   // rows 0-15 and 16-31
+  int64_t rows0, rows1;  // bytes from one row of A to the next
   int64_t aStep, b, bStep, count;
 };
 

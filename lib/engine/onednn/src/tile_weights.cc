@@ -88,9 +88,7 @@ class Worker {
       : g_(g), p_(p), x_(x), dy_(dy), xRows_(memory), dyRows_(memory + p.slots * p.columns * 64) {
     if (p.fused) std::memset(xRows_, 0, p.slots * p.columns * 64);
   }
-  static int64_t bytes(const Geometry& g, const Plan& p) {
-    return p.slots * p.columns * 64 + p.band * g.ow * g.k * 64;
-  }
+  static int64_t bytes(const Geometry& g, const Plan& p) { return p.slots * p.columns * 64 + p.band * g.ow * g.k * 64; }
 
   // Adds rows [begin, end) of a step's images, for blocks [first, last) of dw, to `sum` [taps][m][k].
   void add(int64_t group, int64_t begin, int64_t end, int64_t first, int64_t last, float* sum, bool fresh,

@@ -1,10 +1,23 @@
-// Argument checks; the TypeScript side is native/native.ts.
+#include "arguments.h"
+
 #include <cmath>
+#include <cstring>
+#include <stdexcept>
 
 #include "common.h"
 
 namespace sky {
 void fail(const std::string& message) { throw std::runtime_error(message); }
+
+bool allFinite(const float* values, int64_t n) {
+  uint32_t bad = 0;
+  for (int64_t i = 0; i < n; i++) {
+    uint32_t u;
+    std::memcpy(&u, values + i, 4);
+    bad |= (u & 0x7f800000) == 0x7f800000;  // an exponent of ones: infinity or NaN
+  }
+  return !bad;
+}
 
 int64_t product(const std::vector<int64_t>& dims) {
   int64_t n = 1;
@@ -29,16 +42,12 @@ void requireF32(const Buffer& buffer, int64_t count, const char* what) {
   if (buffer.type != Type::F32) fail(std::string(what) + " must be stored in f32");
 }
 
-void requireFinite(const Buffer& weights, const char* what) {
-  if (weights.knownBroken) fail(std::string(what) + " contain NaN or infinity");
-}
-
 Buffer* Args::optional(size_t i) const {
-  if (info_[i].IsUndefined() || info_[i].IsNull()) return nullptr;
+  if (!has(i)) return nullptr;
   Buffer* b = tensorIn(info_[i]);
   if (!b) fail("argument " + std::to_string(i) + " is not a native tensor");
-  if (!b->data()) fail("a tensor passed in was already disposed");
-  ownWhileRecording(b->block.data(), b->block.bytes());
+  if (!b->block.data()) fail("a tensor passed in was already disposed");
+  noteArgument(*b);
   return b;
 }
 
@@ -55,8 +64,8 @@ std::vector<Buffer*> Args::buffers(size_t i) const {
   for (uint32_t k = 0; k < list.Length(); k++) {
     out.push_back(tensorIn(list[k]));
     if (!out.back()) fail("a list entry is not a native tensor");
-    if (!out.back()->data()) fail("a tensor passed in was already disposed");
-    ownWhileRecording(out.back()->block.data(), out.back()->block.bytes());
+    if (!out.back()->block.data()) fail("a tensor passed in was already disposed");
+    noteArgument(*out.back());
   }
   return out;
 }
@@ -84,12 +93,26 @@ std::string Args::text(size_t i) const {
   return info_[i].As<Napi::String>();
 }
 
+bool Args::has(size_t i) const { return !info_[i].IsUndefined() && !info_[i].IsNull(); }
+
+static void* memoryOf(const Napi::TypedArray& array) {
+  return static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+}
+
 void* Args::array(size_t i, napi_typedarray_type type, size_t& length) const {
   if (!info_[i].IsTypedArray()) fail("argument " + std::to_string(i) + " is not a typed array");
   const auto array = info_[i].As<Napi::TypedArray>();
   if (array.TypedArrayType() != type) fail("argument " + std::to_string(i) + " is an array of the wrong type");
   length = array.ElementLength();
-  return static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+  return memoryOf(array);
+}
+
+Values::Values(const Args& a, size_t i, size_t count, const char* what) {
+  if (!a.info()[i].IsTypedArray()) fail(std::string(what) + ": values must be a typed array");
+  const auto array = a.info()[i].As<Napi::TypedArray>();
+  if (array.ElementLength() != count) fail(std::string(what) + ": the number of values differs from the buffer's");
+  type = array.TypedArrayType();
+  data = memoryOf(array);
 }
 
 template <class F>
@@ -105,12 +128,12 @@ static auto guarded(F f) {
     } catch (const Napi::Error&) {
       throw;
     } catch (const std::exception& e) {
-      throw Napi::Error::New(info.Env(), e.what());
+      throw Napi::Error::New(info.Env(), inWords(e));
     }
   };
 }
 
-void add(Napi::Env env, Napi::Object exports, const char* name, Kernel kernel) {
+void addKernel(Napi::Env env, Napi::Object exports, const char* name, Kernel kernel) {
   exports.Set(name, Napi::Function::New(env, guarded(kernel), name));
 }
 void addAnswer(Napi::Env env, Napi::Object exports, const char* name, Answer answer) {
