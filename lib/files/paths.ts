@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { isCheckout, packageRoot } from "../package-root.js";
 
 /**
@@ -17,6 +17,15 @@ export const paths = {
   /** Folders searched for a released archive, the user's own first. */
   archives: () => [asSet("LATENT_SKY_DATA"), paths.cache("downloads")].filter((p): p is string => Boolean(p)),
 };
+
+/**
+ * A path as it is shown: from the working directory where it lies within, so that a notebook that is handed on does
+ * not tell its owner's folders; whole elsewhere. Opens the same file either way.
+ */
+export function shownPath(path: string): string {
+  const from = relative(process.cwd(), path);
+  return from.startsWith("..") || isAbsolute(from) ? path : from;
+}
 
 function asSet(variable: string): string | undefined {
   const folder = process.env[variable];

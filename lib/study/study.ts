@@ -5,7 +5,7 @@ import type { SavedColumn } from "../data/tables/saved-table.js";
 import { type Evaluation, evaluationLacks, evaluationOf } from "../data/votes/evaluation.js";
 import type { VoteTable } from "../data/votes/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
-import { paths } from "../files/paths.js";
+import { paths, shownPath } from "../files/paths.js";
 import type { Matrix } from "../matrix.js";
 import type { FeatureSource } from "./feature-source.js";
 import { type Measured, paperBesideHere, record } from "./ledger.js";
@@ -199,8 +199,8 @@ export class Study {
   }
 
   /**
-   * Saves `catalogue(more)` as `out/tables/FILE`, with the study's settings as its provenance; returns the path. FITS
-   * holds ASCII only: other letters stand in it as JSON writes them, which the file says, and the answer.
+   * Saves `catalogue(more)` as `out/tables/FILE`, with the study's settings as its provenance; returns the path
+   * (`shownPath`). FITS holds ASCII only: other letters stand in it as JSON writes them, which the file says, and the answer.
    */
   async saveCatalogue(file: string, more: readonly ResultColumn[] = []): Promise<string> {
     const path = paths.out("tables", file);
@@ -211,7 +211,7 @@ export class Study {
     const letters = `those beyond ASCII are written \\u00e9 in column ${changed.join(", ")}`;
     const note: Record<string, string> = changed.length ? { letters } : {};
     await saveTable(path, columns, { provenance: { ...(await this.provenance()), ...note } });
-    return changed.length ? `${path}; letters: ${letters}` : path;
+    return shownPath(path) + (changed.length ? `; letters: ${letters}` : "");
   }
 
   /** Closes the files behind the images; what was computed stays usable. */
