@@ -148,7 +148,10 @@ function whyRefused(entry: Entry, limits: ArchiveLimits): string | null {
 async function refuseUncounted(path: string, file: KeptFile, zip: ZipFile): Promise<void> {
   const next = Buffer.alloc(4);
   const { readEntryCursor: end } = zip as ZipFile & { readEntryCursor: number };
-  if (!(await file.read(next, end)) || next.readUInt32LE(0) !== 0x02014b50) return;
+  const at = async (offset: number) => ((await file.read(next, offset)) ? next.readUInt32LE(0) : 0);
+  if (zip.entryCount === 0 && (await at(0)) === 0x04034b50)
+    throw new Error(`${path} begins with an entry and counts none: its end is damaged.`);
+  if ((await at(end)) !== 0x02014b50) return;
   throw new Error(
     `${path} holds more entries than the ${zip.entryCount} it counts: it is damaged, or was made by a program that ` +
       "counts to 65535 only (as macOS's does). Unpack it and open the folder.",

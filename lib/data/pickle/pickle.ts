@@ -32,7 +32,7 @@ export function unpickleAt(
     return { value: machine.run(), end: machine.reader.position };
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError)
-      throw machine.reader.failure(`is malformed (${error.message})`);
+      throw machine.reader.failure("is malformed: its instructions do not fit one another");
     throw error;
   }
 }

@@ -149,6 +149,18 @@ test("entries that a directory does not count, or that are named as folders and 
   );
   const tar = await openArchive(join(dir, "a.tar"));
   assert.deepEqual([names(tar), Object.keys(reasons(tar))], [["a.txt"], ["b/"]]);
+  // An end record that says of itself that nothing is there.
+  bytes.fill(0, bytes.length - 18);
+  writeFileSync(join(dir, "none.zip"), bytes);
+  await assert.rejects(
+    openArchive(join(dir, "none.zip")),
+    /none\.zip begins with an entry and counts none: its end/,
+  );
+  const nothing = Buffer.concat([Buffer.from("PK\x05\x06"), Buffer.alloc(18)]);
+  writeFileSync(join(dir, "nothing.zip"), nothing);
+  const whole = await openArchive(join(dir, "nothing.zip"));
+  assert.deepEqual([whole.entries, whole.skipped], [[], []]);
+  await whole.close();
 });
 
 test("../, absolute names and links are listed with a reason; the rest works; nothing is written outside the cache", async (t) => {
