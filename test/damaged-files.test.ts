@@ -134,7 +134,7 @@ test("a damaged index of a stack counts as none, so that the stack is made again
     { ...whole, height: 0 },
     { ...whole, indices: [0] },
     { ...whole, indices: [0, -1] },
-    { ...whole, failed: null },
+    { ...whole, skipped: null },
   ]) {
     writeFileSync(`${path}.json`, JSON.stringify(damaged));
     assert.equal(await readStackIndex(path), null);
