@@ -38,6 +38,8 @@ export async function shardFeatures(
   const { lupton, stretch } = plan;
   const dataset = cutoutDataset({ images: plan.images, lupton: lupton ?? undefined }, tiles, places, {
     stretch: stretch ?? undefined,
+    // Threads of its own would be one a core of the node for each of the tasks that share it.
+    threads: 1,
   });
   const net = await surveyNetwork(plan);
   const paths = shardPaths(shard);
