@@ -14,8 +14,8 @@ export interface TrainingRate {
 
 /**
  * The rate at which the running engine trains (section 4), from steps on noise with networks of their own. A GPU takes
- * the batches of the run; other engines eight images, whose rate differs little as convolutions fill the step; and those
- * of JavaScript two small ones, the rate going as one over the number of pixels.
+ * the batches of the run; other engines as many pixels as 32 images of 80, so that convolutions fill the step and not what
+ * a step does once; and those of JavaScript two small images, the rate going as one over the number of pixels.
  */
 export async function trainingRate(
   options: Pick<SettledByolOptions, "imageSize" | "batchSize" | "hiddenSize">,
@@ -23,8 +23,9 @@ export async function trainingRate(
   const { backend } = await startEngine();
   const gpu = backend === "cuda" || backend === "tensorflow-gpu";
   const slow = backend === "wasm" || backend === "cpu";
-  const batch = gpu ? options.batchSize : Math.min(options.batchSize, slow ? 2 : 8);
   const side = slow ? Math.min(options.imageSize, 64) : options.imageSize;
+  const enough = slow ? 2 : Math.max(8, Math.round(32 * (80 / side) ** 2));
+  const batch = gpu ? options.batchSize : Math.min(options.batchSize, enough);
   const [warmUp, timed] = gpu ? [4, 10] : [1, slow ? 1 : 2];
   const { hiddenSize } = options;
   const { learningRate, tau, projectionSize } = byolDefaults;

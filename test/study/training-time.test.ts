@@ -20,7 +20,7 @@ test("a study says how long its training takes on the engine at hand, trains not
   const study = tinyStudy();
   const said = await study.trainingTime();
   const found =
-    /^Training: 3 epochs of 60 images at 64 px take about (.+) with (\w+) on (.+), at ([\d.]+) images\/s \(measured now: 2 steps of 8 images of 64 px\)\.$/.exec(
+    /^Training: 3 epochs of 60 images at 64 px take about (.+) with (\w+) on (.+), at ([\d.]+) images\/s \(measured now: 2 steps of 32 images of 64 px\)\.$/.exec(
       said,
     );
   assert.ok(found, said);
