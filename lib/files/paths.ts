@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { isCheckout, packageRoot } from "../package-root.js";
 
 /**
@@ -24,7 +24,7 @@ export const paths = {
  */
 export function shownPath(path: string): string {
   const from = relative(process.cwd(), path);
-  return from.startsWith("..") || isAbsolute(from) ? path : from;
+  return from.split(sep)[0] === ".." || isAbsolute(from) ? path : from || ".";
 }
 
 function asSet(variable: string): string | undefined {
