@@ -1,4 +1,5 @@
 import type { Data } from "plotly.js";
+import { mean } from "../mean.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { redrawable } from "./redraw.js";
 import { ink, palette, translucent, widths } from "./theme.js";
@@ -46,8 +47,8 @@ export const recallCurveFigure = redrawable((options: RecallCurveFigureOptions):
       hoverinfo: "skip",
       showlegend: false,
     });
-    const mean = over((all) => all.reduce((s, v) => s + v, 0) / all.length);
-    line(`mean of ${curves.length} searches (band: lowest to highest)`, round3(mean), palette[0], "solid");
+    const middle = over(mean);
+    line(`mean of ${curves.length} searches (band: lowest to highest)`, round3(middle), palette[0], "solid");
   } else for (const [k, c] of curves.entries()) line(c.name, value(c.found), palette[k % 10], "solid");
   line(
     "perfect",

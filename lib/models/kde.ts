@@ -1,4 +1,5 @@
 import { numeric } from "../engine/numeric/numeric.js";
+import { mean } from "../mean.js";
 
 export interface KdeOptions {
   /** The kernel's width in units of the sample's standard deviation; default Scott's n^(-1/5). */
@@ -42,8 +43,8 @@ export function gaussianKde(values: ArrayLike<number>, options: KdeOptions = {})
 
   if (x.every((v) => v === x[0]))
     throw new Error("gaussianKde: all values are the same, so they have no density.");
-  const mean = x.reduce((sum, v) => sum + v, 0) / n;
-  const variance = x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (n - 1);
+  const centre = mean(x);
+  const variance = x.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (n - 1);
   const bandwidth = factor * Math.sqrt(variance);
   const scale = 1 / (n * bandwidth * Math.sqrt(2 * Math.PI));
   if (!Number.isFinite(scale) || scale === 0)

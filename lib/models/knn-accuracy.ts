@@ -1,4 +1,5 @@
 import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
+import { mean } from "../mean.js";
 import { Random } from "../random.js";
 import { classCodes, type Label } from "./class-codes.js";
 import type { ConfusionMatrix } from "./confusion-matrix.js";
@@ -94,8 +95,8 @@ export function accuracyOverSplits<L extends Label>(
     });
     return hits / predicted.length;
   });
-  const mean = accuracies.reduce((sum, a) => sum + a, 0) / accuracies.length;
-  const std = Math.sqrt(accuracies.reduce((sum, a) => sum + (a - mean) ** 2, 0) / accuracies.length);
+  const centre = mean(accuracies);
+  const std = Math.sqrt(accuracies.reduce((sum, a) => sum + (a - centre) ** 2, 0) / accuracies.length);
   let tested = 0;
   let right = 0;
   counts.forEach((c, i) => {
@@ -104,7 +105,7 @@ export function accuracyOverSplits<L extends Label>(
   });
   const shape: [number, number] = [classes.length, classes.length];
   return {
-    mean,
+    mean: centre,
     std,
     accuracies,
     confusion: { labels: classes, counts: { data: counts, shape }, accuracy: right / tested },

@@ -1,3 +1,4 @@
+import { mean } from "../mean.js";
 import { regularisedBeta } from "./special-functions.js";
 
 /** The accuracies of two classifiers in one run: `mean`, and one of each random split where each was kept. */
@@ -33,24 +34,27 @@ export function pairedDifference(runs: readonly PairedRun[], testShare: number):
   if (!runs.length) throw new Error("pairedDifference: there are no runs to compare.");
   if (!(testShare > 0 && testShare < 1))
     throw new Error(`pairedDifference: testShare is ${testShare} but must lie between 0 and 1.`);
-  const mean = average(runs.map((r) => r.mean));
+  const bad = runs.findIndex((r) => ![r.mean, ...(r.splits ?? [])].every(Number.isFinite));
+  if (bad >= 0) throw new Error(`pairedDifference: run ${bad} has a difference that is no number.`);
+  const difference = mean(runs.map((r) => r.mean));
   const parts: { variance: number; freedom: number }[] = [];
   const known = runs.flatMap(({ splits }) => (splits && splits.length > 1 ? [splits] : []));
   if (known.length) {
     const corrected = known.map((d) => (1 / d.length + testShare / (1 - testShare)) * variance(d));
-    parts.push({ variance: average(corrected), freedom: Math.min(...known.map((d) => d.length)) - 1 });
+    parts.push({ variance: mean(corrected), freedom: Math.min(...known.map((d) => d.length)) - 1 });
   }
   if (runs.length > 1) {
     const between = variance(runs.map((r) => r.mean)) / runs.length;
     parts.push({ variance: between, freedom: runs.length - 1 });
   }
   // Runs without splits leave out the larger part: no claim is made of them.
-  if (!known.length) return { mean, error: Number.NaN, freedom: 0, p: 1 };
+  if (!known.length) return { mean: difference, error: Number.NaN, freedom: 0, p: 1 };
   const total = parts.reduce((sum, part) => sum + part.variance, 0);
-  if (total === 0) return { mean, error: 0, freedom: parts[0].freedom, p: mean === 0 ? 1 : 0 };
+  if (total === 0)
+    return { mean: difference, error: 0, freedom: parts[0].freedom, p: difference === 0 ? 1 : 0 };
   const freedom = total ** 2 / parts.reduce((sum, part) => sum + part.variance ** 2 / part.freedom, 0);
-  const t = mean / Math.sqrt(total);
-  return { mean, error: Math.sqrt(total), freedom, p: studentP(t, freedom) };
+  const t = difference / Math.sqrt(total);
+  return { mean: difference, error: Math.sqrt(total), freedom, p: studentP(t, freedom) };
 }
 
 /** P(|T| >= |t|) of Student's t with `freedom` degrees of freedom; mirrors 2 scipy.stats.t.sf(|t|, freedom). */
@@ -73,9 +77,7 @@ export function holm(p: readonly number[]): number[] {
   return corrected;
 }
 
-const average = (x: readonly number[]) => x.reduce((sum, v) => sum + v, 0) / x.length;
-
 function variance(x: readonly number[]): number {
-  const mean = average(x);
-  return x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (x.length - 1);
+  const centre = mean(x);
+  return x.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (x.length - 1);
 }

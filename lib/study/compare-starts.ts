@@ -1,3 +1,4 @@
+import { mean } from "../mean.js";
 import { knnDefaults } from "../models/knn.js";
 import { holm, type PairedDifference, pairedDifference } from "../models/paired-difference.js";
 import type { Accuracy } from "./epoch-judge.js";
@@ -71,7 +72,7 @@ export function compareStarts(runs: readonly StartRun[]): ComparedStarts {
       throw new Error(
         `compareStarts: ${run.name}, seed ${run.seed}: epochs ${first} to ${last} have no accuracy.`,
       );
-    return average(epochs.map((e) => e.knn!.mean));
+    return mean(epochs.map((e) => e.knn!.mean));
   };
 
   /** Differences by split, averaged over those of the epochs in which both kept them. */
@@ -82,10 +83,10 @@ export function compareStarts(runs: readonly StartRun[]): ComparedStarts {
         ? [knn.splits.map((value, k) => value - other[k])]
         : [];
     });
-    return differences.length ? differences[0].map((_, k) => average(differences.map((d) => d[k]))) : null;
+    return differences.length ? differences[0].map((_, k) => mean(differences.map((d) => d[k]))) : null;
   };
 
-  const means = names.map((name) => average(seeds.map((seed) => accuracy(of(name, seed)))));
+  const means = names.map((name) => mean(seeds.map((seed) => accuracy(of(name, seed)))));
   const order = names.map((_, i) => i).sort((a, b) => means[b] - means[a]);
   const couples = order.flatMap((i, k) => order.slice(k + 1).map((j) => [i, j] as const));
   const differences = couples.map(([i, j]) => {
@@ -104,7 +105,7 @@ export function compareStarts(runs: readonly StartRun[]): ComparedStarts {
     const name = names[i];
     return {
       name,
-      untrained: average(seeds.map((seed) => accuracy(of(name, seed), 0, 0))),
+      untrained: mean(seeds.map((seed) => accuracy(of(name, seed), 0, 0))),
       trained: means[i],
       best: 1 + pairs.filter((p) => p.second === name && p.apart).length,
       worst: names.length - pairs.filter((p) => p.first === name && p.apart).length,
@@ -124,5 +125,3 @@ function ruleInWords(seeds: readonly number[], from: number, to: number): string
     `has p <= ${level} in Student's t, after Holm's correction for all pairs; others share places.`
   );
 }
-
-const average = (x: readonly number[]) => x.reduce((sum, v) => sum + v, 0) / x.length;

@@ -97,4 +97,5 @@ test("without splits nothing is claimed, and without scatter everything", () => 
   assert.equal(pairedDifference([run([0, 0, 0])], 0.25).p, 1);
   assert.throws(() => pairedDifference([], 0.25), /no runs/);
   assert.throws(() => pairedDifference([run([0, 1])], 1), /between 0 and 1/);
+  assert.throws(() => pairedDifference([run([0, 1]), run([0, Number.NaN])], 0.25), /run 1 has a difference/);
 });
