@@ -1,10 +1,9 @@
-import { readFitsRegion } from "../images/fits/read-region.js";
 import { type LuptonOptions, luptonRgb } from "../images/lupton.js";
 import { bandPixel } from "./band-pixel.js";
+import { cutRegion, isSparse } from "./cut-region.js";
 import { type CutoutWindow, copyRows, cutoutWindow, isWhole } from "./cutout-window.js";
 import { RowWindow } from "./row-window.js";
 import { openBand, type TileBand, type TilePlace } from "./survey-tile.js";
-import { FEW } from "./tile-reader.js";
 
 /** Cutouts of one tile, in the order of their rows. */
 export interface TilePass {
@@ -73,7 +72,7 @@ async function colours(pass: TilePass, bands: readonly TileBand[]): Promise<Tile
 /** Cuts the sources of a pass out of one band of its tile, in their order. */
 class BandCutter {
   private readonly band: TileBand;
-  private readonly few: boolean;
+  private readonly sparse: boolean;
   private readonly window: RowWindow;
   private readonly places: CutoutWindow[] = [];
   /** The lowest row that source i and those after it need. */
@@ -82,7 +81,7 @@ class BandCutter {
 
   constructor({ ra, dec, x, y, side, wanted }: TilePass, bands: readonly TileBand[], band: number) {
     this.band = bands[band];
-    this.few = wanted < FEW * this.band.width * this.band.height;
+    this.sparse = isSparse(wanted, this.band);
     this.window = new RowWindow(this.band);
     for (let i = 0; i < side.length; i++) {
       const [bx, by] = bandPixel(bands, band, { ra: ra[i], dec: dec[i], x: x[i], y: y[i] });
@@ -107,11 +106,8 @@ class BandCutter {
     if (!isWhole(place)) out.fill(Number.NaN, at, at + side * side);
     if (x0 === x1) return;
     const { band, window } = this;
-    if (this.few) {
-      const region = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
-      const rows = await readFitsRegion(band.source, band.image, region);
-      this.regionBytes += (region.width * region.height * Math.abs(band.image.bitpix)) / 8;
-      copyRows(rows, { firstRow: y0, firstColumn: x0, stride: region.width }, place, y0, y1, out, at);
+    if (this.sparse) {
+      this.regionBytes += await cutRegion(band, place, out, at);
       return;
     }
     if (y1 > window.to) await window.moveTo(this.lowest[i], y1);

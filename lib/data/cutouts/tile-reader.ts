@@ -1,5 +1,6 @@
 import { readFitsRegion } from "../images/fits/read-region.js";
 import { physicalArray } from "../images/fits/stored-values.js";
+import { cutRegion, isSparse } from "./cut-region.js";
 import { copyRows, cutoutWindow, isWhole } from "./cutout-window.js";
 import { openBand, type TileBand, type TilePlace } from "./survey-tile.js";
 
@@ -7,8 +8,6 @@ import { openBand, type TileBand, type TilePlace } from "./survey-tile.js";
 const BAND_ROWS = 128;
 /** Pixels kept for the cutouts to come, in bytes; a cutout that needs more of them at once gets more. */
 const KEPT_BYTES = 192 * 1024 ** 2;
-/** Below this share of a tile's pixels its cutouts are read one by one. */
-export const FEW = 0.25;
 /** Tiles whose files stay open. */
 const OPEN_TILES = 8;
 
@@ -75,12 +74,8 @@ export class TileReader {
     const data = physicalArray(from.image, side * side);
     if (!isWhole(place)) data.fill(Number.NaN);
     if (x0 === x1) return { data, padded: 1 };
-    const few = this.wanted(tile) < FEW * from.width * from.height;
-    if (few) {
-      const region = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
-      const pixels = await readFitsRegion(from.source, from.image, region);
-      this.bytesRead += (region.width * region.height * Math.abs(from.image.bitpix)) / 8;
-      copyRows(pixels, { firstRow: y0, firstColumn: x0, stride: region.width }, place, y0, y1, data, 0);
+    if (isSparse(this.wanted(tile), from)) {
+      this.bytesRead += await cutRegion(from, place, data, 0);
     } else {
       const rows = stripRows(from);
       for (let s = Math.floor(y0 / rows); s * rows < y1; s++) {
