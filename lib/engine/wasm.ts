@@ -44,21 +44,14 @@ function mendFusedMatMul(): void {
     kernelFunc: ({ inputs, backend, attrs }) => {
       const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean };
       if (!inputs.bias || !(transposeA || transposeB)) return original.kernelFunc({ inputs, backend, attrs });
-      const given = { ...inputs };
-      const turned: tf.Tensor[] = [];
-      for (const [factor, turn] of [
-        ["a", transposeA],
-        ["b", transposeB],
-      ] as const) {
-        if (!turn) continue;
-        const t = tf.transpose(inputs[factor] as tf.Tensor3D, [0, 2, 1]);
-        turned.push(t);
-        given[factor] = t;
-      }
-      const plain = { ...attrs, transposeA: false, transposeB: false };
-      const product = original.kernelFunc({ inputs: given, backend, attrs: plain });
-      tf.dispose(turned);
-      return product;
+      return tf.tidy(() => {
+        const turned = (factor: tf.TensorInfo, turn: boolean) =>
+          turn ? tf.transpose(factor as tf.Tensor3D, [0, 2, 1]) : factor;
+        const a = turned(inputs.a!, transposeA);
+        const b = turned(inputs.b!, transposeB);
+        const plain = { ...attrs, transposeA: false, transposeB: false };
+        return original.kernelFunc({ inputs: { ...inputs, a, b }, backend, attrs: plain }) as tf.Tensor;
+      });
     },
   });
 }
