@@ -216,10 +216,15 @@ export class Study {
 
   /** Closes the files behind the images; what was computed stays usable. */
   async close(): Promise<void> {
+    await this.closeImages();
+    await this.dataset.close();
+  }
+
+  /** The same but for the dataset, which another study is on. */
+  async closeImages(): Promise<void> {
     const prepared = await this.whole;
     this.whole = null;
     await prepared?.close();
-    await this.dataset.close();
   }
 
   /** Votes on the images after the cut, or on one question; null where nobody voted: `votesNeeded` is for the reader. */

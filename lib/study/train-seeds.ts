@@ -25,8 +25,7 @@ export async function trainSeeds(
         runs.push({ name, seed, epochs });
       }
     } finally {
-      // The dataset is the first study's.
-      await (await other.preprocessed()).close();
+      await other.closeImages();
     }
   }
   return runs;
