@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { augmentWarp } from "../../lib/engine/ops/augment-warp.js";
 import { Random } from "../../lib/random.js";
 import { assertClose, missing, nativeSettings, run, type Setting, TOLERANCE, use } from "./compare.js";
+import { plainWarp } from "./plain-warp.js";
 
 const random = new Random(12);
 const pictures = Uint8Array.from({ length: 4 * 21 * 18 * 3 }, () => random.integer(256));
@@ -10,14 +11,7 @@ const transforms = Float32Array.from([
   1, 0, 0, 0, 1, 0, 0.6, 0.7, -3, -0.7, 0.6, 9, -1, 0, 18, 0, 1, 0, 2.1, 0, -20, 0, 1.9, 14,
 ]);
 const sigmas = Float32Array.of(0, 0.8, 2.5, 30);
-const options = {
-  height: 17,
-  width: 14,
-  channels: 3 as const,
-  mean: [0.4, 0.5, 0.6],
-  std: [0.2, 0.3, 0.25],
-  border: "reflect" as const,
-};
+const options = { ...plainWarp(17, 14), mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.25] };
 
 test("augmentWarp agrees between backends, in colour and in grey", async (t) => {
   for (const channels of [1, 3]) {
@@ -39,14 +33,7 @@ test("augmentWarp: identity, mirror and a blurred constant, by hand", async () =
   for (const setting of ["cpu", "onednn f32", "cuda f32"] as Setting[]) {
     if (missing(setting)) continue;
     await use(setting);
-    const plain = {
-      height: 1,
-      width: 3,
-      channels: 3 as const,
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-      border: "reflect" as const,
-    };
+    const plain = plainWarp(1, 3);
     const row = Uint8Array.of(51, 102, 255);
     const red = (t: number[], sigma = 0, bytes = row) =>
       Array.from(

@@ -9,6 +9,7 @@ import { batchNormTrain } from "../../lib/engine/ops/batch-norm-train.js";
 import { emaStep } from "../../lib/engine/ops/ema-step.js";
 import { maxPool } from "../../lib/engine/ops/max-pool.js";
 import { missing, nativeSettings, use } from "./compare.js";
+import { plainWarp } from "./plain-warp.js";
 
 /** Bad calls throw an Error that names what is wrong; the process survives all of them and still computes. */
 test("hostile calls throw and the backend goes on", async (t) => {
@@ -187,15 +188,8 @@ test("hostile calls throw and the backend goes on", async (t) => {
 });
 
 function warp(images: Uint8Array, shape: [number, number, number, number], t = 1): tf.Tensor {
-  const plain = {
-    height: 4,
-    width: 4,
-    channels: 3 as const,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-    border: "reflect" as const,
-  };
-  return augmentWarp(images, shape, Float32Array.of(t, 0, 0, 0, t, 0), Float32Array.of(0), plain);
+  const transform = Float32Array.of(t, 0, 0, 0, t, 0);
+  return augmentWarp(images, shape, transform, Float32Array.of(0), plainWarp(4, 4));
 }
 
 test("wrong wishes to startEngine say what is possible", async () => {
