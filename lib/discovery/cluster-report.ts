@@ -73,7 +73,7 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
     const fractions = answerFractions(votes!, a, minVotes);
     return { answer: a, fractions, all: mean(fractions, everyone(n)).mean };
   });
-  const kinds = votes ? votedKinds(votes) : [];
+  const kinds = votes ? votedKinds(votes, minVotes) : [];
   const members = new Map<number, number[]>();
   for (let i = 0; i < n; i++) {
     const list = members.get(clusters[i]);
