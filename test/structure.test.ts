@@ -142,6 +142,20 @@ test("one idea per file: none of lib is longer than 300 lines", () => {
   assert.deepEqual(long, []);
 });
 
+test("a function does one thing: none of lib is longer than 105 lines", () => {
+  const long: string[] = [];
+  for (const [file, source] of sources) {
+    const lineOf = (at: number) => source.getLineAndCharacterOfPosition(at).line + 1;
+    const visit = (node: ts.Node): void => {
+      const lines = ts.isFunctionLike(node) ? 1 + lineOf(node.end) - lineOf(node.getStart()) : 0;
+      if (lines > 105) long.push(`${file}:${lineOf(node.getStart())}: ${lines} lines`);
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+  }
+  assert.deepEqual(long, []);
+});
+
 test("lib/index.ts ascends by layer, each under a heading of its own", () => {
   const index = join("lib", "index.ts");
   const order = imports.filter(({ from }) => from === index).map(({ to }) => layerOf(to));

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { CutoutSize } from "../data/cutouts/cutout-size.js";
 import type { Bands } from "../data/cutouts/survey-tile.js";
 import { saveImages } from "../data/images/save-images.js";
+import { similarDefaults } from "../discovery/similar.js";
 import { isCheckout } from "../package-root.js";
 import { findSources } from "../survey/find-source.js";
 import type { SurveySummary } from "../survey/merge-shards.js";
@@ -48,140 +49,162 @@ const usage =
 
 W is random, imagenet or a file of weights. Results: DIR/survey.parquet, DIR/summary.json, DIR/table/part-*.parquet.`;
 
+const options = {
+  images: { type: "string" },
+  catalogue: { type: "string" },
+  weights: { type: "string" },
+  cutout: { type: "string" },
+  bands: { type: "string" },
+  lupton: { type: "string" },
+  size: { type: "string", default: "224" },
+  crop: { type: "string" },
+  precision: { type: "string" },
+  shard: { type: "string" },
+  sample: { type: "string" },
+  clusters: { type: "string" },
+  seed: { type: "string" },
+  id: { type: "string" },
+  ra: { type: "string" },
+  dec: { type: "string" },
+  jobs: { type: "string" },
+  verify: { type: "boolean", default: false },
+  scores: { type: "string" },
+  n: { type: "string" },
+  save: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+
+/** What a subcommand is given: the survey's folder, the options, what else stands on the line, when to stop. */
+interface Call {
+  folder: string;
+  values: Values;
+  /** After the folder: a source's id. */
+  id: string | undefined;
+  /** After "--": for sbatch. */
+  rest: readonly string[];
+  stop: AbortSignal;
+}
+
+const subcommands: Readonly<Record<string, (call: Call) => Promise<void>>> = {
+  plan,
+  local,
+  submit,
+  status,
+  label,
+  top,
+  similar,
+};
+
 /** `latent-sky survey`, and `npm run survey` in a checkout: every subcommand can be run again, and does what is missing. */
 export async function survey(args: string[]): Promise<number> {
   const cut = args.indexOf("--");
   const own = cut < 0 ? args : args.slice(0, cut);
-  const { values, positionals } = parseArgs({
-    args: own,
-    allowPositionals: true,
-    options: {
-      images: { type: "string" },
-      catalogue: { type: "string" },
-      weights: { type: "string" },
-      cutout: { type: "string" },
-      bands: { type: "string" },
-      lupton: { type: "string" },
-      size: { type: "string", default: "224" },
-      crop: { type: "string" },
-      precision: { type: "string" },
-      shard: { type: "string" },
-      sample: { type: "string" },
-      clusters: { type: "string" },
-      seed: { type: "string" },
-      id: { type: "string" },
-      ra: { type: "string" },
-      dec: { type: "string" },
-      jobs: { type: "string" },
-      verify: { type: "boolean", default: false },
-      scores: { type: "string" },
-      n: { type: "string" },
-      save: { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
+  const { values, positionals } = parseArgs({ args: own, allowPositionals: true, options });
   const [command, folder, id] = positionals;
   if (values.help || !command) {
     console.log(usage());
     return 0;
   }
+  if (!Object.hasOwn(subcommands, command))
+    throw new Error(`There is no "survey ${command}"; ${self} --help lists what there is.`);
   if (!folder) throw new Error(`Give the folder of the survey: ${self} ${command} DIR`);
   const stop = stopOnSignal(new Error("Stopped; the same command goes on from here."));
-  switch (command) {
-    case "plan": {
-      const given = (name: "images" | "catalogue" | "weights"): string => {
-        const value = values[name];
-        if (value === undefined) throw new Error(`plan needs --${name}; ${self} --help shows how.`);
-        return value;
-      };
-      const { plan, skipped } = await planSurvey(folder, {
-        images: given("images"),
-        catalogue: given("catalogue"),
-        weights: given("weights"),
-        size: cutoutSize(values.cutout ?? values.size),
-        imageSize: wholeNumber("size", values.size),
-        bands: bandsOf(values.bands),
-        lupton: luptonOf(values.lupton),
-        crop: oneOf("crop", values.crop, ["source", "none"] as const),
-        precision: oneOf("precision", values.precision, ["f32", "bf16"] as const),
-        shard: wholeNumber("shard", values.shard),
-        sample: wholeNumber("sample", values.sample),
-        clusters: wholeNumber("clusters", values.clusters),
-        seed: wholeNumber("seed", values.seed),
-        idColumn: values.id,
-        raColumn: values.ra,
-        decColumn: values.dec,
-      });
-      for (const { name, reason } of skipped) console.log(`left out: ${name}: ${reason}`);
-      if (plan.outside) console.log(`${plan.outside} sources lie on no tile: ${join(folder, "outside.txt")}`);
-      console.log(
-        `${plan.sources} sources on ${plan.tiles} tiles in ${plan.shards.length} shards; ${plan.precision}, weights ${plan.weights.start}. Next: ${self} local ${folder}, or submit ${folder} -- [sbatch options].`,
-      );
-      return 0;
-    }
-    case "local": {
-      const { ran } = await runSurvey(folder, {
-        jobs: wholeNumber("jobs", values.jobs),
-        signal: stop,
-        onProgress: ({ done, total, note }) => console.log(`${(note ?? "").padEnd(11)} ${done} of ${total}`),
-      });
-      console.log(ran ? `${ran} tasks done: ${join(folder, mergedPaths.table)}` : "Nothing is missing.");
-      return 0;
-    }
-    case "submit": {
-      const jobs = await submitSurvey(folder, cut < 0 ? [] : args.slice(cut + 1));
-      for (const job of jobs)
-        console.log(`${job.stage.padEnd(11)} job ${job.id}, ${job.tasks} tasks: ${job.command}`);
-      if (!jobs.length) console.log("Nothing is missing.");
-      return 0;
-    }
-    case "status":
-      return printStatus(folder, values.verify);
-    case "label": {
-      const plan = await readPlan(folder);
-      const scores = values.scores ? await tableScores(values.scores) : await labelSurvey(folder, plan, stop);
-      const { labelled, lengthScale, noiseLevel } = await scoreSurvey(folder, scores);
-      console.log(
-        `${labelled} labels, length scale ${lengthScale.toPrecision(4)}, noise ${noiseLevel.toPrecision(3)}. Next: ${self} local ${folder} (or submit) gives every source its score.`,
-      );
-      return 0;
-    }
-    case "top": {
-      const text = await readFile(join(folder, mergedPaths.summary), "utf8").catch((cause) => {
-        throw new Error(`${folder} has no results yet; ${self} status ${folder} says what is missing.`, {
-          cause,
-        });
-      });
-      const { best } = JSON.parse(text) as SurveySummary;
-      if (!best.length) throw new Error(`No source has a score; ${self} label ${folder} gives some.`);
-      const shown = best.slice(0, wholeNumber("n", values.n) ?? 20);
-      for (const s of shown)
-        console.log(
-          `${s.score.toFixed(3).padStart(7)}  ${s.id}  ${s.ra.toFixed(5)} ${s.dec.toFixed(5)}  cluster ${s.cluster}`,
-        );
-      await save(
-        folder,
-        shown.map((s) => s.id),
-        values.save,
-      );
-      return 0;
-    }
-    case "similar": {
-      if (!id) throw new Error(`Give the id of a source: ${self} similar ${folder} ID`);
-      const found = await similarInSurvey(folder, id, wholeNumber("n", values.n) ?? 8);
-      for (const s of found)
-        console.log(`${s.distance.toFixed(4).padStart(9)}  ${s.id}  ${s.ra.toFixed(5)} ${s.dec.toFixed(5)}`);
-      await save(folder, [id, ...found.map((s) => s.id)], values.save);
-      return 0;
-    }
-    default:
-      throw new Error(`There is no "survey ${command}"; ${self} --help lists what there is.`);
-  }
+  await subcommands[command]({ folder, values, id, rest: cut < 0 ? [] : args.slice(cut + 1), stop });
+  return 0;
 }
 
-async function printStatus(folder: string, verify: boolean): Promise<number> {
-  const plan = await readPlan(folder);
-  console.log(`${plan.sources} sources in ${plan.shards.length} shards, plan ${plan.key}`);
+async function plan({ folder, values }: Call): Promise<void> {
+  const given = (name: "images" | "catalogue" | "weights"): string => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`plan needs --${name}; ${self} --help shows how.`);
+    return value;
+  };
+  const { plan: made, skipped } = await planSurvey(folder, {
+    images: given("images"),
+    catalogue: given("catalogue"),
+    weights: given("weights"),
+    size: cutoutSize(values.cutout ?? values.size),
+    imageSize: wholeNumber("size", values.size),
+    bands: bandsOf(values.bands),
+    lupton: luptonOf(values.lupton),
+    crop: oneOf("crop", values.crop, ["source", "none"] as const),
+    precision: oneOf("precision", values.precision, ["f32", "bf16"] as const),
+    shard: wholeNumber("shard", values.shard),
+    sample: wholeNumber("sample", values.sample),
+    clusters: wholeNumber("clusters", values.clusters),
+    seed: wholeNumber("seed", values.seed),
+    idColumn: values.id,
+    raColumn: values.ra,
+    decColumn: values.dec,
+  });
+  for (const { name, reason } of skipped) console.log(`left out: ${name}: ${reason}`);
+  if (made.outside) console.log(`${made.outside} sources lie on no tile: ${join(folder, "outside.txt")}`);
+  console.log(
+    `${made.sources} sources on ${made.tiles} tiles in ${made.shards.length} shards; ${made.precision}, ` +
+      `weights ${made.weights.start}. Next: ${self} local ${folder}, or submit ${folder} -- [sbatch options].`,
+  );
+}
+
+async function local({ folder, values, stop }: Call): Promise<void> {
+  const { ran } = await runSurvey(folder, {
+    jobs: wholeNumber("jobs", values.jobs),
+    signal: stop,
+    onProgress: ({ done, total, note }) => console.log(`${(note ?? "").padEnd(11)} ${done} of ${total}`),
+  });
+  console.log(ran ? `${ran} tasks done: ${join(folder, mergedPaths.table)}` : "Nothing is missing.");
+}
+
+async function submit({ folder, rest }: Call): Promise<void> {
+  const jobs = await submitSurvey(folder, [...rest]);
+  for (const job of jobs)
+    console.log(`${job.stage.padEnd(11)} job ${job.id}, ${job.tasks} tasks: ${job.command}`);
+  if (!jobs.length) console.log("Nothing is missing.");
+}
+
+async function label({ folder, values, stop }: Call): Promise<void> {
+  const given = values.scores
+    ? await tableScores(values.scores)
+    : await labelSurvey(folder, await readPlan(folder), stop);
+  const { labelled, lengthScale, noiseLevel } = await scoreSurvey(folder, given);
+  console.log(
+    `${labelled} labels, length scale ${lengthScale.toPrecision(4)}, noise ${noiseLevel.toPrecision(3)}. ` +
+      `Next: ${self} local ${folder} (or submit) gives every source its score.`,
+  );
+}
+
+async function top({ folder, values }: Call): Promise<void> {
+  const text = await readFile(join(folder, mergedPaths.summary), "utf8").catch((cause) => {
+    throw new Error(`${folder} has no results yet; ${self} status ${folder} says what is missing.`, {
+      cause,
+    });
+  });
+  const { best } = JSON.parse(text) as SurveySummary;
+  if (!best.length) throw new Error(`No source has a score; ${self} label ${folder} gives some.`);
+  const shown = best.slice(0, wholeNumber("n", values.n) ?? 20);
+  for (const s of shown) printSource(s, s.score.toFixed(3).padStart(7), `  cluster ${s.cluster}`);
+  await save(
+    folder,
+    shown.map((s) => s.id),
+    values.save,
+  );
+}
+
+async function similar({ folder, values, id }: Call): Promise<void> {
+  if (!id) throw new Error(`Give the id of a source: ${self} similar ${folder} ID`);
+  const found = await similarInSurvey(folder, id, wholeNumber("n", values.n) ?? similarDefaults.k);
+  for (const s of found) printSource(s, s.distance.toFixed(4).padStart(9));
+  await save(folder, [id, ...found.map((s) => s.id)], values.save);
+}
+
+function printSource(s: { id: string; ra: number; dec: number }, first: string, last = ""): void {
+  console.log(`${first}  ${s.id}  ${s.ra.toFixed(5)} ${s.dec.toFixed(5)}${last}`);
+}
+
+async function status({ folder, values: { verify } }: Call): Promise<void> {
+  const { sources, shards: all, key } = await readPlan(folder);
+  console.log(`${sources} sources in ${all.length} shards, plan ${key}`);
   for (const s of await surveyStatus(folder, { verify })) {
     const counts = Object.entries(s.counts).map(([name, n]) => `${n} ${name}`);
     const rate =
@@ -203,7 +226,6 @@ async function printStatus(folder: string, verify: boolean): Promise<number> {
         );
     for (const f of s.failed.slice(0, 8)) console.log(`            failed ${f.shard ?? ""}: ${f.message}`);
   }
-  return 0;
 }
 
 async function save(folder: string, ids: readonly string[], to: string | undefined): Promise<void> {

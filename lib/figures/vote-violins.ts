@@ -1,6 +1,6 @@
 import type { Annotations, Data, Layout, PlotData } from "plotly.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
-import { panelGrid } from "./panels.js";
+import { type Panel, panelGrid } from "./panels.js";
 import { redrawable } from "./redraw.js";
 import { ink, palette, textSize, translucent, widths } from "./theme.js";
 import { type ViolinShape, violinShape } from "./violin-shape.js";
@@ -10,11 +10,16 @@ export interface VoteViolinsOptions extends FigureText {
   panels: readonly {
     label: string;
     /** Vote fractions of each cluster's members; NaN is left out. The group "all" is drawn in grey. */
-    groups: readonly { label: string; values: ArrayLike<number> }[];
+    groups: readonly Group[];
   }[];
   /** Fewest galaxies for an outline; below it only box and median are drawn (seaborn draws any). Default 10. */
   fewest?: number;
   width?: number;
+}
+
+interface Group {
+  label: string;
+  values: ArrayLike<number>;
 }
 
 type Gapped = (number | null)[];
@@ -34,9 +39,6 @@ export const voteViolins = redrawable((options: VoteViolinsOptions): Figure => {
   const plotHeight = panels.length * rowHeight + (panels.length - 1) * gap;
   const plot = { width: width - m.l! - m.r!, height: plotHeight };
   const grid = panelGrid({ count: panels.length, columns: 1, plot, gap: { x: 0, y: gap } });
-  const data: Data[] = [];
-  const axes: Record<string, unknown> = {};
-  const annotations: Partial<Annotations>[] = [];
   const violins = panels.map(({ groups }) => groups.map((g) => violinShape(g.values, fewest)));
   const fractions = sharedRange(violins.flat());
   // Numbers of galaxies stand upright over the violins, as large as may still be printed.
@@ -44,108 +46,117 @@ export const voteViolins = redrawable((options: VoteViolinsOptions): Figure => {
   const digits = String(Math.max(...violins.flat().map((s) => s?.n ?? 0))).length;
   const over = ((digits * small * 0.62 + 4) / rowHeight) * (fractions[1] - fractions[0]) * 1.25;
   const range: [number, number] = [fractions[0], Math.round((fractions[1] + over) * 100) / 100];
-  panels.forEach(({ label, groups }, p) => {
-    const panel = grid[p];
-    const shapes = violins[p];
-    const on = { xaxis: panel.x, yaxis: panel.y };
-    const isAll = groups.map((g) => g.label === "all");
-    const draw = (trace: Partial<PlotData>) =>
-      data.push({ type: "scatter", showlegend: false, ...on, ...trace });
-    for (const [all, color] of [
-      [false, palette[5]],
-      [true, palette[9]],
-    ] as const) {
-      const outline = bodies(shapes.map((s, k) => (isAll[k] === all ? s : null)));
-      const line = { color, width: 1.2 };
-      const fillcolor = translucent(color, 0.55);
-      if (outline.x.length)
-        draw({
-          ...outline,
-          mode: "lines",
-          fill: "toself",
-          fillcolor,
-          line,
-          hoverinfo: "skip",
-        } as Partial<PlotData>);
-    }
-    const strokes = (from: "low" | "q1", to: "high" | "q3", w: number) =>
-      draw({
-        ...bars(shapes, from, to),
-        mode: "lines",
-        line: { color: ink.text, width: w },
-        hoverinfo: "skip",
-      });
-    strokes("low", "high", 1.2);
-    strokes("q1", "q3", Math.max(4, Math.round(size * 0.38)));
-    draw(
-      medians(
-        shapes,
-        groups.map((g) => g.label),
-        size,
-      ),
-    );
-    for (const [k, s] of shapes.entries())
-      if (s)
-        annotations.push({
-          text: `${s.n}`,
-          x: k,
-          y: range[1],
-          xref: panel.x as "x",
-          yref: panel.y as "y",
-          xanchor: "center",
-          yanchor: "top",
-          textangle: "-90",
-          showarrow: false,
-          font: { size: small, color: ink.soft },
-        });
-    const last = p === panels.length - 1;
-    axes[panel.xaxis] = axis(last ? "Cluster (number)" : "", width, {
-      domain: panel.xDomain,
-      anchor: panel.y as "y",
+  const axes: Partial<Layout>[] = panels.map(({ groups }, p) => ({
+    [grid[p].xaxis]: axis(p === panels.length - 1 ? "Cluster (number)" : "", width, {
+      domain: grid[p].xDomain,
+      anchor: grid[p].y as "y",
       range: [-0.6, groups.length - 0.4],
       tickvals: groups.map((_, k) => k),
       ticktext: groups.map((g) => g.label),
-      showticklabels: last,
+      showticklabels: p === panels.length - 1,
       tickangle: 0,
       showgrid: false,
-    });
-    axes[panel.yaxis] = axis("", width, {
-      domain: panel.yDomain,
-      anchor: panel.x as "x",
+    }),
+    [grid[p].yaxis]: axis("", width, {
+      domain: grid[p].yDomain,
+      anchor: grid[p].x as "x",
       range,
       tickvals: [0, 0.5, 1],
-    });
-    const at = {
-      x: 0,
-      y: panel.yDomain[1],
-      xref: "paper",
-      yref: "paper",
-      xanchor: "left",
-      yanchor: "bottom",
-    } as const;
-    annotations.push({
-      text: label,
-      ...at,
-      showarrow: false,
-      font: { size: Math.round(size * 0.95), color: ink.text },
-    });
-  });
-  annotations.push({
+    }),
+  }));
+  const page = { xref: "paper", yref: "paper", showarrow: false } as const;
+  const upright: Partial<Annotations> = {
     text: "Fraction of votes",
     x: 0,
     y: 0.5,
-    xref: "paper",
-    yref: "paper",
+    ...page,
     xanchor: "center",
     yanchor: "middle",
     xshift: -Math.round(size * 3.6),
     textangle: "-90",
-    showarrow: false,
     font: { size, color: ink.text },
-  });
-  const height = m.t! + plotHeight + m.b!;
-  return { data, layout: { ...outer, height, ...(axes as Partial<Layout>), annotations } };
+  };
+  const annotations = panels.flatMap(({ label }, p): Partial<Annotations>[] => [
+    ...numbers(violins[p], grid[p], range[1], small),
+    {
+      text: label,
+      x: 0,
+      y: grid[p].yDomain[1],
+      ...page,
+      xanchor: "left",
+      yanchor: "bottom",
+      font: { size: Math.round(size * 0.95), color: ink.text },
+    },
+  ]);
+  return {
+    data: panels.flatMap(({ groups }, p) => panelTraces(groups, violins[p], grid[p], size)),
+    layout: {
+      ...outer,
+      height: m.t! + plotHeight + m.b!,
+      ...Object.assign({}, ...axes),
+      annotations: [...annotations, upright],
+    },
+  };
 });
+
+/** A panel's violins, then over them their whiskers, boxes and medians. */
+function panelTraces(
+  groups: readonly Group[],
+  shapes: readonly (ViolinShape | null)[],
+  panel: Panel,
+  size: number,
+): Data[] {
+  const on = { type: "scatter", showlegend: false, xaxis: panel.x, yaxis: panel.y } as const;
+  const filled = ([all, color]: [boolean, string]): Data[] => {
+    const outline = bodies(shapes.map((s, k) => ((groups[k].label === "all") === all ? s : null)));
+    if (!outline.x.length) return [];
+    const line = { color, width: 1.2 };
+    const fillcolor = translucent(color, 0.55);
+    return [{ ...on, ...outline, mode: "lines", fill: "toself", fillcolor, line, hoverinfo: "skip" } as Data];
+  };
+  const strokes = (from: "low" | "q1", to: "high" | "q3", w: number): Data => ({
+    ...on,
+    ...bars(shapes, from, to),
+    mode: "lines",
+    line: { color: ink.text, width: w },
+    hoverinfo: "skip",
+  });
+  const labels = groups.map((g) => g.label);
+  return [
+    ...filled([false, palette[5]]),
+    ...filled([true, palette[9]]),
+    strokes("low", "high", 1.2),
+    strokes("q1", "q3", Math.max(4, Math.round(size * 0.38))),
+    { ...on, ...medians(shapes, labels, size) },
+  ];
+}
+
+/** How many galaxies each violin is of, upright at the panel's top. */
+function numbers(
+  shapes: readonly (ViolinShape | null)[],
+  panel: Panel,
+  top: number,
+  size: number,
+): Partial<Annotations>[] {
+  return shapes.flatMap((s, k): Partial<Annotations>[] =>
+    s
+      ? [
+          {
+            text: `${s.n}`,
+            x: k,
+            y: top,
+            xref: panel.x as "x",
+            yref: panel.y as "y",
+            xanchor: "center",
+            yanchor: "top",
+            textangle: "-90",
+            showarrow: false,
+            font: { size, color: ink.soft },
+          },
+        ]
+      : [],
+  );
+}
 
 /** One scale for all panels: fractions, and all of the tails that the kernel adds beyond 0 and 1. */
 function sharedRange(shapes: readonly (ViolinShape | null)[]): [number, number] {

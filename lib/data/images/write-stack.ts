@@ -79,8 +79,7 @@ async function writePixels(
   lock: Lock,
   signal?: AbortSignal,
 ): Promise<void> {
-  const files = stackFiles(path);
-  const partial = { pixels: `${files.pixels}.partial`, journal: `${path}.partial.jsonl` };
+  const partial = partialFiles(path);
   const each = plan.height * plan.width * plan.channels;
   const chunkLength = plan.chunkLength ?? 128;
   let chunks = await readJournal(partial.journal, plan.key, chunkLength);
@@ -151,6 +150,18 @@ async function writePixels(
     await journal?.close();
     await file.close();
   }
+  await putInPlace(path, plan, chunks, lock);
+}
+
+/** The pixels of all chunks and the index of them take the stack's name. */
+async function putInPlace(
+  path: string,
+  plan: StackPlan,
+  chunks: readonly JournalChunk[],
+  lock: Lock,
+): Promise<void> {
+  const files = stackFiles(path);
+  const partial = partialFiles(path);
   const indices = chunks.flatMap((c) => c.kept);
   const skipped: Skipped[] = chunks.flatMap((c) =>
     c.skipped.map(([i, reason]) => ({ name: plan.ids[i], reason })),
@@ -182,6 +193,12 @@ async function writePixels(
   }
 }
 
+/** What is there of a stack while it is being written. */
+const partialFiles = (path: string) => ({
+  pixels: `${stackFiles(path).pixels}.partial`,
+  journal: `${path}.partial.jsonl`,
+});
+
 const nextIndex = (path: string) => `${path}.next.json`;
 
 /** A run that ended between its last two renames left whole pixels and an index that only wants its name. */
@@ -191,11 +208,11 @@ async function finishedBefore(path: string, plan: StackPlan): Promise<boolean> {
     (text) => JSON.parse(text) as StackIndex,
     () => null,
   );
-  if (!isWholeIndex(index) || index.key !== plan.key || existsSync(`${files.pixels}.partial`)) return false;
+  if (!isWholeIndex(index) || index.key !== plan.key || existsSync(partialFiles(path).pixels)) return false;
   const pixels = await stat(files.pixels).catch(() => null);
   if (pixels?.size !== index.ids.length * plan.height * plan.width * plan.channels) return false;
   try {
-    await rm(`${path}.partial.jsonl`, { force: true });
+    await rm(partialFiles(path).journal, { force: true });
     await rename(nextIndex(path), files.index);
   } catch (error) {
     throw writeError(files.index, error);

@@ -56,141 +56,92 @@ export class PickleMachine {
   }
 
   private step(op: number): void {
-    const { stack, reader } = this;
     const letter = String.fromCharCode(op);
     const literal = pickleLiterals.get(letter);
     if (literal) {
-      stack.push(literal(reader));
+      this.stack.push(literal(this.reader));
       return;
     }
-    switch (letter) {
-      // ---- protocol, frames, stack
-      case "\x80": // PROTO
-        if (reader.u8() > 5) throw reader.failure("uses a protocol newer than 5");
-        return;
-      case "\x95": // FRAME
-        if (reader.u64() > reader.length - reader.position) throw reader.failure("ends inside a frame");
-        return;
-      case "(":
-        this.marks.push(stack.length);
-        stack.push(MARK);
-        return;
-      case "0":
-        this.pop();
-        return;
-      case "1":
-        this.popMark();
-        return;
-      case "2":
-        stack.push(this.top());
-        return;
-      // ---- containers
-      case "t":
-      case "l":
-        stack.push(this.popMark());
-        return;
-      case "\x85":
-      case "\x86":
-      case "\x87":
-        stack.push(this.popMany(op - 0x84));
-        return;
-      case "d": {
-        const items = this.popMark();
-        stack.push(this.setItems(new Map(), items));
-        return;
-      }
-      case "\x91":
-        stack.push(new Set(this.popMark()));
-        return;
-      case "a": {
-        const item = this.pop();
-        this.append([item]);
-        return;
-      }
-      case "e":
-        this.append(this.popMark());
-        return;
-      case "s":
-        this.setItems(undefined, this.popMany(2));
-        return;
-      case "u":
-        this.setItems(undefined, this.popMark());
-        return;
-      case "\x90": {
-        const items = this.popMark();
-        const set = this.top();
-        if (!(set instanceof Set)) throw reader.failure("adds an element to what is not a set");
-        for (const item of items) set.add(item);
-        return;
-      }
-      // ---- memo
-      case "p":
-        this.memo.set(Number(reader.line()), this.top());
-        return;
-      case "q":
-        this.memo.set(reader.u8(), this.top());
-        return;
-      case "r":
-        this.memo.set(reader.u32(), this.top());
-        return;
-      case "\x94":
-        this.memo.set(this.memo.size, this.top());
-        return;
-      case "g":
-        stack.push(this.recall(Number(reader.line())));
-        return;
-      case "h":
-        stack.push(this.recall(reader.u8()));
-        return;
-      case "j":
-        stack.push(this.recall(reader.u32()));
-        return;
-      // ---- globals, calls and state: the only door to code
-      case "c": {
-        const module = reader.line();
-        stack.push(this.global(module, reader.line()));
-        return;
-      }
-      case "\x93": {
-        const [module, name] = this.popMany(2);
-        stack.push(this.global(module, name));
-        return;
-      }
-      case "R":
-      case "\x81": {
-        const [f, args] = this.popMany(2);
-        stack.push(this.call(f, args));
-        return;
-      }
-      case "\x92": {
-        const [f, args, keywords] = this.popMany(3);
-        stack.push(this.call(f, [...(Array.isArray(args) ? args : []), keywords]));
-        return;
-      }
-      case "i": {
-        const module = reader.line();
-        const f = this.global(module, reader.line());
-        stack.push(this.call(f, this.popMark()));
-        return;
-      }
-      case "o": {
-        const [f, ...args] = this.popMark();
-        stack.push(this.call(f, args));
-        return;
-      }
-      case "b":
-        this.build();
-        return;
-      case "P":
-        stack.push(this.persistent(reader.line()));
-        return;
-      case "Q":
-        stack.push(this.persistent(this.pop()));
-        return;
-      default: // EXT1/2/4 need a registry of the writing program, NEXT_BUFFER a second file
-        throw reader.failure(`has an instruction that is not supported (0x${op.toString(16)})`);
-    }
+    const instruction = PickleMachine.instructions[letter];
+    // EXT1/2/4 need a registry of the writing program, NEXT_BUFFER a second file.
+    if (!instruction)
+      throw this.reader.failure(`has an instruction that is not supported (0x${op.toString(16)})`);
+    instruction(this);
   }
+
+  /** By the letter of each instruction, in the groups of Python's pickletools. */
+  private static readonly instructions: Readonly<Record<string, (m: PickleMachine) => void>> = {
+    // ---- protocol, frames, stack
+    "\x80": ({ reader }) => {
+      if (reader.u8() > 5) throw reader.failure("uses a protocol newer than 5");
+    },
+    "\x95": ({ reader }) => {
+      if (reader.u64() > reader.length - reader.position) throw reader.failure("ends inside a frame");
+    },
+    "(": (m) => {
+      m.marks.push(m.stack.length);
+      m.stack.push(MARK);
+    },
+    "0": (m) => void m.pop(),
+    "1": (m) => void m.popMark(),
+    "2": (m) => void m.stack.push(m.top()),
+    // ---- containers
+    t: (m) => void m.stack.push(m.popMark()),
+    l: (m) => void m.stack.push(m.popMark()),
+    "\x85": (m) => void m.stack.push(m.popMany(1)),
+    "\x86": (m) => void m.stack.push(m.popMany(2)),
+    "\x87": (m) => void m.stack.push(m.popMany(3)),
+    d: (m) => {
+      const items = m.popMark();
+      m.stack.push(m.setItems(new Map(), items));
+    },
+    "\x91": (m) => void m.stack.push(new Set(m.popMark())),
+    a: (m) => m.append([m.pop()]),
+    e: (m) => m.append(m.popMark()),
+    s: (m) => void m.setItems(undefined, m.popMany(2)),
+    u: (m) => void m.setItems(undefined, m.popMark()),
+    "\x90": (m) => {
+      const items = m.popMark();
+      const set = m.top();
+      if (!(set instanceof Set)) throw m.reader.failure("adds an element to what is not a set");
+      for (const item of items) set.add(item);
+    },
+    // ---- memo
+    p: (m) => void m.memo.set(Number(m.reader.line()), m.top()),
+    q: (m) => void m.memo.set(m.reader.u8(), m.top()),
+    r: (m) => void m.memo.set(m.reader.u32(), m.top()),
+    "\x94": (m) => void m.memo.set(m.memo.size, m.top()),
+    g: (m) => void m.stack.push(m.recall(Number(m.reader.line()))),
+    h: (m) => void m.stack.push(m.recall(m.reader.u8())),
+    j: (m) => void m.stack.push(m.recall(m.reader.u32())),
+    // ---- globals, calls and state: the only door to code
+    c: (m) => {
+      const module = m.reader.line();
+      m.stack.push(m.global(module, m.reader.line()));
+    },
+    "\x93": (m) => {
+      const [module, name] = m.popMany(2);
+      m.stack.push(m.global(module, name));
+    },
+    R: (m) => m.callTop(),
+    "\x81": (m) => m.callTop(),
+    "\x92": (m) => {
+      const [f, args, keywords] = m.popMany(3);
+      m.stack.push(m.call(f, [...(Array.isArray(args) ? args : []), keywords]));
+    },
+    i: (m) => {
+      const module = m.reader.line();
+      const f = m.global(module, m.reader.line());
+      m.stack.push(m.call(f, m.popMark()));
+    },
+    o: (m) => {
+      const [f, ...args] = m.popMark();
+      m.stack.push(m.call(f, args));
+    },
+    b: (m) => m.build(),
+    P: (m) => void m.stack.push(m.persistent(m.reader.line())),
+    Q: (m) => void m.stack.push(m.persistent(m.pop())),
+  };
 
   // ---- the stack ---------------------------------------------------------------------------------------------
 
@@ -251,6 +202,11 @@ export class PickleMachine {
       );
     this.known.add(f);
     return f;
+  }
+
+  private callTop(): void {
+    const [f, args] = this.popMany(2);
+    this.stack.push(this.call(f, args));
   }
 
   private call(f: unknown, args: unknown): unknown {
