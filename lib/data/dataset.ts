@@ -13,6 +13,8 @@ export interface Provenance {
   path: string;
   /** Short content hash: caches are keyed by it. */
   fingerprint: string;
+  /** How many files' content the fingerprint looked at, where not all: of the others it trusts names, sizes and times. */
+  sampled?: number;
 }
 
 /** What is looked at: galaxies in visible light (sections 2-7) or radio galaxies (section 8). */

@@ -6,7 +6,7 @@ import type { Stretch } from "../data/images/stretch.js";
 import { writeStack } from "../data/images/write-stack.js";
 import { digest } from "../digest.js";
 import { inParallel } from "../files/in-parallel.js";
-import { paths } from "../files/paths.js";
+import { paths, shownPath } from "../files/paths.js";
 import type { OnProgress } from "../progress-event.js";
 import { WorkerPool } from "../worker-pool.js";
 import { type SourceBoxOptions, settledSourceBox } from "./central-source-box.js";
@@ -95,12 +95,15 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
   const buffers: Uint8Array[] = [];
   const total = dataset.length;
   let done = 0;
+  let made = false;
 
+  const path = paths.cache("preprocessed", `${fileName(dataset.name)}-${size}px-${key}`);
   const stack = await writeStack(
-    paths.cache("preprocessed", `${fileName(dataset.name)}-${size}px-${key}`),
+    path,
     { key, height: size, width: size, channels, ids: dataset.ids, chunkLength: CHUNK },
     async (start, end) => {
       done = start;
+      made = true;
       const pixels = (buffers[(start / CHUNK) % 2] ??= new Uint8Array(Math.min(CHUNK, total) * each));
       const images = new Array<Uint8Array | { skipped: string }>(end - start);
       const found = new Array<PreprocessedImage>(end - start);
@@ -135,6 +138,13 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
     signal,
   ).finally(() => pool?.close());
   onProgress?.({ done: total, total });
+  const { sampled } = dataset.provenance;
+  // Nobody but this project writes the files of what it drew.
+  if (!made && sampled !== undefined && !dataset.drawn)
+    console.log(
+      "These are the pixels of an earlier run: names, sizes and times of the files are as they were, and so is what " +
+        `was looked at in ${sampled} of them. Whoever changed others and kept their times removes ${shownPath(path)}.*`,
+    );
   const notes = stack.notes as readonly ChunkNote[];
   const wholeFrame = notes.flatMap((note) => note.wholeFrame);
   const warning = wholeFrameWarning(wholeFrame, stack.length, source);

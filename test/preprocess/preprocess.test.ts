@@ -49,6 +49,25 @@ test("a second call reads the cache, other options do not", async () => {
   assert.equal(reads, 12);
 });
 
+test("taken from the cache, it says so where the content of some files was not looked at", async (t) => {
+  const said = t.mock.method(console, "log", () => {});
+  const few = mockDataset(6);
+  for (const sampled of [undefined, 500, 500]) {
+    const provenance = { ...few.provenance, fingerprint: `few ${sampled}`, sampled };
+    for (const drawn of [false, true])
+      await (await preprocess({ ...few, provenance, drawn }, { size: 32 })).stack.close();
+  }
+  assert.equal(
+    said.mock.callCount(),
+    1,
+    "not of what is drawn, nor of what was looked at whole, nor the first time",
+  );
+  assert.match(
+    said.mock.calls[0].arguments[0],
+    /earlier run: .* in 500 of them. .* removes .*-32px-\w+\.\*$/,
+  );
+});
+
 test("worker threads give the same bytes as this one", async (t) => {
   const usual = process.env.LATENT_SKY_NUMERIC;
   t.after(() => {

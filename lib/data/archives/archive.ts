@@ -26,6 +26,8 @@ export interface Archive {
   readonly skipped: readonly Skipped[];
   /** Sixteen hex digits that change when the content does. */
   readonly fingerprint: string;
+  /** How many entries' content it looked at, where not all: of the others it trusts names, sizes and times. */
+  readonly sampled?: number;
   /** The bytes of one entry; rejects with a sentence that names the archive and the entry. */
   read(name: string): Promise<Uint8Array>;
   close(): Promise<void>;

@@ -29,6 +29,9 @@ export async function contentSample(sizes: readonly number[], read: ReadPiece): 
   return digest(parts);
 }
 
+/** How many of so many pieces' content a sample holds, where it is not all of them. */
+export const sampledOf = (pieces: number): number | undefined => (pieces > MOST ? MOST : undefined);
+
 /** The same of files, each a piece. */
 export function sampleOfFiles(files: readonly { path: string | Buffer; size: number }[]): Promise<string> {
   const sizes = files.map((f) => f.size);

@@ -10,7 +10,7 @@ import {
   fingerprintOf,
   type Skipped,
 } from "./archive.js";
-import { sampleOfFiles } from "./content-sample.js";
+import { sampledOf, sampleOfFiles } from "./content-sample.js";
 import { decodeEntryName, isSystemFile, safeEntryName } from "./name.js";
 
 // The one of fs/promises makes an object of every file, which for small images costs as much as reading them.
@@ -81,6 +81,7 @@ export async function openFolder(path: string, limits: ArchiveLimits): Promise<A
     entries,
     skipped,
     fingerprint: fingerprintOf(stamps),
+    sampled: sampledOf(files.size),
     async read(name) {
       const file = files.get(name);
       if (!file) throw new Error(`${path} has no file "${name}".`);

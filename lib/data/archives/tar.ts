@@ -14,7 +14,7 @@ import {
   fingerprintOf,
   type Skipped,
 } from "./archive.js";
-import { contentSample, sampleOfFile } from "./content-sample.js";
+import { contentSample, sampledOf, sampleOfFile } from "./content-sample.js";
 import { indexTar, isTarIndex, type TarIndex, type TarSource } from "./tar-index.js";
 
 /** A decompressed tar up to this size stays in memory; a larger one goes to the cache folder. */
@@ -55,6 +55,7 @@ export async function openTar(path: string, gzipped: boolean, limits: ArchiveLim
       ...index.files.map((f) => `${f.name}\0${f.size}\0${f.offset}\0${f.time}`),
       content,
     ]),
+    sampled: sampledOf(index.files.length),
     async read(name) {
       const place = places.get(name);
       if (!place) throw new Error(`${path} has no entry "${name}".`);

@@ -75,6 +75,11 @@ function asDecoded(provenance: Provenance, decode: DecodeOptions = {}): Provenan
   return { ...provenance, fingerprint: fingerprintOf([provenance.fingerprint, chosen]) };
 }
 
+function sampledIn(archives: readonly Archive[]): { sampled?: number } {
+  const some = archives.filter((a) => a.sampled !== undefined);
+  return some.length ? { sampled: some.reduce((sum, a) => sum + a.sampled!, 0) } : {};
+}
+
 /** A dataset whose images are decoded from archive entries one by one; closing it closes the archives. */
 export function imageDataset(parts: {
   name: string;
@@ -102,7 +107,7 @@ export function imageDataset(parts: {
     sky: parts.sky ?? "optical",
     drawn: parts.drawn ?? false,
     evaluation: parts.evaluation ?? { by: "votes" },
-    provenance: asDecoded(parts.provenance, parts.decode),
+    provenance: { ...asDecoded(parts.provenance, parts.decode), ...sampledIn(archives) },
     skipped: [...archives.flatMap((a) => a.skipped), ...(parts.skipped ?? [])],
     async image(i) {
       const source = sources[i];

@@ -67,4 +67,5 @@ test("of more than five hundred files five hundred are looked at, evenly spread"
   const before = await fingerprint();
   for (let i = 1000; i < 1010; i++) writeOld(name(i), content(2, 100));
   assert.notEqual(await fingerprint(), before);
+  assert.equal((await openArchive(set)).sampled, 500);
 });
