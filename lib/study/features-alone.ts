@@ -2,6 +2,8 @@ import type { Dataset } from "../data/dataset.js";
 import { memoryStack, type SourcedStack } from "../data/images/image-stack.js";
 import { Catalogue } from "../data/tables/catalogue.js";
 import { columnText } from "../data/tables/table.js";
+import { galaxyZoo2Evaluation } from "../data/votes/galaxy-zoo-2-columns.js";
+import { withTreeVotes } from "../data/votes/with-tree-votes.js";
 import type { GivenFeatures } from "../nn/read-features.js";
 import { namingColumn } from "./feature-source.js";
 
@@ -25,18 +27,23 @@ export function featuresAlone({ path, features, names, digest }: GivenFeatures):
   const twice = ids.find((id) => known.size === known.add(id).size);
   if (twice !== undefined)
     throw new Error(`${path} has more than one row for ${twice} (column "${column}").`);
-  const numbers = new Map([...(names?.numeric ?? [])].filter(([name]) => name !== column));
+  const table = names && withTreeVotes(names);
+  const numbers = new Map([...(table?.numeric ?? [])].filter(([name]) => name !== column));
+  const catalogue = numbers.size ? new Catalogue(n, numbers) : null;
+  // What else there is to say of the table is said where its rows are joined.
+  const ofVotes = table?.notes?.slice(names?.notes?.length ?? 0) ?? [];
   return {
     name: NO_IMAGES,
     length: n,
     ids,
     labels: null,
-    catalogue: numbers.size ? new Catalogue(n, numbers) : null,
+    catalogue,
     sky: "optical",
     drawn: false,
     blank: true,
-    evaluation: { by: "votes" },
+    evaluation: galaxyZoo2Evaluation(catalogue) ?? { by: "votes" },
     provenance: { source: `features without images, ${path}`, path, fingerprint: digest },
+    skipped: ofVotes.map((reason) => ({ name: path, reason })),
     image: async () => ({ data: square(), width: SIDE, height: SIDE, channels: 3 }),
     close: async () => {},
   };

@@ -258,8 +258,10 @@ export class Study {
 
   private needed(what: string, lacking: string): string {
     return (
-      `${what} would need ${lacking}, which ${this.dataset.name} does not have. Lay a table with Galaxy Zoo's columns ` +
-      "beside the images, or take --dataset mock, galaxy-zoo-2 or galaxy-zoo-decals."
+      `${what} would need ${lacking}, which ${this.dataset.name} does not have in columns known here. Lay a table ` +
+      "with Galaxy Zoo's (smooth-or-featured_total-votes, smooth-or-featured_smooth_fraction, ..., or " +
+      "t01_smooth_or_features_a01_smooth_count, ...) beside the images, or take --dataset mock, galaxy-zoo-2 or " +
+      "galaxy-zoo-decals."
     );
   }
 

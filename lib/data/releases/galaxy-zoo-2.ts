@@ -7,8 +7,7 @@ import type { DatasetOptions } from "../dataset-options.js";
 import { joinTable } from "../tables/join-table.js";
 import { readTable } from "../tables/read-table.js";
 import { columnText, type Table } from "../tables/table.js";
-import type { EvaluationRule } from "../votes/evaluation.js";
-import { galaxyZoo2ToTree } from "./galaxy-zoo-2-columns.js";
+import { galaxyZoo2Evaluation, galaxyZoo2ToTree } from "../votes/galaxy-zoo-2-columns.js";
 import { firstImages, imageDataset, listImages, namedImages } from "./image-dataset.js";
 import { openImageFolder } from "./image-folder.js";
 import type { NamedDataset } from "./named-dataset.js";
@@ -17,9 +16,6 @@ const sample = "galaxy-zoo-2-sample.zip";
 const images = ["images_gz2", "images_gz2.zip"];
 const mapping = "gz2_filename_mapping.csv";
 const votes = ["gz2_hart16.csv", "gz2_hart16.csv.gz"];
-
-/** The first task is used debiased, and the sample is too small for the paper's cut of 0.8: it would leave 53 ellipticals. */
-const evaluation: EvaluationRule = { by: "votes", cuts: { cut: 0.6, debiased: ["smooth-or-featured"] } };
 
 /** The whole release where a folder has its three files, else the sample. */
 function findGalaxyZoo2(folders: readonly string[]): string | null {
@@ -50,7 +46,6 @@ async function openGalaxyZoo2(path: string, options: DatasetOptions = {}): Promi
   if (options.labels !== undefined || path.endsWith(sample) || !table)
     return openImageFolder(archive, "galaxy-zoo-2", provenance, options, {
       reshape: galaxyZoo2ToTree,
-      evaluation,
     });
   try {
     const sources = listImages([archive]);
@@ -68,7 +63,7 @@ async function openGalaxyZoo2(path: string, options: DatasetOptions = {}): Promi
       labels: joined.labels,
       catalogue: joined.catalogue,
       skipped: [...first.beyond, ...joined.skipped],
-      evaluation,
+      evaluation: galaxyZoo2Evaluation(joined.catalogue),
       provenance,
       decode: { stretch: options.stretch },
     });

@@ -7,6 +7,8 @@ import type { Catalogue } from "../tables/catalogue.js";
 import { type JoinedTable, joinTable, shortList } from "../tables/join-table.js";
 import type { Table } from "../tables/table.js";
 import type { EvaluationRule } from "../votes/evaluation.js";
+import { galaxyZoo2Evaluation } from "../votes/galaxy-zoo-2-columns.js";
+import { withTreeVotes } from "../votes/with-tree-votes.js";
 import { type FoundTable, findTable, notJoined } from "./find-table.js";
 import { firstImages, type ImageEntry, imageDataset, listImages, namedImages } from "./image-dataset.js";
 import { previews } from "./previews.js";
@@ -14,6 +16,7 @@ import { previews } from "./previews.js";
 /** What a release knows about itself that its files do not say. */
 export interface FolderRelease {
   keep?: (entry: string) => boolean;
+  /** Default `withTreeVotes`. */
   reshape?: (table: Table) => Table;
   label?: (id: string) => string | null;
   sky?: Sky;
@@ -21,8 +24,8 @@ export interface FolderRelease {
 }
 
 /**
- * Any folder, zip or tar of JPEG, PNG, WebP, TIFF and FITS images. Labels and votes come from the table named in
- * `options.labels`, else from the only table found among the images, if it matches them (see `findTable`). Without a
+ * Any folder, zip or tar of JPEG, PNG, WebP, TIFF and FITS images. Labels and votes (`withTreeVotes`) come from the table
+ * named in `options.labels`, else from the only table found among the images, if it matches them (see `findTable`). Without a
  * label column, images that lie in several folders are labelled with their folder's name. `skipped` lists what is an
  * image or a table by its name and is not used, with the reason, and what of the table fits no image.
  */
@@ -50,7 +53,7 @@ export async function openImageFolder(
         joined.labels ?? (special.label ? sources.map((s) => special.label!(s.id)) : folderLabels(sources)),
       catalogue: joined.catalogue,
       sky: special.sky,
-      evaluation: special.evaluation,
+      evaluation: special.evaluation ?? galaxyZoo2Evaluation(joined.catalogue),
       provenance,
       skipped: [...left, ...beyond, ...skipped, ...joined.skipped],
       decode: { stretch: options.stretch, fitsUnit: options.fitsUnit },
@@ -101,7 +104,7 @@ function join(
   found: readonly FoundTable[],
   images: readonly ImageEntry[],
   options: DatasetOptions,
-  reshape: (table: Table) => Table = (t) => t,
+  reshape: (table: Table) => Table = withTreeVotes,
 ): Pick<JoinedTable, "labels" | "skipped"> & { catalogue: Catalogue | null } {
   const joined: JoinedTable[] = [];
   const skipped: Skipped[] = [];
