@@ -12,6 +12,8 @@ export function describeCluster(lifts: readonly VoteLift[], artefact: string | n
   };
   const smooth = of("smooth-or-featured", "smooth");
   const featured = of("smooth-or-featured", "featured-or-disk");
+  if (!lifts.some((l) => l.question === "smooth-or-featured"))
+    return lifts.length ? "No votes on whether it is smooth" : "No votes";
   if (!smooth.n && !featured.n) return "Too few votes to tell";
   const spiral = of("has-spiral-arms", "yes");
   const edge = of("disk-edge-on", "yes");

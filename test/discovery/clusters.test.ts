@@ -220,7 +220,7 @@ test("without votes, artefacts are proposed by how the images look", () => {
   const report = clusterReport({ features, clusters: kind, looks });
   assert.deepEqual(report.artefacts, [2]);
   assert.match(report.clusters[2].artefact!, /dark share 0.99 where all have 0.3/);
-  assert.equal(report.clusters[0].description, "Too few votes to tell");
+  assert.equal(report.clusters[0].description, "No votes", "none are not few");
   assert.equal(report.clusters[2].description, "Perhaps artefacts", "a look is a proposal");
   assert.throws(() => clusterReport({ features, clusters: [1, 2] }), /2 rows of clusters for 30 objects/);
 });

@@ -15,7 +15,7 @@ export async function parquetTable(path: string, { length, columns, provenance }
         if (part instanceof Float64Array) return { name, type: "DOUBLE", data: part };
         if (part instanceof Float32Array) return { name, type: "FLOAT", data: part };
         if (part instanceof Int32Array) return { name, type: "INT32", data: part };
-        return { name, type: "STRING", data: part.map((text) => text ?? "") };
+        return { name, type: "STRING", data: part, isOptional: true };
       });
   }
   await writeParquet(path, groups(), {

@@ -14,7 +14,7 @@ export async function writeCsv(path: string, table: SavedTable): Promise<void> {
   const isEcsv = path.toLowerCase().endsWith(".ecsv");
   // The metadata first: whoever finds the table finds them too.
   if (!isEcsv) await atomicWrite(`${path}-metadata.json`, `${JSON.stringify(metadata(table), null, 1)}\n`);
-  const toCell = isEcsv ? quotedCell : csvCell;
+  const toCell = isEcsv ? ecsvCell : csvCell;
   const cells = table.columns.map(({ values }) => cellsOf(values, toCell));
   const names = table.columns.map(({ name }) => toCell(name));
   await atomicWrite(path, async (file) => {
@@ -34,8 +34,14 @@ export function cellsOf(
   toCell: (text: string) => string,
 ): (row: number) => string {
   if (!isText(values)) return (row) => (Number.isNaN(values[row]) ? "" : String(shortest(values, row)));
-  return (row) => toCell(values[row] ?? "");
+  return (row) => {
+    const text = values[row];
+    return text === null ? "" : toCell(text);
+  };
 }
+
+/** ECSV tells a text without letters, which has quotes, from one that is missing. */
+const ecsvCell = (text: string) => (text === "" ? '""' : quotedCell(text));
 
 /** A single has nine digits; what a double would make of them says nothing more. */
 function shortest(values: Float64Array | Float32Array | Int32Array, row: number): number {

@@ -5,12 +5,15 @@ import { atomicWrite } from "../../files/atomic-write.js";
 export interface ParquetColumn {
   name: string;
   type: "STRING" | "DOUBLE" | "FLOAT" | "INT32";
-  data: readonly string[] | Float64Array | Float32Array | Int32Array;
+  /** Text may be null, where `isOptional` says so. */
+  data: readonly (string | null)[] | Float64Array | Float32Array | Int32Array;
+  /** Values may be missing; the same in every group of rows. */
+  isOptional?: boolean;
 }
 
 /**
  * Writes a parquet file from groups of rows as they come, each a row group: never more than one is in memory. All
- * groups have the same columns; no value is missing (NaN is a value). `metadata` goes into the file's own.
+ * groups have the same columns; a missing text is null, a missing number NaN, which is a value. `metadata` goes into the file's own.
  */
 export async function writeParquet(
   path: string,
@@ -26,7 +29,7 @@ export async function writeParquet(
       bytes.index = 0; // its offset goes on: places are counted from the start of the file
     };
     for await (const columns of groups) {
-      const theirs = columns.map((c) => `${c.name} ${c.type}`).join(", ");
+      const theirs = columns.map((c) => `${c.name} ${c.type}${c.isOptional ? "?" : ""}`).join(", ");
       if (writer && theirs !== names)
         throw new Error(`${path} has the columns ${names}; a group of rows has ${theirs}.`);
       names = theirs;
@@ -54,15 +57,11 @@ function schemaOf(
 ): ConstructorParameters<typeof ParquetWriter>[0]["schema"] {
   return [
     { name: "root", num_children: columns.length },
-    ...columns.map(({ name, type }) =>
-      type === "STRING"
-        ? {
-            name,
-            type: "BYTE_ARRAY" as const,
-            converted_type: "UTF8" as const,
-            repetition_type: "REQUIRED" as const,
-          }
-        : { name, type, repetition_type: "REQUIRED" as const },
-    ),
+    ...columns.map(({ name, type, isOptional }) => {
+      const repetition_type = isOptional ? ("OPTIONAL" as const) : ("REQUIRED" as const);
+      return type === "STRING"
+        ? { name, type: "BYTE_ARRAY" as const, converted_type: "UTF8" as const, repetition_type }
+        : { name, type, repetition_type };
+    }),
   ];
 }

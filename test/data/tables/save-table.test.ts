@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { asciiColumns } from "../../../lib/data/tables/ascii-columns.js";
 import { readTable } from "../../../lib/data/tables/read-table.js";
 import { saveTable } from "../../../lib/data/tables/save-table.js";
@@ -41,6 +42,35 @@ for (const ending of ["parquet", "fits", "csv", "ecsv"])
     assert.deepEqual(Int32Array.from(table.numeric.get("cluster")!), columns[3].values);
     assert.deepEqual([...table.text.get("label")!], ["spiral", "", "", "round"]);
   });
+
+test("a missing text is null where the format has one, and no text without letters", async () => {
+  const path = join(folder, "missing.parquet");
+  const remarks: SavedColumn[] = [
+    { name: "remark", values: ["bright", null, "", "é"] },
+    { name: "none", values: [null, null, null, null] },
+    { name: "n", values: Float64Array.of(1, 2, 3, 4) },
+  ];
+  await saveTable(path, remarks);
+  assert.deepEqual(await parquetReadObjects({ file: await asyncBufferFromFile(path) }), [
+    { remark: "bright", none: null, n: 1 },
+    { remark: null, none: null, n: 2 },
+    { remark: "", none: null, n: 3 },
+    { remark: "é", none: null, n: 4 },
+  ]);
+  await saveTable(join(folder, "missing.ecsv"), remarks);
+  const rows = readFileSync(join(folder, "missing.ecsv"), "utf8").trim().split("\n").slice(-4);
+  assert.deepEqual(rows, ["bright,,1", ",,2", '"",,3', "é,,4"]);
+  // Groups of rows without, with some, and with nothing but missing values.
+  const long = Array.from({ length: 200_000 }, (_, i) =>
+    i < 65_536 ? "a" : i % 2 || i > 131_072 ? null : "b",
+  );
+  await saveTable(path, [{ name: "t", values: long }]);
+  const back = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+  assert.deepEqual(
+    back.map((row) => row.t),
+    long,
+  );
+});
 
 test("several blocks and row groups, and none at all", async () => {
   for (const n of [0, 70_001])
