@@ -1,3 +1,5 @@
+import { Catalogue } from "../tables/catalogue.js";
+import { textColumns } from "../tables/join-table.js";
 import { readTable } from "../tables/read-table.js";
 import { columnNamed, columnText } from "../tables/table.js";
 
@@ -10,6 +12,8 @@ export interface SourceCatalogue {
   dec: Float64Array;
   /** The column that sizes are taken from, where one was asked for. */
   sizes: Float64Array | null;
+  /** All columns of the table in these rows; the positions are `ra` and `dec` too, where it calls them otherwise. */
+  select(rows: Int32Array): Catalogue;
 }
 
 export interface CatalogueColumns {
@@ -92,5 +96,16 @@ export async function readCatalogue(path: string, columns: CatalogueColumns = {}
         `"${id}" is the ${idColumn} of more than one row of ${path}; name a column of unique names with idColumn.`,
       );
   }
-  return { path, ids: named, ra, dec, sizes };
+  const select = (rows: Int32Array) => {
+    const numbers = new Map(table.numeric);
+    // Names differ in more than case, as FITS tables want it.
+    for (const [name, degrees] of [
+      ["ra", ra],
+      ["dec", dec],
+    ] as const)
+      if (columnNamed(table, name) === null) numbers.set(name, degrees);
+    const picked = [...numbers].map(([name, c]) => [name, Float64Array.from(rows, (r) => c[r])] as const);
+    return new Catalogue(rows.length, new Map(picked), textColumns(table, rows, [idColumn]));
+  };
+  return { path, ids: named, ra, dec, sizes, select };
 }

@@ -5,6 +5,7 @@ import type { DatasetOptions } from "../dataset-options.js";
 import type { PixelImage } from "../images/image.js";
 import { type LuptonOptions, luptonRgb } from "../images/lupton.js";
 import { stretchToBytes } from "../images/stretch.js";
+import type { Catalogue } from "../tables/catalogue.js";
 import { shortList } from "../tables/join-table.js";
 import { bandPixel } from "./band-pixel.js";
 import { type CatalogueColumns, readCatalogue } from "./catalogue.js";
@@ -71,8 +72,10 @@ export async function openCutouts(
       reason: `${outside.length} sources lie on no tile`,
     });
   const content = await tilesSample(tiles);
-  return cutoutDataset(survey, tiles, places.slice(0, options.limit), {
+  const wanted = places.slice(0, options.limit);
+  return cutoutDataset(survey, tiles, wanted, {
     ...options,
+    catalogue: catalogue.select(Int32Array.from(wanted, (p) => p.row)),
     skipped,
     grids,
     content,
@@ -89,11 +92,13 @@ export function cutoutDataset(
     skipped = [],
     grids,
     content = "",
+    catalogue = null,
     threads = availableParallelism(),
   }: Pick<DatasetOptions, "stretch"> & {
     skipped?: Skipped[];
     grids?: readonly TileGrid[];
     content?: string;
+    catalogue?: Catalogue | null;
     threads?: number;
   } = {},
 ): CutoutDataset {
@@ -113,7 +118,7 @@ export function cutoutDataset(
     length: places.length,
     ids: places.map((p) => p.id),
     labels: null,
-    catalogue: null,
+    catalogue,
     sky: "optical",
     drawn: false,
     evaluation: { by: "votes" },

@@ -50,7 +50,7 @@ export function joinTable(
       `${table.path} has no column "${options.labelColumn}"; its columns are ${shortList(table.names)}.`,
     );
   return {
-    catalogue: new Catalogue(rows.length, columns, wordsOf(table, rows, [idColumn, labels?.column, ""])),
+    catalogue: new Catalogue(rows.length, columns, textColumns(table, rows, [idColumn, labels?.column, ""])),
     labels: labels && Array.from(rows, (r) => (r < 0 ? null : labels.classOf(r))),
     idColumn,
     skipped,
@@ -58,7 +58,7 @@ export function joinTable(
 }
 
 /** The columns of text but those of `other`, for the images of these rows. */
-function wordsOf(table: Table, rows: Int32Array, other: readonly (string | undefined)[]) {
+export function textColumns(table: Table, rows: Int32Array, other: readonly (string | undefined)[]) {
   const columns = new Map<string, (string | null)[]>();
   for (const [name, words] of table.text)
     if (!other.includes(name))

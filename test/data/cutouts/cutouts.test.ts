@@ -86,8 +86,8 @@ test("each source is cut from the tile in which it is farthest from the edge; th
     assert.equal(found.tile, best.tile);
   }
   const catalogue = join(folder, "catalogue.csv");
-  const lines = golden.sources.map(({ ra, dec, side }, i) => `s${i},${ra},${dec},${side}`);
-  writeFileSync(catalogue, ["name,RA_deg,DEC_deg,npix", ...lines].join("\n"));
+  const lines = golden.sources.map(({ ra, dec, side }, i) => `s${i},${ra},${dec},${side},note s${i}`);
+  writeFileSync(catalogue, ["name,RA_deg,DEC_deg,npix,note", ...lines].join("\n"));
   const size = { column: "npix", unit: "pixel" as const };
   const dataset = await openDataset({ images: folder, catalogue, size });
   const on = golden.sources.filter((s) => s.on.length);
@@ -99,8 +99,17 @@ test("each source is cut from the tile in which it is farthest from the edge; th
   const reasons = dataset.skipped!.map((s) => s.reason).join("; ");
   assert.match(reasons, new RegExp(`${golden.sources.length - on.length} sources lie on no tile`));
   assert.match(reasons, /\d+ cutouts reach beyond their tile/);
+  const source = golden.sources[Number(dataset.ids[3].slice(1))];
+  for (const [name, value] of Object.entries({
+    RA_deg: source.ra,
+    ra: source.ra,
+    dec: source.dec,
+    npix: source.side,
+  }))
+    assert.equal(dataset.catalogue!.column(name)[3], value, name);
+  assert.equal(dataset.catalogue!.text.get("note")![3], `note ${dataset.ids[3]}`);
   const image = await dataset.image(3);
-  assert.equal(image.width, golden.sources[Number(dataset.ids[3].slice(1))].side);
+  assert.equal(image.width, source.side);
   await dataset.close();
   await assert.rejects(
     openCutouts({ images: folder, catalogue, size: { column: "nope" } }),
