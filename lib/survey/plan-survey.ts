@@ -99,7 +99,7 @@ export async function planSurvey(
       const there = await readPlan(folder);
       if (there.key === key) return there;
       throw new Error(
-        `${folder} holds another survey (${there.sources} sources, weights ${there.weights.start}); plan this one in a new folder.`,
+        `${folder} holds another survey, with ${difference(there, plan)}; plan this one in a new folder.`,
       );
     }
     for (let k = 0; k < count; k++)
@@ -115,6 +115,15 @@ export async function planSurvey(
     return plan;
   };
   return { plan: await withLock(planPath(folder), write), skipped };
+}
+
+/** What an earlier plan has that this one has not; a list too long for a sentence is cut. */
+function difference(there: SurveyPlan, here: SurveyPlan): string {
+  const text = (plan: SurveyPlan, name: keyof SurveyPlan) => JSON.stringify(plan[name]).slice(0, 200);
+  const said = (Object.keys(here) as (keyof SurveyPlan)[])
+    .filter((name) => name !== "key" && name !== "pixels" && text(there, name) !== text(here, name))
+    .map((name) => `${name} ${text(there, name)} (here ${text(here, name)})`);
+  return said.join(", ") || "other tiles or sources under the same names";
 }
 
 function* placesText(places: readonly CutoutPlace[]): Generator<string> {

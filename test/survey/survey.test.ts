@@ -48,7 +48,10 @@ test("a plan puts every source on a tile, in the order in which tiles are read, 
   const before = statSync(join(folder, "plan.json")).mtimeMs;
   assert.equal((await tinySurvey(folder, tiles)).key, plan.key);
   assert.equal(statSync(join(folder, "plan.json")).mtimeMs, before);
-  await assert.rejects(planSurvey(folder, { ...tiles, ...tinyOptions, size: 30 }), /holds another survey/);
+  await assert.rejects(
+    planSurvey(folder, { ...tiles, ...tinyOptions, size: 30 }),
+    /another survey, with cutout 24 \(here 30\), shards .*; plan/,
+  );
   await assert.rejects(runTask(folder, "features", 3), /shards 0 to 2; there is no 3/);
   await assert.rejects(runTask(folder, "pca", null), /needs features, which is not done for shard 0, 1, 2/);
 });
