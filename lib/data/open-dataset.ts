@@ -4,6 +4,7 @@ import { openArchive } from "./archives/open-archive.js";
 import { type CutoutSurvey, openCutouts } from "./cutouts/cutout-dataset.js";
 import type { Dataset, Sky } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
+import { imageNamePattern } from "./images/decode-image.js";
 import { namesTogether } from "./names-together.js";
 import { isGalaxyZooDecals, openGalaxyZooDecals } from "./releases/galaxy-zoo-decals.js";
 import { openImageFolder, ownProvenance } from "./releases/image-folder.js";
@@ -45,7 +46,9 @@ export async function openDataset(
     );
   if (isGalaxyZooDecals(nameOrFolder)) return openGalaxyZooDecals(nameOrFolder, options);
   const archive = await openArchive(nameOrFolder);
-  if (archive.entries.some((e) => /(^|\/)data_batch_1$/.test(e.name)))
+  const names = archive.entries.map((e) => e.name);
+  // Beside pictures, batches are listed as not read: which of the two is meant cannot be known.
+  if (names.some((n) => /(^|\/)data_batch_1$/.test(n)) && !names.some((n) => imageNamePattern.test(n)))
     return openMiraBest(archive, "mirabest-batches", ownProvenance(archive), options);
   return openImageFolder(archive, nameOrFolder, ownProvenance(archive), options);
 }

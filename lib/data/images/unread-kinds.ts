@@ -25,6 +25,10 @@ const kinds: readonly { pattern: RegExp; reason: string }[] = [
     pattern: /\.(zip|tar|tgz|tar\.gz|7z|rar)$/i,
     reason: "an archive within is not opened; open it by itself, or unpack it here",
   },
+  {
+    pattern: /(^|\/)(data_batch_\d+|test_batch)$/,
+    reason: "a batch of images is not read beside pictures; open its folder by itself",
+  },
   { pattern: /\.(npy|npz)$/i, reason: "a NumPy array is not read as an image; save it as FITS or TIFF" },
 ];
 

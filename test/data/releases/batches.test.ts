@@ -6,6 +6,7 @@ import { pickle } from "../../../lib/data/mock/pickle-writer.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { mirabestClasses } from "../../../lib/data/releases/mirabest.js";
 import { scratch } from "../../scratch.js";
+import { picture } from "../archives/make-archives.js";
 
 const side = 12;
 
@@ -59,4 +60,14 @@ test("images beyond a limit are counted", async (t) => {
   const data = await openDataset(batches(join(scratch(t), "set"), [0, 1, 1, 0], ["a", "b"]), { limit: 3 });
   assert.equal(data.length, 3);
   assert.deepEqual(data.skipped, [{ name: "source_3", reason: "beyond the limit of 3 images", count: 1 }]);
+});
+
+test("batches beside pictures are not taken for the whole: the pictures open and the batches are listed", async (t) => {
+  const dir = scratch(t);
+  batches(join(dir, "more"), [0, 1], ["FRI", "FRII"]);
+  writeFileSync(join(dir, "a.png"), await picture("png"));
+  const data = await openDataset(dir);
+  assert.deepEqual(data.ids, ["a"]);
+  assert.deepEqual(data.skipped!.map((s) => s.name).sort(), ["more/data_batch_1", "more/test_batch"]);
+  assert.match(data.skipped![0].reason, /open its folder by itself/);
 });
