@@ -6,7 +6,7 @@ import { decodeJpeg } from "../turbo-jpeg/turbo-jpeg.js";
 import { readFits } from "./fits/read-fits.js";
 import type { PixelImage } from "./image.js";
 import { readJpegHeader } from "./jpeg-header.js";
-import { whyDamagedPng } from "./png-sums.js";
+import { whyUnreadPng } from "./png-sums.js";
 import { type Stretch, stretchToBytes } from "./stretch.js";
 import { readTiff } from "./tiff/read-tiff.js";
 
@@ -52,7 +52,7 @@ async function decodeValues(bytes: Uint8Array, options: DecodeOptions): Promise<
   }
   if (/^(II[*+]\0|MM\0[*+])/.test(start))
     return readTiff(bytes, maxPixels) ?? (await decodePicture(bytes, maxPixels, "error"));
-  const damaged = start.startsWith("\x89PNG") ? whyDamagedPng(bytes) : null;
+  const damaged = start.startsWith("\x89PNG") ? whyUnreadPng(bytes) : null;
   if (damaged) throw new Error(damaged);
   if (/^(\xff\xd8\xff|\x89PNG|RIFF[\s\S]{4}WEBP)/.test(start))
     // "truncated" refuses cut files and passes the harmless warnings of many survey JPEGs.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gunzipSync } from "node:zlib";
+import { crc32, gunzipSync } from "node:zlib";
 import sharp from "sharp";
 import { decodeImage } from "../../../lib/data/images/decode-image.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
@@ -57,4 +57,20 @@ test("a folder of .fits.fz and .webp opens; kinds that are not read are listed w
     dataset.skipped?.map((s) => s.name),
     ["d.jp2", "e.fits.bz2", "f.avif", "g.tar.gz"],
   );
+});
+
+test("an animated PNG is refused as an animated WebP is: its first frame is not the whole", async () => {
+  const png = await sharp(Buffer.alloc(64, 7), { raw: { width: 8, height: 8, channels: 1 } })
+    .png()
+    .toBuffer();
+  const animated = (frames: number) => {
+    const chunk = Buffer.alloc(20);
+    chunk.writeUInt32BE(8, 0);
+    chunk.write("acTL", 4, "latin1");
+    chunk.writeUInt32BE(frames, 8);
+    chunk.writeUInt32BE(crc32(chunk.subarray(4, 16)), 16);
+    return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)]);
+  };
+  assert.equal((await decodeImage(animated(1))).data[0], 7);
+  await assert.rejects(decodeImage(animated(2)), /an animation of 2 frames; one image is read/);
 });

@@ -32,6 +32,8 @@ export function tiffPage(tags: TiffTags): TiffPage {
   const one = (tag: number, otherwise: number) => tags.get(tag)?.[0] ?? otherwise;
   const [width, height] = [one(256, 0), one(257, 0)];
   if (width < 1 || height < 1) throw new Error(`its page is ${width} x ${height} pixels`);
+  const depth = one(32997, 1);
+  if (depth > 1) throw new Error(`its page is ${depth} slices deep; one plane, or three, are read here`);
   const samples = one(277, 1);
   const bits = alike(tags.get(258) ?? [1], "bits a sample");
   const format = alike(tags.get(339) ?? [1], "sample formats");

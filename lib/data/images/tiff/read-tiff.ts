@@ -19,6 +19,8 @@ export function readTiff(bytes: Uint8Array, maxPixels: number): PixelImage | nul
   const first = full[0];
   if (!first) throw new Error("none of its pages is an image in full");
   const { width, height } = first;
+  const unread = colourUnread(first, full.length);
+  if (unread) throw new Error(unread);
   if (width * height > maxPixels)
     throw new Error(`it is ${width} x ${height} pixels, more than the ${maxPixels} read here`);
   const other = full.find((p) => p.width !== width || p.height !== height);
@@ -45,6 +47,32 @@ export function readTiff(bytes: Uint8Array, maxPixels: number): PixelImage | nul
   });
   return { data: interleaved(decoded), width, height, channels: planes };
 }
+
+/**
+ * Why the colours of a page are not read, or null. libvips shows the luma and chroma of a YCbCr picture as red, green and
+ * blue unless JPEG compressed it (6 and 7), and has no L*a*b* of bytes; the numbers of several such pages mean nothing
+ * without their palette.
+ */
+function colourUnread(page: TiffPage, pages: number): string | null {
+  const { photometric, compression, samples, alpha } = page;
+  const space = colourSpaces[photometric];
+  if (!space) return null;
+  if (photometric === 5 && samples - alpha !== 4)
+    return `it is of ${samples - alpha} inks, which is not read here; save it as RGB`;
+  if (pages > 1) return `its ${pages} pages are in ${space}: save the one wanted`;
+  const isRead = photometric === 6 ? compression === 6 || compression === 7 : photometric < 6;
+  return isRead ? null : `its colours are in ${space}, which is not read here; save it as RGB`;
+}
+
+/** By PhotometricInterpretation, beyond grey and RGB. */
+const colourSpaces: Readonly<Record<number, string>> = {
+  3: "the colours of a palette",
+  5: "CMYK",
+  6: "YCbCr",
+  8: "CIE L*a*b*",
+  9: "ICC L*a*b*",
+  10: "ITU L*a*b*",
+};
 
 /** Bytes, a palette or a picture's colour space: nothing that a picture library would round or mix up. */
 function isPicture({ bits, format, planar, photometric, samples, alpha, compression }: TiffPage): boolean {

@@ -99,3 +99,29 @@ test("a 16-bit PNG keeps its numbers, in grey and in colour, as a TIFF of 12 bit
     assert.deepEqual([...image.data], [...all]);
   }
 });
+
+test("colours that libvips shows as they lie, or not at all, and slices behind the first are refused", async () => {
+  const raw = { width: 16, height: 12, channels: 3 as const };
+  const whole = await sharp(Buffer.alloc(16 * 12 * 3, 90), { raw })
+    .tiff({ compression: "none" })
+    .toBuffer();
+  /** The file with one of its directory's entries, found by its tag, made another. */
+  const changed = (tag: number, to: { tag?: number; value: number }) => {
+    const file = Buffer.from(whole);
+    const directory = file.readUInt32LE(4);
+    for (let k = 0; k < file.readUInt16LE(directory); k++) {
+      const entry = directory + 2 + 12 * k;
+      if (file.readUInt16LE(entry) !== tag) continue;
+      file.writeUInt16LE(to.tag ?? tag, entry);
+      file.writeUInt16LE(to.value, entry + 8);
+      return file;
+    }
+    throw new Error(`no tag ${tag}`);
+  };
+  assert.equal((await decodeImage(whole)).data[0], 90);
+  await assert.rejects(decodeImage(changed(262, { value: 6 })), /colours are in YCbCr, .* save it as RGB/);
+  await assert.rejects(decodeImage(changed(262, { value: 8 })), /CIE L\*a\*b\*/);
+  await assert.rejects(decodeImage(changed(262, { value: 5 })), /it is of 3 inks/);
+  // Tag 274 is the orientation, which says nothing here.
+  await assert.rejects(decodeImage(changed(274, { tag: 32997, value: 16 })), /its page is 16 slices deep/);
+});
