@@ -167,6 +167,8 @@ case("tiles: more pixels than the table has random numbers", [primary(), wide], 
 sci = fits.CompImageHDU(smooth, name="SCI", compression_type="RICE_1")
 case("tiles: SCI beside a plain weight map", [primary(), fits.ImageHDU(np.ones(shape, np.float32), name="WHT"), sci], read=2)
 
+tiled("floats at an absolute step, which is no whole number", sky, compression_type="RICE_1", quantize_level=-0.25, quantize_method=1, dither_seed=5)
+
 # ---- compression that is not read here
 refused = []
 for method in ("HCOMPRESS_1", "PLIO_1"):

@@ -53,10 +53,13 @@ export function tiledImage(unit: FitsUnit, axes: readonly number[], bitpix: numb
   const tiles = axes.reduce((n, length, i) => n * Math.ceil(length / tile[i]), 1);
   const [rowBytes, rows] = unit.axes;
   if (rows < tiles) throw new Error(`its table has ${rows} rows for the ${tiles} tiles of its image`);
-  const parameters = new Map<string, number>();
-  for (let i = 1; header.has(`ZNAME${i}`); i++)
-    parameters.set(String(header.get(`ZNAME${i}`)), headerInteger(header, `ZVAL${i}`, 0));
-  const bytePix = parameters.get("BYTEPIX") ?? 4;
+  // Other parameters (NOISEBIT, a step of quantisation) need not be whole and are not needed to read.
+  const parameter = (name: string, otherwise: number) => {
+    for (let i = 1; header.has(`ZNAME${i}`); i++)
+      if (header.get(`ZNAME${i}`) === name) return headerInteger(header, `ZVAL${i}`, otherwise);
+    return otherwise;
+  };
+  const bytePix = parameter("BYTEPIX", 4);
   if (method === "RICE_1" && ![1, 2, 4].includes(bytePix))
     throw new Error(`its BYTEPIX is ${bytePix}; Rice compression has 1, 2 or 4`);
   return {
@@ -68,7 +71,7 @@ export function tiledImage(unit: FitsUnit, axes: readonly number[], bitpix: numb
     gzipped: columns.get("GZIP_COMPRESSED_DATA") ?? null,
     uncompressed: columns.get("UNCOMPRESSED_DATA") ?? null,
     quantised: bitpix < 0 ? quantisedBy(unit, columns) : null,
-    blockSize: parameters.get("BLOCKSIZE") ?? 32,
+    blockSize: parameter("BLOCKSIZE", 32),
     bytePix,
   };
 }
