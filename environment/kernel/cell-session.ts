@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { Script } from "node:vm";
+import type { ConvertResult } from "tslab/dist/converter.js";
+import { packageRoot } from "../../lib/package-root.js";
+import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
+import { CellHistory } from "./cell-history.js";
+import { Comms } from "./comms.js";
+import { Interrupts } from "./interrupts.js";
+import { compiler, converter, executor } from "./patched-tslab.js";
+import { findProjectModules } from "./project-modules.js";
+import { withoutExports } from "./without-exports.js";
+
+/** What the kernel knows of the notebook: the cell that runs and what became of it, and how cells are run. */
+export class CellSession {
+  readonly history = new CellHistory();
+  readonly comms = new Comms();
+  readonly lines = new CellLines();
+  readonly run = this.executor();
+  /** What ended the cell; null where it has not failed so far. */
+  error: CellError | null = null;
+  private code = "";
+  private interruption = new AbortController();
+  private readonly interrupts = new Interrupts(() => {
+    this.interruption.abort(new Error("The cell was interrupted."));
+    this.run.interrupt();
+  });
+  private readonly exitTasks: (() => Promise<void>)[] = [];
+
+  /** Aborts when the running cell is interrupted. */
+  get signal(): AbortSignal {
+    return this.interruption.signal;
+  }
+
+  begin(code: string, number: number): void {
+    this.error = null;
+    this.code = code;
+    if (this.signal.aborted) this.interruption = new AbortController();
+    this.history.add(number, code);
+    this.interrupts.beginCell();
+  }
+
+  end(): void {
+    this.interrupts.endCell();
+  }
+
+  beforeExit(task: () => Promise<void>): void {
+    this.exitTasks.push(task);
+  }
+
+  /** Ends when all tasks that wait for the end are done, or failed. */
+  async exit(): Promise<void> {
+    await Promise.allSettled(this.exitTasks.map((task) => task()));
+  }
+
+  private executor() {
+    findProjectModules(packageRoot(), join(process.cwd(), "cell.ts"));
+    const node = converter.createConverter({
+      isBrowser: false,
+      onEmit: (output: string | undefined) => this.lines.onEmit(output),
+      project: packageRoot(),
+    } as Parameters<typeof converter.createConverter>[0]);
+    const convs = {
+      node: {
+        ...node,
+        convert: (previous: string, code: string): ConvertResult => {
+          const result = node.convert(previous, withoutExports(code, compiler));
+          if (result.diagnostics.length) this.error = typeError(result.diagnostics, this.code);
+          return result;
+        },
+      },
+      browser: node,
+      close: () => node.close(),
+      run: (code: string) => this.interrupts.run(new Script(code, { filename: this.lines.onRun(code) })),
+    };
+    return executor.createExecutor(process.cwd(), convs, {
+      log: (...values) => console.log(...values),
+      // tslab reports what a cell threw here; a diagnostic arrives as a format string and is kept already.
+      error: (...values) => {
+        this.error ??= thrownError(values[0], this.lines);
+      },
+    });
+  }
+}
