@@ -164,7 +164,15 @@ const patches: Record<string, Patch[]> = {
     {
       why: "a cell that prints much loses no line",
       find: "this.iopub = new zmq.Publisher();",
-      replace: "this.iopub = this.unhurried(new zmq.Publisher({ sendHighWaterMark: 0 }));",
+      replace: "this.iopub = this.unhurried(new zmq.Publisher({ sendHighWaterMark: 0, ...this.limits }));",
+    },
+    {
+      why: "who sends more than a cell can have is hung up on before it is read",
+      find: "this.shell = new zmq.Router();\n        this.control = new zmq.Router();\n        this.stdin = new zmq.Router();\n        this.hb = new zmq.Reply();",
+      replace: `this.shell = new zmq.Router(this.limits);
+        this.control = new zmq.Router(this.limits);
+        this.stdin = new zmq.Router(this.limits);
+        this.hb = new zmq.Reply(this.limits);`,
     },
   ],
 };

@@ -33,13 +33,15 @@ const cell = (code: string) => request("execute_request", { code, silent: false,
 const shutdown = () => request("shutdown_request", { restart: false });
 const sign = (parts: string[], key: string) => createHmac("sha256", key).update(parts.join("")).digest("hex");
 
-async function runs(): Promise<string> {
+/** What a cell with this expression shows. */
+async function answer(expression: string): Promise<string> {
   let text = "";
-  await kernel.execute("runs", (m) => {
+  await kernel.execute(expression, (m) => {
     if (m.type === "stream") text += m.content.text;
   });
   return text.trim();
 }
+const runs = () => answer("runs");
 
 /** Sends messages to a port and returns all that the sender is answered and all that is published meanwhile. */
 async function overhear(port: number | string, messages: (string | Buffer)[][]): Promise<string[]> {
@@ -79,6 +81,21 @@ test("without the key nothing runs, nothing is answered and nothing is published
     assert.deepEqual(await overhear(port, [...junk, ...forged]), []);
   }
   assert.equal(await runs(), "0");
+});
+
+test("a frame larger than any cell is not taken into memory", async () => {
+  const peak = async () => Number(await answer("process.resourceUsage().maxRSS")); // KiB
+  const before = await peak();
+  const huge = Buffer.alloc(400 << 20);
+  for (const port of ["shell_port", "control_port", "stdin_port", "hb_port"]) {
+    const sender = new zmq.Dealer({ linger: 0, reconnectInterval: 60_000 });
+    sender.connect(`tcp://127.0.0.1:${connection[port]}`);
+    await sender.send(["", huge]);
+    await sleep(500);
+    sender.close();
+  }
+  const more = ((await peak()) - before) / 1024;
+  assert.ok(more < 200, `${more.toFixed(0)} MB more`);
 });
 
 test("an overheard message that is sent again does nothing", async () => {
