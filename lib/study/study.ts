@@ -3,7 +3,7 @@ import { asciiColumns } from "../data/tables/ascii-columns.js";
 import { saveTable } from "../data/tables/save-table.js";
 import type { SavedColumn } from "../data/tables/saved-table.js";
 import { type Evaluation, evaluationLacks, evaluationOf } from "../data/votes/evaluation.js";
-import type { VoteTable } from "../data/votes/vote-table.js";
+import { type VoteTable, volunteerVotes } from "../data/votes/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
 import { paths, shownPath } from "../files/paths.js";
 import type { Matrix } from "../matrix.js";
@@ -247,13 +247,19 @@ export class Study {
 
   /** Why a cell steps aside that is about votes, and what would help: "`what` need the votes of volunteers, ...". */
   votesNeeded(what: string): string {
-    return this.needed(what, "the votes of volunteers");
+    const { catalogue, length, name } = this.dataset;
+    const voted = volunteerVotes(catalogue)?.voted.length;
+    return voted
+      ? `${what} would need votes on more galaxies or more questions: ${voted} of the ${length} images of ${name} have some.`
+      : this.needed(what, "the votes of volunteers");
   }
 
   /** The same for a cell about the evaluation subset. */
   async evaluationNeeded(what: string): Promise<string> {
     const lacks = evaluationLacks(await this.images(), this.dataset.evaluation);
-    return this.needed(what, lacks ?? "an evaluation subset");
+    return lacks
+      ? this.needed(what, lacks)
+      : `${what} would need images beyond doubt: too few of ${this.dataset.name} meet the cuts of section 5.1.`;
   }
 
   private needed(what: string, lacking: string): string {

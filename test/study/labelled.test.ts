@@ -83,6 +83,16 @@ for (const [whose, table] of Object.entries({ "the tree's": decals, "Galaxy Zoo 
       "rows and images are the same galaxies",
     );
 
+    // Where a cell steps aside although there are votes, it does not say that there are none.
+    assert.match(
+      study.votesNeeded("The recall"),
+      /^The recall would need votes on more .*: 60 of the 100 images of/,
+    );
+    assert.match(
+      await study.evaluationNeeded("The map"),
+      /^The map would need images beyond doubt: too few of/,
+    );
+
     await study.record("01", { labelled: votes.voted.length });
     await study.record("07", { "merger-share": mergers / rows.length, "label-share": undefined });
     const here = (await ledger()).filter((r) => r.here !== null).map((r) => [r.id, r.here]);
