@@ -1,11 +1,13 @@
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { paths } from "../../lib/files/paths.js";
+import { writeReference } from "../site/reference.js";
 import { buildSite } from "../site/site.js";
 import { siteSources } from "../site/sources.js";
 import { exitWith } from "./exit-with.js";
 
-const usage = `Writes the notebooks, as they were run, as a static site to out/site. It needs no network to view.
+const usage = `Writes the notebooks, as they were run, and the library's reference as a static site to out/site. It needs no network
+to view.
 
   npm run site -- [--from FOLDER]
 
@@ -22,7 +24,11 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const pages = await buildSite({ notebooks: await siteSources(values.from), to: paths.out("site") });
+  const pages = await buildSite({
+    notebooks: await siteSources(values.from),
+    to: paths.out("site"),
+    reference: writeReference,
+  });
   const figures = pages.reduce((sum, page) => sum + page.figures.length, 0);
   const unrun = pages.filter((page) => !page.run);
   console.log(

@@ -64,6 +64,9 @@ export function sitePage(
   };
 }
 
+/** Where the reference of the library lies within the site. */
+export const referenceFolder = "reference";
+
 /**
  * A browser that honours this policy loads nothing from outside the site and runs no script but the site's own.
  * `file:` stands beside 'self' because some browsers do not count a file's own folder as itself.
@@ -136,7 +139,7 @@ ${!page.run && html`<p class="note">This notebook has not been run yet: it stand
 }
 
 /** The main part of the index: what each notebook asks, where the paper treats it, its figures. */
-export function indexMain(pages: readonly SitePage[]): Markup {
+export function indexMain(pages: readonly SitePage[], hasReference = false): Markup {
   const figures = pages.flatMap((page) => page.figures.map((figure) => ({ page, figure })));
   const pictured = figures.filter(({ figure }) => figure.picture);
   const numbered = pictured.filter(({ figure }) => figure.number !== null);
@@ -158,7 +161,11 @@ ${pages.map(
 `,
 )}</tbody>
 </table>
-${gallery("Figures of the paper", numbered)}${gallery(numbered.length ? "Further figures" : "Figures", others)}`;
+${
+  hasReference &&
+  html`<p>The library beneath them, name by name: <a href="${referenceFolder}/index.html">reference</a>.</p>
+`
+}${gallery("Figures of the paper", numbered)}${gallery(numbered.length ? "Further figures" : "Figures", others)}`;
 }
 
 function gallery(title: string, figures: { page: SitePage; figure: SiteFigure }[]): Markup {

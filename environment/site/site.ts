@@ -4,13 +4,23 @@ import { atomicWrite } from "../../lib/files/atomic-write.js";
 import { writeError } from "../../lib/files/write-error.js";
 import { pageScript, pageStyle } from "../../lib/notebook/pages/inline-page.js";
 import { readNotebook } from "../runner/notebook-file.js";
-import { generator, indexMain, notebookMain, pageFrame, type SitePage, sitePage } from "./page.js";
+import {
+  generator,
+  indexMain,
+  notebookMain,
+  pageFrame,
+  referenceFolder,
+  type SitePage,
+  sitePage,
+} from "./page.js";
 
 export interface SiteOptions {
   /** Paths of notebooks, in the order of reading. */
   notebooks: readonly string[];
   /** The folder the site is written to; a site that was there before is replaced, anything else is refused. */
   to: string;
+  /** Writes the reference of the library into a folder of the site; left out, the site has none. */
+  reference?: (folder: string) => Promise<void>;
 }
 
 /**
@@ -20,14 +30,15 @@ export interface SiteOptions {
  *
  * The site is built beside its place and moved there when complete. Returns the pages as they were made.
  */
-export async function buildSite({ notebooks, to }: SiteOptions): Promise<SitePage[]> {
+export async function buildSite({ notebooks, to, reference }: SiteOptions): Promise<SitePage[]> {
   if (!notebooks.length) throw new Error("A site needs at least one notebook.");
   const target = resolve(to);
   await refuseForeign(target);
   const stage = `${target}.building`;
   try {
     await rm(stage, { recursive: true, force: true });
-    const pages = await writePages(notebooks, stage);
+    await reference?.(join(stage, referenceFolder));
+    const pages = await writePages(notebooks, stage, reference !== undefined);
     await writeAssets(stage, pages);
     await rm(target, { recursive: true, force: true });
     await rename(stage, target);
@@ -39,7 +50,11 @@ export async function buildSite({ notebooks, to }: SiteOptions): Promise<SitePag
   }
 }
 
-async function writePages(notebooks: readonly string[], stage: string): Promise<SitePage[]> {
+async function writePages(
+  notebooks: readonly string[],
+  stage: string,
+  hasReference: boolean,
+): Promise<SitePage[]> {
   const files = pageFiles(notebooks.map((path) => basename(path)));
   const links = new Map(notebooks.map((path, i) => [basename(path), files[i]]));
   const pages: SitePage[] = [];
@@ -59,7 +74,7 @@ async function writePages(notebooks: readonly string[], stage: string): Promise<
   for (const page of pages) {
     await atomicWrite(join(stage, page.file), pageFrame(pages, page, notebookMain(pages, page)));
   }
-  await atomicWrite(join(stage, "index.html"), pageFrame(pages, null, indexMain(pages)));
+  await atomicWrite(join(stage, "index.html"), pageFrame(pages, null, indexMain(pages, hasReference)));
   return pages;
 }
 

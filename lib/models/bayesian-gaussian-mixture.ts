@@ -25,7 +25,7 @@ export interface BayesianGaussianMixtureOptions {
   meanPrecisionPrior?: number;
   /** Above D - 1. Default D. */
   degreesOfFreedomPrior?: number;
-  /** [n, nComponents]: start from these instead of k-means (one start). */
+  /** Start from these, [n, nComponents], instead of k-means (one start). */
   initialResponsibilities?: Matrix;
   /** A second `fit` goes on from the fitted values (one start). */
   warmStart?: boolean;

@@ -13,7 +13,7 @@ export interface KMeansOptions {
   /** Stop when the centres' squared shift is below tol times the mean column variance. Default 1e-4. */
   tol?: number;
   seed?: number;
-  /** [nClusters, D]: start here instead of k-means++ (one run). */
+  /** Start here, [nClusters, D], instead of k-means++ (one run). */
   initialCenters?: Matrix;
 }
 

@@ -6,9 +6,9 @@ import { columnMeans } from "./covariance.js";
 export interface MixtureDensity {
   /** [K, D]. */
   means: Float64Array;
-  /** [K, D, D]: F_k lower triangular, F_k^T F_k = Sigma_k^-1. */
+  /** F_k lower triangular, F_k^T F_k = Sigma_k^-1; [K, D, D]. */
   factors: Float64Array;
-  /** [K]: everything in ln w_ik that does not depend on the row. */
+  /** Everything in ln w_ik that does not depend on the row; [K]. */
   coefficients: Float64Array;
 }
 

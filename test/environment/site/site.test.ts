@@ -234,6 +234,19 @@ test("the same notebooks give the same bytes; the site before is replaced, other
   assert.equal(existsSync(`${again}.building`), false);
 });
 
+test("the index leads to the reference where there is one", async () => {
+  const to = join(folder, "with-reference");
+  const link = 'href="reference/index.html"';
+  const reference = async (at: string) => {
+    await mkdir(at, { recursive: true });
+    await writeFile(join(at, "index.html"), "names");
+  };
+  await buildSite({ notebooks: [join(folder, "in", (await readdir(join(folder, "in")))[0])], to, reference });
+  assert.ok((await readFile(join(to, "index.html"), "utf8")).includes(link));
+  assert.equal(await readFile(join(to, "reference", "index.html"), "utf8"), "names");
+  assert.ok(!(await readFile(join(folder, "site", "index.html"), "utf8")).includes(link));
+});
+
 test("a site is made of the last run, and of the committed notebooks where there was none", async () => {
   const out = process.env.LATENT_SKY_OUT;
   process.env.LATENT_SKY_OUT = join(folder, "out");
