@@ -30,6 +30,7 @@ export { readTable } from "./data/tables/read-table.js";
 export { type SaveTableOptions, saveTable } from "./data/tables/save-table.js";
 export type { SavedColumn } from "./data/tables/saved-table.js";
 export { decisionTree } from "./data/votes/decision-tree.js";
+export { ringShare } from "./data/votes/ring-share.js";
 export { surestExamples } from "./data/votes/surest-examples.js";
 export {
   evaluationCuts,
@@ -98,6 +99,7 @@ export { proposeCuts } from "./discovery/propose-cuts.js";
 export { chanceInterval, recallAt, recallCurve } from "./discovery/recall-curve.js";
 export { recallOverSeeds, searchAblations } from "./discovery/search-ablations.js";
 export { similar, similarDefaults } from "./discovery/similar.js";
+export { thinned } from "./discovery/thinned.js";
 export { violinPanels } from "./discovery/violin-panels.js";
 export { answerFractions, reportAnswers, violinDefaults } from "./discovery/vote-answers.js";
 
@@ -131,7 +133,9 @@ export { type Slider, type SliderOptions, slider } from "./notebook/slider.js";
 export { compareStarts } from "./study/compare-starts.js";
 export { inWords, ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
 export { openStudy, type StudyOptions } from "./study/open-study.js";
+export { originsOf } from "./study/origins.js";
 export { radioDefaults } from "./study/profile-sizes.js";
+export { openRealGalaxies } from "./study/real-galaxies.js";
 export { settings } from "./study/settings.js";
 export { trainSeeds } from "./study/train-seeds.js";
 export { commonStarts } from "./study/weights-starts.js";
