@@ -179,6 +179,29 @@ const solutions: Record<string, (() => unknown)[]> = {
       assert.equal(hybrids.filter((i) => labelOf.get(clusters[i]) === "FRI").length, 0);
     },
   ],
+  "12": [
+    () => {
+      // The sample alone is every second row here: the same galaxies judge both, by what each has beside them.
+      const own = Array.from({ length: n / 2 }, (_, i) => 2 * i);
+      const labels = (rows: number[]) => rows.map((i) => String(group[i]));
+      const alone = lib.knnAccuracy(lib.takeRows(X, own), labels(own)).mean;
+      const all = lib.knnAccuracy(X, labels([...group.keys()])).mean;
+      assert.ok(alone > 0.9 && all > 0.9);
+    },
+    () => {
+      const shown = (artefacts: number[]) => lib.violinPanels(votes, Int32Array.from(group), artefacts);
+      const clusters = (artefacts: number[]) =>
+        JSON.stringify(shown(artefacts)[0].groups.map((g) => g.label));
+      assert.notEqual(clusters([]), clusters([0]), "the cluster left out has no violin");
+    },
+    async () => {
+      const ring = byGroup(0, 1, 4);
+      const oracle = lib.voteOracle(Float64Array.from(ring, Math.round));
+      let best = -1;
+      for await (const round of lib.activeLearning(X, { oracle, budget: 30 })) best = lib.ranking(round)[0];
+      assert.equal(group[best], 2);
+    },
+  ],
 };
 
 const folder = "notebooks";
