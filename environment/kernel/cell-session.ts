@@ -47,9 +47,12 @@ export class CellSession {
     this.exitTasks.push(task);
   }
 
-  /** Ends when all tasks that wait for the end are done, or failed. */
+  /**
+   * Does what waits for the end, one after the other: figures are drawn before the browser that draws them is closed.
+   * A task may add another.
+   */
   async exit(): Promise<void> {
-    await Promise.allSettled(this.exitTasks.map((task) => task()));
+    for (const task of this.exitTasks) await task().catch(() => {});
   }
 
   private executor() {

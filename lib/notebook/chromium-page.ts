@@ -32,10 +32,13 @@ export function figurePage(): Promise<Page | null> {
 
 /** Closes the page; the next `figurePage()` opens a new one. A script calls it at its end; the kernel does so itself. */
 export async function closeFigurePage(): Promise<void> {
+  const [closing, left] = [context, profile];
+  // Another may be opened meanwhile.
   page = null;
-  await context?.close();
   context = null;
-  if (profile) await rm(profile, { recursive: true, force: true });
+  profile = "";
+  await closing?.close();
+  if (left) await rm(left, { recursive: true, force: true });
 }
 
 async function open(): Promise<Page | null> {
