@@ -80,14 +80,16 @@ interface FigureSpec {
 }
 
 /**
- * The PNG stands first, in its final size; the page's script puts the drawn figure in its place. Only data and
+ * The picture stands first, in its final size; the page's script puts the drawn figure in its place. Only data and
  * layout are handed on: a figure's own config could name servers.
  */
 function figure(spec: FigureSpec, data: Record<string, unknown>, place: OutputPlace): Markup {
   const text = textOf(data["text/plain"]);
   const title = figureTitle(spec) || /^Figure: (.*?)(?: \(out\/figures\/.*\))?$/s.exec(text)?.[1] || "Figure";
-  const png = data["image/png"];
-  const picture = png === undefined ? null : place.keepPicture(Buffer.from(textOf(png), "base64"), "png");
+  const [type, extension] = pictures.find(([type]) => data[type] !== undefined) ?? [];
+  const picture = type
+    ? place.keepPicture(Buffer.from(textOf(data[type]), "base64"), extension as string)
+    : null;
   const number = /^Figure (\d+)\b/.exec(title);
   const id = `figure-${place.figures.length + 1}`;
   place.figures.push({ id, title, number: number ? Number(number[1]) : null, picture });

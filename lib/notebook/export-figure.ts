@@ -6,6 +6,7 @@ import { paths } from "../files/paths.js";
 import { figurePage } from "./chromium-page.js";
 import { figureSpec } from "./figure-spec.js";
 import { printSize } from "./for-print.js";
+import type { MimeBundle } from "./host.js";
 
 /** Device pixels for each pixel of the layout: sharp on a good screen, small enough for a notebook. */
 const pngScale = 1.5;
@@ -50,12 +51,21 @@ export async function renderPng(figure: Figure, size: Size): Promise<Buffer | nu
   });
 }
 
-/** A PNG reduced to 256 colours where that makes it smaller, as it does for every plot of lines and points. */
-export async function smallPng(png: Buffer): Promise<Buffer> {
+/**
+ * A drawn figure in a notebook's output: a PNG of 256 colours, which keeps lines and letters sharp, or, where there are
+ * images of the sky in it, a JPEG, which keeps their colours in a third less room.
+ */
+export async function notebookPicture(figure: Figure, png: Buffer): Promise<MimeBundle> {
+  if (figure.layout?.images?.length) {
+    const jpeg = sharp(png)
+      .flatten({ background: "#ffffff" })
+      .jpeg({ quality: 88, chromaSubsampling: "4:4:4", mozjpeg: true });
+    return { "image/jpeg": (await jpeg.toBuffer()).toString("base64") };
+  }
   const reduced = await sharp(png)
     .png({ palette: true, quality: 95, effort: 7, compressionLevel: 9 })
     .toBuffer();
-  return reduced.length < png.length ? reduced : png;
+  return { "image/png": (reduced.length < png.length ? reduced : png).toString("base64") };
 }
 
 /**

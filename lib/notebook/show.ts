@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Figure } from "../figures/figure.js";
-import { exportFigure, figureFile, figureSize, renderPng, smallPng } from "./export-figure.js";
+import { exportFigure, figureFile, figureSize, notebookPicture, renderPng } from "./export-figure.js";
 import { figureSpec } from "./figure-spec.js";
 import { figureTitle } from "./figure-title.js";
 import { forPrint, type PrintOptions } from "./for-print.js";
@@ -25,9 +25,9 @@ let pending: Promise<void> = Promise.resolve();
  * Shows a plotly figure under the cell and writes it to `out/figures/<name>.{json,png,svg,pdf}`. With
  * `widthMillimetres`, `dpi`, `fontSize` or `palette` it is laid out anew for print.
  *
- * The output is one bundle: `application/vnd.plotly.v1+json` for pages that draw it, `image/png` for those that do
- * not (GitHub, a preview), `text/plain` for the rest; no `text/html`, which would hide the PNG on GitHub. Whoever sits
- * at the notebook sees the figure at once; its PNG joins it, and the files are written, while the next cell runs
+ * The output is one bundle: `application/vnd.plotly.v1+json` for pages that draw it, a picture for those that do
+ * not (GitHub, a preview), `text/plain` for the rest; no `text/html`, which would hide the picture on GitHub. Whoever
+ * sits at the notebook sees the figure at once; its picture joins it, and the files are written, while the next cell runs
  * already. Outside a notebook only the files are written. Without Chromium there is no PNG, SVG and PDF, and that is
  * said once.
  */
@@ -59,7 +59,7 @@ export async function showBeside(figure: Figure, options: ShowOptions, others: M
   const finish = async () => {
     const png = await renderPng(sized, size);
     if (!png) sayNoChromium();
-    const whole = png ? { ...bundle, "image/png": (await smallPng(png)).toString("base64") } : bundle;
+    const whole = png ? { ...bundle, ...(await notebookPicture(sized, png)) } : bundle;
     if (!watched) host?.display(whole);
     else if (png) host?.display(whole, { displayId, update: true });
     const written = await exportFigure(file, sized, size, png);

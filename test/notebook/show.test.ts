@@ -80,6 +80,31 @@ test("show: one bundle with the figure, a PNG and a text, and four files", { ski
   assert.equal(JSON.parse((await file("json")).toString()).data[0].y[0], 0.123456789);
 });
 
+test("a figure with images of the sky is a JPEG in the notebook, in their colours; its file is a PNG as ever", {
+  skip: noBrowser,
+}, async (t) => {
+  unattended(t);
+  const red = await sharp({ create: { width: 60, height: 60, channels: 3, background: "#c02040" } })
+    .png()
+    .toBuffer();
+  const source = `data:image/png;base64,${red.toString("base64")}`;
+  const place = { xref: "paper", yref: "paper", x: 0, y: 1, sizex: 1, sizey: 1, sizing: "stretch" } as const;
+  await show(
+    { data: [], layout: { width: 300, height: 300, images: [{ source, ...place }] } },
+    { name: "sky" },
+  );
+  assert.ok(!("image/png" in shown[0]));
+  const jpeg = sharp(Buffer.from(String(shown[0]["image/jpeg"]), "base64"));
+  assert.equal((await jpeg.metadata()).width, 450);
+  const { data } = await jpeg
+    .extract({ left: 220, top: 220, width: 1, height: 1 })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  for (const [k, value] of [0xc0, 0x20, 0x40].entries())
+    assert.ok(Math.abs(data[k] - value) < 4, `${[...data]}`);
+  assert.equal((await sharp(join(folder, "out/figures/sky.png")).metadata()).format, "png");
+});
+
 test("show: a second figure of the same title gets its own files; a bad name is refused", {
   skip: noBrowser,
 }, async (t) => {
@@ -95,7 +120,7 @@ test("whoever sits at the notebook sees the figure at once, and the PNG joins it
 }, async () => {
   await show(figure, { name: "at-once" });
   assert.deepEqual(Object.keys(shown[0]).sort(), ["application/vnd.plotly.v1+json", "text/plain"]);
-  await Promise.all(beforeExit.map((task) => task()));
+  for (const task of beforeExit) await task(); // as the kernel does
   assert.equal(shown.length, 2);
   assert.ok(String(shown[1]["image/png"]).length > 1000);
   assert.ok((await readFile(join(folder, "out/figures/at-once.pdf"))).length > 0);
