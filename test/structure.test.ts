@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, normalize, relative } from "node:path";
 import { test } from "node:test";
@@ -137,6 +137,12 @@ test("one idea per file: none of lib is longer than 300 lines", () => {
     .map((file) => ({ file, lines: sources.get(file)!.getLineStarts().length - 1 }))
     .filter(({ lines }) => lines > 300);
   assert.deepEqual(long, []);
+});
+
+test("notebooks with their outputs are together under ten megabytes", () => {
+  const names = readdirSync("notebooks").filter((name) => name.endsWith(".ipynb"));
+  const bytes = names.reduce((sum, name) => sum + statSync(join("notebooks", name)).size, 0);
+  assert.ok(names.length > 10 && bytes < 10e6, `${names.length} notebooks have ${bytes} bytes`);
 });
 
 test("a function does one thing: none is longer than 105 lines", () => {
