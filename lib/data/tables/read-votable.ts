@@ -80,6 +80,8 @@ class VotableReader {
     else if (name === "TABLE") this.openTable(attributes);
     else if (name === "INFO") this.info(attributes);
     else if (!this.inside) return;
+    else if (this.columns && (name === "FIELD" || name === "DATA"))
+      throw new Error(`its element ${name} comes after the table's data began`);
     else if (name === "FIELD") this.fields.push(votableField(attributes));
     else if (name === "VALUES" && attributes.null !== undefined && this.path.at(-2) === "FIELD")
       this.fields[this.fields.length - 1].missing = attributes.null;

@@ -61,6 +61,7 @@ test("of several tables the first is read and the others are named", async () =>
 test("damaged and foreign tables are refused in a sentence about the file", async () => {
   const fits = named("binary table, every type");
   const vo = named("VOTable, tabledata");
+  const after = (element: string) => vo.toString().replace("</DATA>", `</DATA>${element}`);
   const error = `<VOTABLE><RESOURCE type="results"><INFO name="QUERY_STATUS" value="ERROR">No such column: foo</INFO></RESOURCE></VOTABLE>`;
   const bomb = `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><VOTABLE><INFO name="x" value="&c;"/></VOTABLE>`;
   const refused: [string, Uint8Array | string, RegExp][] = [
@@ -82,6 +83,8 @@ test("damaged and foreign tables are refused in a sentence about the file", asyn
       patch(vo, "<TD>32000</TD>", "<TD><TD/></TD>"),
       /its element TD holds others, where text belongs/,
     ],
+    ["late.vot", after('<FIELD name="x" datatype="int"/>'), /element FIELD comes after/],
+    ["twice.vot", after("<DATA/>"), /element DATA comes after/],
     [
       "word.vot",
       patch(vo, "<TD>32000</TD>", "<TD>3200x</TD>"),
