@@ -7,6 +7,9 @@ interface Numbered {
   names: Map<string, string>;
 }
 
+/** Names of a network that follows another as its moving average: BYOL's target, MoCo's key encoder, a teacher. */
+export const follower = /target|momentum|ema|teacher|shadow|encoder_k/i;
+
 /**
  * The names of a ResNet that was saved as `nn.Sequential(*list(resnet.children())[:-1])`, as lightly and many trainers
  * do: its children are numbered, and what each is shows in its tensors. The convolution before all blocks is conv1,
@@ -28,7 +31,7 @@ export function sequentialNames(tensors: TensorMap): Numbered | null {
     return names ? [{ prefix, names }] : [];
   });
   // Of equals the online network before its target, as for names.
-  const follows = (prefix: string) => Number(/target|momentum|ema|teacher/i.test(prefix));
+  const follows = (prefix: string) => Number(follower.test(prefix));
   found.sort((a, b) => b.names.size - a.names.size || follows(a.prefix) - follows(b.prefix));
   return found[0] ?? null;
 }

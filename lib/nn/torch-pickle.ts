@@ -85,7 +85,9 @@ export function parseStorage(id: unknown): { key: string; format: FormatName; co
   return { key: String(key), format, count };
 }
 
-const rebuildTensor: Callable = (storage, offset, shape, stride) => {
+const rebuildTensor: Callable = (storage, offset, shape, stride, _grad, _hooks, flags) => {
+  if (flags instanceof Map && flags.get("neg"))
+    throw new Error("A tensor is a negative view of another; save it after tensor.resolve_neg().");
   const whole = (v: unknown): v is number[] =>
     Array.isArray(v) && v.length <= 16 && v.every((n) => Number.isSafeInteger(n) && n >= 0);
   if (
@@ -121,6 +123,11 @@ const fixedGlobals: Record<string, Callable> = {
   ...storageGlobals,
   "torch._utils._rebuild_tensor_v2": rebuildTensor,
   "torch._utils._rebuild_tensor": rebuildTensor,
+  "torch._utils._rebuild_meta_tensor_no_storage": () => {
+    throw new Error(
+      "A tensor is on the meta device, without numbers; save the model after it has its weights.",
+    );
+  },
   "torch._utils._rebuild_parameter": same,
   "torch._utils._rebuild_parameter_with_state": same,
   "torch._tensor._rebuild_from_type_v2": rebuildFromType,

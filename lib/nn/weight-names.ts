@@ -1,5 +1,5 @@
 import type { TensorMap } from "./host-tensor.js";
-import { sequentialNames } from "./sequential-names.js";
+import { follower, sequentialNames } from "./sequential-names.js";
 
 /** Where a file has the tensors of a network. */
 export interface WeightNames {
@@ -9,8 +9,23 @@ export interface WeightNames {
   inFile: Map<string, string>;
 }
 
-/** The tensors of `wanted` in a file: under a prefix, or as the numbered children of an nn.Sequential. */
-export function findWeightNames(tensors: TensorMap, wanted: readonly string[]): WeightNames {
+/** What FSDP, activation checkpointing and torch.compile put between the names of modules. */
+const wrappers = /(^|\.)(_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)(?=\.)/g;
+
+/**
+ * The tensors of `wanted` in a file: under a prefix, or as the numbered children of an nn.Sequential. Names of modules
+ * that wrap others are passed over.
+ */
+export function findWeightNames(saved: TensorMap, wanted: readonly string[]): WeightNames {
+  const unwrapped = new Map(
+    [...saved.keys()].map((name) => [name.replace(wrappers, "").replace(/^\./, ""), name]),
+  );
+  const tensors: TensorMap = new Map([...unwrapped].map(([name, inFile]) => [name, saved.get(inFile)!]));
+  const { prefix, inFile } = findNames(tensors, wanted);
+  return { prefix, inFile: new Map([...inFile].map(([name, found]) => [name, unwrapped.get(found)!])) };
+}
+
+function findNames(tensors: TensorMap, wanted: readonly string[]): WeightNames {
   const prefix = findPrefix([...tensors.keys()], wanted);
   const named = wanted.filter((name) => prefix !== null && tensors.has(prefix + name));
   const numbered = sequentialNames(tensors);
@@ -33,7 +48,7 @@ function findPrefix(names: string[], wanted: readonly string[]): string | null {
       if (dot < 0) break;
       at = dot + 1;
     }
-  const follows = (prefix: string) => Number(/target|momentum|ema|teacher/i.test(prefix));
+  const follows = (prefix: string) => Number(follower.test(prefix));
   const ranked = [...counts].sort(
     ([a, n], [b, m]) => m - n || follows(a) - follows(b) || a.length - b.length,
   );

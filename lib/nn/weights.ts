@@ -79,6 +79,10 @@ export function assignWeights(net: ResNet18, tensors: TensorMap, source: string)
     throw new Error(
       `${source} has no tensor of a ResNet-18; its names begin ${[...tensors.keys()].slice(0, 3).join(", ")}.`,
     );
+  if (2 * inFile.size < wanted.length)
+    throw new Error(
+      `${source} has ${inFile.size} of the ${wanted.length} tensors of a ResNet-18 (${[...inFile.values()].slice(0, 3).join(", ")}): it is of another network, or its names are not known here.`,
+    );
   for (const [name, saved] of inFile) {
     const [found, expected] = [tensors.get(saved)!.shape, net.parameters.shape(name)];
     if (found.join() !== expected.join())

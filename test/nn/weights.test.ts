@@ -188,6 +188,36 @@ test("a block that the file lacks starts as the identity, and is named", async (
   assert.deepEqual(await features(), before);
 });
 
+test("names of wrappers are passed over; the network that learns is taken before the one that follows it", async () => {
+  const tensors = await resnet18({ width: 2, seed: 9 }).parameters.export();
+  const others = await resnet18({ width: 2, seed: 10 }).parameters.export();
+  const renamed = (from: typeof tensors, rename: (name: string) => string) =>
+    [...from].map(([name, tensor]) => [rename(name), tensor] as const);
+  const files = {
+    fsdp: renamed(
+      tensors,
+      (n) => `_fsdp_wrapped_module.${n.replace(/^(layer\d)\./, "$1._fsdp_wrapped_module.")}`,
+    ),
+    checkpointed: renamed(tensors, (n) => n.replace(/^layer1\.0\./, "layer1.0._checkpoint_wrapped_module.")),
+    moco: [
+      ...renamed(others, (n) => `module.encoder_k.${n}`),
+      ...renamed(tensors, (n) => `module.encoder_q.${n}`),
+    ],
+    shadow: [...renamed(others, (n) => `shadow.${n}`), ...renamed(tensors, (n) => `weights.${n}`)],
+  };
+  for (const [what, file] of Object.entries(files)) {
+    const net = resnet18({ width: 2, seed: 1 });
+    assert.deepEqual(assignWeights(net, new Map(file), what).missing, [], what);
+    assert.deepEqual(await net.parameters.export(), tensors, what);
+  }
+  // A few tensors that happen to fit are not a network.
+  const few = new Map([...tensors].slice(0, 5));
+  assert.throws(
+    () => assignWeights(resnet18({ width: 2 }), few, "few.pth"),
+    /few\.pth has 5 of the 100 tensors/,
+  );
+});
+
 test("weights that fit nothing, or not in shape, leave the network as it was", async () => {
   const net = resnet18({ width: 2 });
   const before = await net.parameters.export();
