@@ -34,6 +34,8 @@ export interface ClusterReport {
   clusters: ClusterSummary[];
   /** The clusters proposed as artefacts: to be checked by eye and chosen in a cell. */
   artefacts: number[];
+  /** Those of them behind which volunteers' votes stand, not looks alone. */
+  votedArtefacts: number[];
 }
 
 export interface ClusterReportOptions {
@@ -106,6 +108,7 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
   return {
     clusters: summaries,
     artefacts: summaries.filter((s) => s.artefact).map((s) => s.cluster),
+    votedArtefacts: summaries.filter((s) => artefactByVotes(s.lifts)).map((s) => s.cluster),
   };
 }
 

@@ -18,7 +18,7 @@ export interface WeightReport {
   /** What stood before the network's own names in the file, such as "online_encoder.net.". */
   prefix: string;
   loaded: string[];
-  /** Tensors of the network that the file lacks: they keep their random start. */
+  /** Tensors of the network that the file lacks: those of `identityBlocks`. */
   missing: string[];
   /** Tensors of the file that the network has no place for, such as a classifier's. */
   unexpected: string[];
@@ -88,12 +88,19 @@ export function assignWeights(net: ResNet18, tensors: TensorMap, source: string)
     if (found.join() !== expected.join())
       throw new Error(`${source}: "${saved}" has shape [${found}] where a ResNet-18 has [${expected}].`);
   }
-  net.parameters.assign(new Map([...inFile].map(([name, saved]) => [name, tensors.get(saved)!])));
   const present = [...inFile.keys()];
   const taken = new Set(inFile.values());
   const identityBlocks = net
     .blockNames()
     .filter((block) => !present.some((name) => name.startsWith(`${block}.`)));
+  const missing = wanted.filter((name) => !inFile.has(name));
+  // Random numbers among trained ones would spoil every feature, and nothing would look wrong.
+  const amid = missing.filter((name) => !identityBlocks.some((block) => name.startsWith(`${block}.`)));
+  if (amid.length)
+    throw new Error(
+      `${source} lacks ${amid.slice(0, 3).join(", ")}${amid.length > 3 ? ` and ${amid.length - 3} more tensors` : ""} of a ResNet-18, or has them under names that are not known here: rename them as torchvision does.`,
+    );
+  net.parameters.assign(new Map([...inFile].map(([name, saved]) => [name, tensors.get(saved)!])));
   for (const block of identityBlocks) {
     // With a scale of zero the residual branch adds nothing, and what reaches the block passes through.
     const scale = `${block}.bn2.weight`;
@@ -103,7 +110,7 @@ export function assignWeights(net: ResNet18, tensors: TensorMap, source: string)
     source,
     prefix,
     loaded: present,
-    missing: wanted.filter((name) => !inFile.has(name)),
+    missing,
     unexpected: [...tensors.keys()].filter((name) => !taken.has(name)),
     identityBlocks,
     card: {},

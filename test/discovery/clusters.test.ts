@@ -144,10 +144,10 @@ test("Figure 4 takes the purest cluster of each kind before a second of one; wit
     cluster(4, "edge-on", 0.5, 1),
     cluster(5, "undecided", 0.9, 0.5),
   ];
-  const { clear, mixed, byVotes } = proposeClusters({ clusters, artefacts: [] }, 3);
+  const { clear, mixed, byVotes } = proposeClusters({ clusters, artefacts: [], votedArtefacts: [] }, 3);
   assert.deepEqual({ clear, mixed, byVotes }, { clear: [0, 1, 3], mixed: [5, 4], byVotes: true });
   const blind = clusters.map((c) => ({ ...c, purity: null }));
-  const without = proposeClusters({ clusters: blind, artefacts: [] }, 3);
+  const without = proposeClusters({ clusters: blind, artefacts: [], votedArtefacts: [] }, 3);
   assert.deepEqual(without.clear, [4, 1, 2]);
   assert.equal(without.byVotes, false);
 });
@@ -199,7 +199,7 @@ test("the report: lifts, a draft of Table 2, artefacts by votes, exemplars and b
     report.clusters.map((c) => c.description),
     ["Predominantly ellipticals", "Almost entirely spiral galaxies", "Artefacts"],
   );
-  assert.deepEqual(report.artefacts, [2]);
+  assert.deepEqual([report.artefacts, report.votedArtefacts], [[2], [2]]);
   assert.match(report.clusters[2].artefact!, /70% artefact \(all: 27%\)/);
   const smooth = report.clusters[0].lifts.find((l) => l.label === "smooth")!;
   assert.equal(smooth.n, 9);
@@ -218,7 +218,7 @@ test("without votes, artefacts are proposed by how the images look", () => {
     values: matrix(kind.map((k, i) => [k === 2 ? 0.99 : 0.3 + 0.01 * Math.sin(i)])),
   };
   const report = clusterReport({ features, clusters: kind, looks });
-  assert.deepEqual(report.artefacts, [2]);
+  assert.deepEqual([report.artefacts, report.votedArtefacts], [[2], []]);
   assert.match(report.clusters[2].artefact!, /dark share 0.99 where all have 0.3/);
   assert.equal(report.clusters[0].description, "No votes", "none are not few");
   assert.equal(report.clusters[2].description, "Perhaps artefacts", "a look is a proposal");
