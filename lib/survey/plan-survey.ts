@@ -55,6 +55,7 @@ export async function planSurvey(
     ...options,
     sizeColumn: typeof size === "object" ? size.column : undefined,
   });
+  for (const reason of catalogue.notes) skipped.push({ name: options.catalogue, reason });
   const { places, outside } = placeSources(catalogue, await tileGrids(tiles), size);
   if (!places.length)
     throw new Error(

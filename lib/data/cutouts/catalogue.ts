@@ -1,7 +1,8 @@
-import { Catalogue } from "../tables/catalogue.js";
-import { textColumns } from "../tables/join-table.js";
+import type { Catalogue } from "../tables/catalogue.js";
+import { catalogueOf } from "../tables/catalogue-of.js";
 import { readTable } from "../tables/read-table.js";
 import { columnNamed, columnText } from "../tables/table.js";
+import { withTreeVotes } from "../votes/with-tree-votes.js";
 
 /** Sources with their places on the sky, in the order of their table. */
 export interface SourceCatalogue {
@@ -12,8 +13,13 @@ export interface SourceCatalogue {
   dec: Float64Array;
   /** The column that sizes are taken from, where one was asked for. */
   sizes: Float64Array | null;
-  /** All columns of the table in these rows; the positions are `ra` and `dec` too, where it calls them otherwise. */
-  select(rows: Int32Array): Catalogue;
+  /** What a person should know about how the table was read (`Table.notes`). */
+  notes: readonly string[];
+  /**
+   * All columns of the table in these rows, votes under the tree's names too (`withTreeVotes`); the positions are `ra`
+   * and `dec` too, where it calls them otherwise. `notes` are those of the table and on its votes.
+   */
+  select(rows: Int32Array): { catalogue: Catalogue; notes: readonly string[] };
 }
 
 export interface CatalogueColumns {
@@ -97,15 +103,18 @@ export async function readCatalogue(path: string, columns: CatalogueColumns = {}
       );
   }
   const select = (rows: Int32Array) => {
-    const numbers = new Map(table.numeric);
+    const voted = withTreeVotes(table);
+    const numbers = new Map(voted.numeric);
     // Names differ in more than case, as FITS tables want it.
     for (const [name, degrees] of [
       ["ra", ra],
       ["dec", dec],
     ] as const)
       if (columnNamed(table, name) === null) numbers.set(name, degrees);
-    const picked = [...numbers].map(([name, c]) => [name, Float64Array.from(rows, (r) => c[r])] as const);
-    return new Catalogue(rows.length, new Map(picked), textColumns(table, rows, [idColumn]));
+    return {
+      catalogue: catalogueOf({ ...voted, numeric: numbers }, rows, [idColumn]),
+      notes: voted.notes ?? [],
+    };
   };
-  return { path, ids: named, ra, dec, sizes, select };
+  return { path, ids: named, ra, dec, sizes, notes: table.notes ?? [], select };
 }

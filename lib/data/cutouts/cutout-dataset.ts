@@ -7,6 +7,7 @@ import { type LuptonOptions, luptonRgb } from "../images/lupton.js";
 import { stretchToBytes } from "../images/stretch.js";
 import type { Catalogue } from "../tables/catalogue.js";
 import { shortList } from "../tables/join-table.js";
+import { galaxyZoo2Evaluation } from "../votes/galaxy-zoo-2-columns.js";
 import { bandPixel } from "./band-pixel.js";
 import { type CatalogueColumns, readCatalogue } from "./catalogue.js";
 import type { CutoutSize } from "./cutout-size.js";
@@ -73,9 +74,11 @@ export async function openCutouts(
     });
   const content = await tilesSample(tiles);
   const wanted = places.slice(0, options.limit);
+  const chosen = catalogue.select(Int32Array.from(wanted, (p) => p.row));
+  for (const reason of chosen.notes) skipped.push({ name: survey.catalogue, reason });
   return cutoutDataset(survey, tiles, wanted, {
     ...options,
-    catalogue: catalogue.select(Int32Array.from(wanted, (p) => p.row)),
+    catalogue: chosen.catalogue,
     skipped,
     grids,
     content,
@@ -121,7 +124,7 @@ export function cutoutDataset(
     catalogue,
     sky: "optical",
     drawn: false,
-    evaluation: { by: "votes" },
+    evaluation: galaxyZoo2Evaluation(catalogue) ?? { by: "votes" },
     provenance: {
       source: `${places.length} cutouts of ${tiles.length} tiles`,
       path,

@@ -1,8 +1,8 @@
 import type { Skipped } from "../archives/archive.js";
-import { Catalogue } from "./catalogue.js";
+import type { Catalogue } from "./catalogue.js";
+import { catalogueOf } from "./catalogue-of.js";
 import { classLabels } from "./class-labels.js";
 import { ImageNames, type NamedImage, type RowMatch } from "./match-rows.js";
-import { isMissingWord } from "./missing-word.js";
 import { columnNamed, columnText, type Table } from "./table.js";
 
 export interface JoinedTable {
@@ -34,14 +34,6 @@ export function joinTable(
 ): JoinedTable {
   const { idColumn, match, skipped } = matchTable(table, images, options);
   const rows = match.rows.subarray(0, options.limit);
-  const columns = new Map<string, Float64Array>();
-  for (const [name, column] of table.numeric)
-    columns.set(
-      name,
-      Float64Array.from(rows, (r) => (r < 0 ? Number.NaN : column[r])),
-    );
-  // pandas and R write the number of the row into a first column without a name.
-  columns.delete("");
   if (idColumn !== "" && table.names.includes(""))
     skipped.push({ name: table.path, reason: "its column without a name was left out" });
   const labels = classLabels(table, options.labelColumn, idColumn);
@@ -50,25 +42,11 @@ export function joinTable(
       `${table.path} has no column "${options.labelColumn}"; its columns are ${shortList(table.names)}.`,
     );
   return {
-    catalogue: new Catalogue(rows.length, columns, textColumns(table, rows, [idColumn, labels?.column, ""])),
+    catalogue: catalogueOf(table, rows, [idColumn, labels?.column]),
     labels: labels && Array.from(rows, (r) => (r < 0 ? null : labels.classOf(r))),
     idColumn,
     skipped,
   };
-}
-
-/** The columns of text but those of `other`, for the images of these rows. */
-export function textColumns(table: Table, rows: Int32Array, other: readonly (string | undefined)[]) {
-  const columns = new Map<string, (string | null)[]>();
-  for (const [name, words] of table.text)
-    if (!other.includes(name))
-      columns.set(
-        name,
-        Array.from(rows, (r) =>
-          r < 0 || (words[r] !== "none" && isMissingWord(words[r])) ? null : words[r],
-        ),
-      );
-  return columns;
 }
 
 /** The first half of `joinTable`: which row is meant by which image, and what fits nothing. */

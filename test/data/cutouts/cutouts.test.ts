@@ -13,6 +13,7 @@ import { mockTiles, tileHeader } from "../../../lib/data/mock/mock-tiles.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { Random } from "../../../lib/random.js";
 import { scratch } from "../../scratch.js";
+import { galaxyZoo2Columns } from "../votes/galaxy-zoo-2-table.js";
 
 interface Golden {
   width: number;
@@ -134,6 +135,32 @@ test("each source is cut from the tile in which it is farthest from the edge; th
     openCutouts({ images: folder, catalogue, size: 8 }),
     /no column of the declination.*decColumn/,
   );
+});
+
+test("a catalogue's votes are the tree's, row numbers of pandas are none of its columns, and notes are kept", async (t) => {
+  const folder = scratch(t);
+  await writeTiles(folder);
+  const catalogue = join(folder, "catalogue.csv");
+  const votes = galaxyZoo2Columns(["count"]);
+  const write = (columns: readonly string[], encoding: "utf8" | "latin1") => {
+    const rows = golden.sources.map((s, i) => [i, `s${i}`, s.ra, s.dec, "\u00e9", ...columns.map(() => 5)]);
+    writeFileSync(catalogue, [["", "id", "ra", "dec", "who", ...columns], ...rows].join("\n"), encoding);
+  };
+  write(votes, "utf8");
+  const whole = await openCutouts({ images: folder, catalogue, size: 4 });
+  assert.ok(!whole.catalogue!.has(""));
+  assert.equal(whole.catalogue!.column("smooth-or-featured_total-votes")[0], 15);
+  assert.deepEqual(whole.evaluation, { by: "votes", cuts: { cut: 0.6, debiased: [] } });
+  assert.ok(!whole.skipped!.some((s) => s.name === catalogue));
+  await whole.close();
+  write(
+    votes.filter((name) => !name.startsWith("t03")),
+    "latin1",
+  );
+  const part = await openCutouts({ images: folder, catalogue, size: 4 });
+  const said = part.skipped!.filter((s) => s.name === catalogue).map((s) => s.reason);
+  assert.match(said.join("; "), /Latin-1.*; it has no votes on bar/);
+  await part.close();
 });
 
 test("however many sources, in whatever order, each pixel of a tile is read once", async (t) => {
