@@ -6,6 +6,7 @@ import type { Bands } from "../data/cutouts/survey-tile.js";
 import { saveImages } from "../data/images/save-images.js";
 import { similarDefaults } from "../discovery/similar.js";
 import { isCheckout } from "../package-root.js";
+import { shortList } from "../short-list.js";
 import { findSources } from "../survey/find-source.js";
 import type { SurveySummary } from "../survey/merge-shards.js";
 import { planSurvey } from "../survey/plan-survey.js";
@@ -157,7 +158,7 @@ async function local({ folder, values, stop }: Call): Promise<void> {
 }
 
 async function submit({ folder, rest }: Call): Promise<void> {
-  const jobs = await submitSurvey(folder, [...rest]);
+  const jobs = await submitSurvey(folder, rest);
   for (const job of jobs)
     console.log(`${job.stage.padEnd(11)} job ${job.id}, ${job.tasks} tasks: ${job.command}`);
   if (!jobs.length) console.log("Nothing is missing.");
@@ -212,18 +213,10 @@ async function status({ folder, values: { verify } }: Call): Promise<void> {
     console.log(
       `${s.stage.padEnd(11)} ${String(s.done).padStart(5)} of ${s.total}${s.done ? `  ${s.seconds.toFixed(1)} s, at most ${s.memory} MB, on ${s.hosts.join(", ")}${rate}; ${counts.join(", ")}` : ""}`,
     );
-    const shards = (list: readonly { shard: number | null }[]) =>
-      list
-        .slice(0, 8)
-        .map((m) => m.shard ?? "all")
-        .join(", ");
-    const reasons = new Map<string, { shard: number | null }[]>();
-    for (const m of s.missing) reasons.set(m.why, [...(reasons.get(m.why) ?? []), m]);
+    const reasons = new Map<string, string[]>();
+    for (const m of s.missing) reasons.set(m.why, [...(reasons.get(m.why) ?? []), String(m.shard ?? "all")]);
     if (s.done)
-      for (const [why, list] of reasons)
-        console.log(
-          `            missing ${shards(list)}${list.length > 8 ? ` and ${list.length - 8} more` : ""}: ${why}`,
-        );
+      for (const [why, shards] of reasons) console.log(`            missing ${shortList(shards)}: ${why}`);
     for (const f of s.failed.slice(0, 8)) console.log(`            failed ${f.shard ?? ""}: ${f.message}`);
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { paths } from "../files/paths.js";
+import { shortList } from "../short-list.js";
 import type { TensorMap } from "./host-tensor.js";
 import { constant } from "./initialise.js";
 import type { ResNet18 } from "./resnet18.js";
@@ -98,7 +99,7 @@ export function assignWeights(net: ResNet18, tensors: TensorMap, source: string)
   const amid = missing.filter((name) => !identityBlocks.some((block) => name.startsWith(`${block}.`)));
   if (amid.length)
     throw new Error(
-      `${source} lacks ${amid.slice(0, 3).join(", ")}${amid.length > 3 ? ` and ${amid.length - 3} more tensors` : ""} of a ResNet-18, or has them under names that are not known here: rename them as torchvision does.`,
+      `${source} lacks ${shortList(amid, 3)} of a ResNet-18, or has them under names that are not known here: rename them as torchvision does.`,
     );
   net.parameters.assign(new Map([...inFile].map(([name, saved]) => [name, tensors.get(saved)!])));
   for (const block of identityBlocks) {

@@ -2,12 +2,13 @@ import { basename } from "node:path";
 import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
 import type { ImageStack } from "../data/images/image.js";
-import { matchTable, shortList } from "../data/tables/join-table.js";
+import { matchTable } from "../data/tables/join-table.js";
 import { columnText, type Table } from "../data/tables/table.js";
 import { type Matrix, takeRows } from "../matrix.js";
 import type { Encoder } from "../nn/encoder.js";
 import type { GivenFeatures } from "../nn/read-features.js";
 import { progress } from "../notebook/progress.js";
+import { shortList } from "../short-list.js";
 import type { StudyImages } from "./study-data.js";
 
 /** Where a study's features come from when it trains no network of its own. */

@@ -1,7 +1,7 @@
 import type { Skipped } from "../data/archives/archive.js";
 import { csvCell } from "../data/tables/csv-cell.js";
-import { shortList } from "../data/tables/join-table.js";
 import { atomicWrite } from "../files/atomic-write.js";
+import { shortList } from "../short-list.js";
 
 /** What of a dataset a study does not work on, or not as it should, by the stage that left it out. */
 export interface LeftOut {

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { shortList } from "../../short-list.js";
 import { fingerprintOf, type Skipped } from "../archives/archive.js";
 import type { Dataset } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
@@ -6,7 +7,6 @@ import type { PixelImage } from "../images/image.js";
 import { type LuptonOptions, luptonRgb } from "../images/lupton.js";
 import { stretchToBytes } from "../images/stretch.js";
 import type { Catalogue } from "../tables/catalogue.js";
-import { shortList } from "../tables/join-table.js";
 import { galaxyZoo2Evaluation } from "../votes/galaxy-zoo-2-columns.js";
 import { bandPixel } from "./band-pixel.js";
 import { type CatalogueColumns, readCatalogue } from "./catalogue.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import { shortList } from "../../short-list.js";
 import type { Archive, Skipped } from "../archives/archive.js";
 import { imageNamePattern } from "../images/decode-image.js";
-import { shortList } from "../tables/join-table.js";
 import { readTable } from "../tables/read-table.js";
 import type { Table } from "../tables/table.js";
 

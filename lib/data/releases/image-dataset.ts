@@ -1,8 +1,8 @@
+import { shortList } from "../../short-list.js";
 import { type Archive, fingerprintOf, type Skipped } from "../archives/archive.js";
 import type { Dataset, Provenance, Sky } from "../dataset.js";
 import { type DecodeOptions, decodeImage, imageNamePattern } from "../images/decode-image.js";
 import type { Catalogue } from "../tables/catalogue.js";
-import { shortList } from "../tables/join-table.js";
 import type { NamedImage } from "../tables/match-rows.js";
 import type { EvaluationRule } from "../votes/evaluation.js";
 

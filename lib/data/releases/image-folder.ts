@@ -1,10 +1,11 @@
 import { basename } from "node:path";
+import { shortList } from "../../short-list.js";
 import type { Archive, Skipped } from "../archives/archive.js";
 import type { Dataset, Provenance, Sky } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
 import { unreadKind } from "../images/unread-kinds.js";
 import type { Catalogue } from "../tables/catalogue.js";
-import { type JoinedTable, joinTable, shortList } from "../tables/join-table.js";
+import { type JoinedTable, joinTable } from "../tables/join-table.js";
 import type { Table } from "../tables/table.js";
 import type { EvaluationRule } from "../votes/evaluation.js";
 import { galaxyZoo2Evaluation } from "../votes/galaxy-zoo-2-columns.js";

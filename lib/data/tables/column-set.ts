@@ -1,3 +1,4 @@
+import { shortList } from "../../short-list.js";
 import { ColumnBuilder } from "./column-builder.js";
 import type { Table } from "./table.js";
 import { tableOf } from "./table-of.js";
@@ -55,8 +56,7 @@ export class ColumnSet {
 
   table(path: string, length: number, notes: readonly string[] = []): Table {
     const left = this.leftOut;
-    const shown = `${left.slice(0, 8).join(", ")}${left.length > 8 ? ` and ${left.length - 8} more` : ""}`;
-    const note = left.length ? [`columns of long or uneven arrays were left out (${shown})`] : [];
+    const note = left.length ? [`columns of long or uneven arrays were left out (${shortList(left)})`] : [];
     return tableOf(path, length, this.named, [...notes, ...note]);
   }
 

@@ -1,3 +1,4 @@
+import { shortList } from "../../short-list.js";
 import type { Skipped } from "../archives/archive.js";
 import type { Catalogue } from "./catalogue.js";
 import { catalogueOf } from "./catalogue-of.js";
@@ -165,10 +166,4 @@ function reports(
   );
   for (const reason of table.notes ?? []) found.push({ name: table.path, reason });
   return found;
-}
-
-/** At most eight names, and how many more there are. */
-export function shortList(names: readonly string[]): string {
-  const shown = names.slice(0, 8).join(", ");
-  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
 }

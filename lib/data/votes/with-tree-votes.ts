@@ -1,4 +1,4 @@
-import { shortList } from "../tables/join-table.js";
+import { shortList } from "../../short-list.js";
 import type { Table } from "../tables/table.js";
 import { decisionTree, type Question, voteColumns } from "./decision-tree.js";
 import { galaxyZoo2Votes } from "./galaxy-zoo-2-columns.js";
