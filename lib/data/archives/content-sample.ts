@@ -32,6 +32,12 @@ export async function contentSample(sizes: readonly number[], read: ReadPiece): 
 /** How many of so many pieces' content a sample holds, where it is not all of them. */
 export const sampledOf = (pieces: number): number | undefined => (pieces > MOST ? MOST : undefined);
 
+/** The same of several samples together. */
+export function sampledIn(samples: readonly { readonly sampled?: number }[]): number | undefined {
+  const some = samples.flatMap(({ sampled }) => sampled ?? []);
+  return some.length ? some.reduce((sum, n) => sum + n, 0) : undefined;
+}
+
 /** The same of files, each a piece. */
 export function sampleOfFiles(files: readonly { path: string | Buffer; size: number }[]): Promise<string> {
   const sizes = files.map((f) => f.size);

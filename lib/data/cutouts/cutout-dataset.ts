@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { shortList } from "../../short-list.js";
 import { fingerprintOf, type Skipped } from "../archives/archive.js";
+import { sampledOf } from "../archives/content-sample.js";
 import type { Dataset } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
 import type { PixelImage } from "../images/image.js";
@@ -134,6 +135,7 @@ export function cutoutDataset(
         JSON.stringify([survey.lupton ?? null, stretch ?? null]),
         ...places.map((p) => `${p.id}\0${p.tile}\0${p.x}\0${p.y}\0${p.side}`),
       ]),
+      sampled: sampledOf(tiles.reduce((files, { bands }) => files + bands.length, 0)),
     },
     skipped,
     places,

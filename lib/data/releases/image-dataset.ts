@@ -1,5 +1,6 @@
 import { shortList } from "../../short-list.js";
 import { type Archive, fingerprintOf, type Skipped } from "../archives/archive.js";
+import { sampledIn } from "../archives/content-sample.js";
 import type { Dataset, Provenance, Sky } from "../dataset.js";
 import { type DecodeOptions, decodeImage, imageNamePattern } from "../images/decode-image.js";
 import type { Catalogue } from "../tables/catalogue.js";
@@ -75,11 +76,6 @@ function asDecoded(provenance: Provenance, decode: DecodeOptions = {}): Provenan
   return { ...provenance, fingerprint: fingerprintOf([provenance.fingerprint, chosen]) };
 }
 
-function sampledIn(archives: readonly Archive[]): { sampled?: number } {
-  const some = archives.filter((a) => a.sampled !== undefined);
-  return some.length ? { sampled: some.reduce((sum, a) => sum + a.sampled!, 0) } : {};
-}
-
 /** A dataset whose images are decoded from archive entries one by one; closing it closes the archives. */
 export function imageDataset(parts: {
   name: string;
@@ -107,7 +103,7 @@ export function imageDataset(parts: {
     sky: parts.sky ?? "optical",
     drawn: parts.drawn ?? false,
     evaluation: parts.evaluation ?? { by: "votes" },
-    provenance: { ...asDecoded(parts.provenance, parts.decode), ...sampledIn(archives) },
+    provenance: { ...asDecoded(parts.provenance, parts.decode), sampled: sampledIn(archives) },
     skipped: [...archives.flatMap((a) => a.skipped), ...(parts.skipped ?? [])],
     async image(i) {
       const source = sources[i];

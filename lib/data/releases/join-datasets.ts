@@ -1,3 +1,4 @@
+import { sampledIn } from "../archives/content-sample.js";
 import type { Dataset } from "../dataset.js";
 import { Catalogue } from "../tables/catalogue.js";
 
@@ -39,6 +40,7 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
       licence: list((d) => d.provenance.licence),
       path: list((d) => d.provenance.path),
       fingerprint: datasets.map((d) => d.provenance.fingerprint.slice(0, 8)).join("-"),
+      sampled: sampledIn(datasets.map((d) => d.provenance)),
     },
     skipped: datasets.flatMap((d) => d.skipped ?? []),
     async image(i) {

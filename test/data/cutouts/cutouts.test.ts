@@ -163,6 +163,26 @@ test("a catalogue's votes are the tree's, row numbers of pandas are none of its 
   await part.close();
 });
 
+test("of more than five hundred tiles the fingerprint says how many it looked into", async (t) => {
+  const folder = scratch(t);
+  for (let k = 0; k < 501; k++)
+    await writeFits(join(folder, `t${k}.fits`), { data: new Float32Array(4), width: 2, height: 2 }, [
+      ["CTYPE1", "RA---TAN"],
+      ["CTYPE2", "DEC--TAN"],
+      ["CRVAL1", k / 2],
+      ["CRVAL2", 0],
+      ["CRPIX1", 1],
+      ["CRPIX2", 1],
+      ["CDELT1", 0.01],
+      ["CDELT2", 0.01],
+    ]);
+  const catalogue = join(folder, "catalogue.csv");
+  writeFileSync(catalogue, "id,ra,dec\na,100,0\n");
+  const dataset = await openCutouts({ images: folder, catalogue, size: 2 });
+  assert.equal(dataset.provenance.sampled, 500);
+  await dataset.close();
+});
+
 test("however many sources, in whatever order, each pixel of a tile is read once", async (t) => {
   const folder = scratch(t);
   const side = 600;

@@ -57,6 +57,14 @@ test("columns of text are joined too, null for what one does not have", () => {
   assert.deepEqual(both.catalogue!.names, ["flux"]);
 });
 
+test("a joined set says how many files its fingerprint looked at, where a part did not look at all", () => {
+  const [one, two] = [small("one", ["a"], null, null), small("two", ["b"], null, null)];
+  const looked = (set: Dataset, sampled: number) => ({ ...set, provenance: { ...set.provenance, sampled } });
+  assert.equal(joinDatasets([one, two]).provenance.sampled, undefined);
+  assert.equal(joinDatasets([one, looked(two, 500)]).provenance.sampled, 500);
+  assert.equal(joinDatasets([looked(one, 500), looked(two, 500)]).provenance.sampled, 1000);
+});
+
 test("names with a plus between them open together; one that is missing is named, and a path may hold a plus", async (t) => {
   const folder = scratch(t);
   const image = await picture("png");
