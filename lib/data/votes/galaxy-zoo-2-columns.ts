@@ -64,12 +64,12 @@ class Columns {
   readonly missing = new Set<string>();
   constructor(private readonly table: Table) {}
 
-  has(name: string): Float64Array | null {
+  find(name: string): Float64Array | null {
     return this.table.numeric.get(columnNamed(this.table, name) ?? name) ?? null;
   }
 
   need(name: string): Float64Array | null {
-    const column = this.has(name);
+    const column = this.find(name);
     if (!column) this.missing.add(name);
     return column;
   }
@@ -81,13 +81,23 @@ class Columns {
 
   /** The fraction of an answer's votes, by the best column there is. */
   fraction(answer: string): Float64Array | null {
-    return this.has(`${answer}_weighted_fraction`) ?? this.has(`${answer}_fraction`);
+    return this.find(`${answer}_weighted_fraction`) ?? this.find(`${answer}_fraction`);
   }
 
   /** The sum of columns; null where one is missing. */
   sum(columns: readonly (Float64Array | null)[]): Float64Array | null {
     const all = whole(columns);
     return all && this.make((row) => all.reduce((sum, c) => sum + c[row], 0));
+  }
+
+  /** The fraction of votes that were counted; 0 where nobody was asked. */
+  share(count: Float64Array, total: Float64Array): Float64Array {
+    return this.make((row) => (total[row] === 0 ? 0 : count[row] / total[row]));
+  }
+
+  /** The votes that a fraction stands for. */
+  votes(fraction: Float64Array, total: Float64Array): Float64Array {
+    return this.make((row) => Math.round(fraction[row] * total[row]));
   }
 }
 
@@ -103,7 +113,7 @@ function votesOf(
   columns: Columns,
 ): Map<string, Float64Array> | null {
   const counted = columns.sum(
-    Object.values(answers).flatMap((parts) => parts.map((p) => columns.has(`${task}_${p}_count`))),
+    Object.values(answers).flatMap((parts) => parts.map((p) => columns.find(`${task}_${p}_count`))),
   );
   const total = counted ?? estimatedTotal(askedAfter, columns);
   const votes = new Map<string, Float64Array>();
@@ -112,19 +122,15 @@ function votesOf(
   for (const [answer, parts] of Object.entries(answers)) {
     const asked = parts.map((p) => `${task}_${p}`);
     const given = columns.sum(asked.map((a) => columns.fraction(a)));
-    const count = counted && columns.sum(asked.map((a) => columns.has(`${a}_count`)));
-    const fraction =
-      given ?? (count && columns.make((row) => (total![row] === 0 ? 0 : count[row] / total![row])));
+    const count = counted && columns.sum(asked.map((a) => columns.find(`${a}_count`)));
+    const fraction = given ?? (count && columns.share(count, total!));
     if (!fraction) for (const a of asked) columns.need(`${a}_weighted_fraction`);
     isWhole &&= fraction !== null;
     const debiased = columns.sum(asked.map((a) => columns.need(`${a}_debiased`)));
     if (debiased) votes.set(voteColumns.debiased(question, answer), debiased);
     if (!fraction || !total) continue;
     votes.set(voteColumns.fraction(question, answer), fraction);
-    votes.set(
-      voteColumns.count(question, answer),
-      columns.make((row) => Math.round(fraction[row] * total[row])),
-    );
+    votes.set(voteColumns.count(question, answer), columns.votes(fraction, total));
   }
   return isWhole ? votes : null;
 }
@@ -168,19 +174,16 @@ function mergingVotes(
   votes.set(voteColumns.total("merging"), total);
   for (const answer of ["merger", "tidal-debris", "both", "neither"]) {
     const fraction = votes.get(voteColumns.fraction("merging", answer))!;
-    votes.set(
-      voteColumns.count("merging", answer),
-      columns.make((row) => Math.round(fraction[row] * total[row])),
-    );
+    votes.set(voteColumns.count("merging", answer), columns.votes(fraction, total));
   }
   return votes;
 }
 
 /** An answer's share of its task's votes, where the table counts every answer of it. */
 function shareOf(answer: string, columns: Columns): Float64Array | null {
-  const task = mergingTasks[answer.slice(0, 3)].map((a) => columns.has(`${a}_count`));
-  const [count, total] = [columns.has(`${answer}_count`), columns.sum(task)];
-  return count && total && columns.make((row) => (total[row] === 0 ? 0 : count[row] / total[row]));
+  const task = mergingTasks[answer.slice(0, 3)].map((a) => columns.find(`${a}_count`));
+  const [count, total] = [columns.find(`${answer}_count`), columns.sum(task)];
+  return count && total && columns.share(count, total);
 }
 
 /** All answers of the two tasks that "merging" is made of. */
