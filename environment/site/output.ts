@@ -56,11 +56,8 @@ export function siteOutput(output: Output, place: OutputPlace): Markup {
     const base64 = Buffer.from(textOf(data["image/svg+xml"])).toString("base64");
     return html`<p class="out"><img src="data:image/svg+xml;base64,${base64}" alt="${alt}"></p>\n`;
   }
-  for (const [type, extension] of pictures) {
-    if (data[type] === undefined) continue;
-    const path = place.keepPicture(Buffer.from(textOf(data[type]), "base64"), extension);
-    return html`<p class="out"><img src="${path}" alt="${alt}"></p>\n`;
-  }
+  const path = keptPicture(data, place);
+  if (path !== null) return html`<p class="out"><img src="${path}" alt="${alt}"></p>\n`;
   if (data["text/markdown"] !== undefined)
     return html`<div class="out">${place.markdown.render(textOf(data["text/markdown"]))}</div>\n`;
   const text = terminalText(textOf(data["text/plain"]));
@@ -74,6 +71,12 @@ const pictures = [
   ["image/jpeg", "jpg"],
 ] as const;
 
+/** The path of an output's picture, which is kept as a file; null where it has none. */
+function keptPicture(data: Record<string, unknown>, place: OutputPlace): string | null {
+  const [type, extension] = pictures.find(([mime]) => data[mime] !== undefined) ?? [];
+  return type && extension ? place.keepPicture(Buffer.from(textOf(data[type]), "base64"), extension) : null;
+}
+
 interface FigureSpec {
   data: unknown[];
   layout?: { width?: unknown; height?: unknown; title?: string | { text?: unknown } };
@@ -86,10 +89,7 @@ interface FigureSpec {
 function figure(spec: FigureSpec, data: Record<string, unknown>, place: OutputPlace): Markup {
   const text = textOf(data["text/plain"]);
   const title = figureTitle(spec) || /^Figure: (.*?)(?: \(out\/figures\/.*\))?$/s.exec(text)?.[1] || "Figure";
-  const [type, extension] = pictures.find(([type]) => data[type] !== undefined) ?? [];
-  const picture = type
-    ? place.keepPicture(Buffer.from(textOf(data[type]), "base64"), extension as string)
-    : null;
+  const picture = keptPicture(data, place);
   const number = /^Figure (\d+)\b/.exec(title);
   const id = `figure-${place.figures.length + 1}`;
   place.figures.push({ id, title, number: number ? Number(number[1]) : null, picture });

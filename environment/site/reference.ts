@@ -38,6 +38,7 @@ export async function writeReference(to: string): Promise<void> {
     sort: ["source-order"],
     defaultCategory: types,
     navigation: { includeCategories: true, includeGroups: false },
+    // The plugin's own option, which typedoc's types do not know.
     ...{ placeInternalsInOwningModule: true },
   });
   const headingOf = new Map(sections.flatMap((s) => s.names.map((name) => [name, s.heading] as const)));
@@ -63,25 +64,13 @@ export async function writeReference(to: string): Promise<void> {
  * other indexes that it passes on among them.
  */
 export async function indexSections(path: string): Promise<IndexSection[]> {
-  const sections: IndexSection[] = [];
+  const sections: IndexSection[] = [{ heading: "", names: [] }];
   const statement = /^\/\/ (.+)$|^export (?:type )?\{([^}]*)\}|^export \* from "(.+)\.js"/gm;
   for (const [, heading, list, other] of (await readFile(path, "utf8")).matchAll(statement)) {
     if (heading) sections.push({ heading: heading.replace(/(:.*|\.)$/, ""), names: [] });
-    else
-      sections
-        .at(-1)
-        ?.names.push(...(other ? await namesIn(join(dirname(path), `${other}.ts`)) : split(list)));
+    const passedOn = other ? await indexSections(join(dirname(path), `${other}.ts`)) : [];
+    const own = (list ?? "").split(",").map((name) => name.trim().replace(/^type /, ""));
+    sections.at(-1)!.names.push(...own.filter(Boolean), ...passedOn.flatMap((s) => s.names));
   }
-  return sections;
+  return sections.filter((s) => s.names.length);
 }
-
-async function namesIn(path: string): Promise<string[]> {
-  const lists = (await readFile(path, "utf8")).matchAll(/^export (?:type )?\{([^}]*)\}/gm);
-  return [...lists].flatMap(([, list]) => split(list));
-}
-
-const split = (list: string): string[] =>
-  list
-    .split(",")
-    .map((name) => name.trim().replace(/^type /, ""))
-    .filter(Boolean);
