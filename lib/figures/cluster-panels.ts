@@ -1,6 +1,6 @@
 import type { Data } from "plotly.js";
 import type { Matrix } from "../matrix.js";
-import { axis, blankAxis, type Figure, type FigureText, frame } from "./figure.js";
+import { axis, blankAxis, type Figure, type FigureText, frame, legendRows } from "./figure.js";
 import { cellGrid, labelRoom } from "./montage.js";
 import { redrawable } from "./redraw.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
@@ -53,7 +53,7 @@ export const clusterPanels = redrawable((options: ClusterPanelsOptions): Figure 
   const gridWidth = width - left - 10;
   const grid = cellGrid({ images, columns, rowLabels, width: gridWidth, size, axes: { x: "x2", y: "y2" } });
   const umapHeight = Math.round(width * 0.62);
-  const between = Math.round(size * 3.6 + Math.ceil(legend.length / 3) * size * 1.5 + 10);
+  const between = Math.round(size * 3.6 + legendRows(legend, gridWidth, size) * size * 1.5 + 10);
   const plotHeight = umapHeight + between + grid.height;
   // The rows' colours, as a strip beside each label: the legend's cue, where the images are.
   const strips = panels.map((_, k) => {

@@ -138,8 +138,8 @@ export function balanced(text: string, room: number, size: number): string[] {
   }
 }
 
-/** How many rows plotly's horizontal legend will take: it gives each entry the widest one's room. */
-function legendRows(names: readonly string[], room: number, size: number): number {
+/** How many rows plotly's horizontal legend will take in `room` pixels: it gives each entry the widest one's room. */
+export function legendRows(names: readonly string[], room: number, size: number): number {
   if (!names.length) return 0;
   const entry = Math.max(...names.map((name) => name.length)) * size * 0.9 * 0.6 + 48;
   return Math.ceil(names.length / Math.max(1, Math.floor(room / entry)));

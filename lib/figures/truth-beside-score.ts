@@ -47,7 +47,10 @@ export const truthBesideScore = redrawable((options: TruthBesideScoreOptions): F
   const found = indices.filter((i) => truth[i]);
   const order = indices.slice().sort((i, j) => score[i] - score[j]);
   const color = round3(Float64Array.from(order, (i) => score[i]));
-  const marker = { color, colorscale: sequential, size: 4, showscale: true, colorbar: bar("Score", width) };
+  // The bar stands beside the panel it belongs to, also where that is the lower one.
+  const [low, high] = b.yDomain;
+  const colorbar = { ...bar("Score", width), y: (low + high) / 2, len: high - low };
+  const marker = { color, colorscale: sequential, size: 4, showscale: true, colorbar };
   const strong = { color: palette[3], symbol: "diamond", size: 6, opacity: 0.85 };
   const on = (panel: typeof a) => ({ xaxis: panel.x, yaxis: panel.y });
   return {

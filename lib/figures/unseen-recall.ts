@@ -75,7 +75,7 @@ export const unseenRecall = redrawable((options: UnseenRecallOptions): Figure =>
     layout: {
       ...frame({ ...options, width, height: Math.round(width * 0.96), legend }),
       xaxis: axis("Position among those never labelled (objects)", width, { rangemode: "tozero" }),
-      yaxis: axis(`Share of these ${what} found (fraction)`, width, { range: [0, 1.02] }),
+      yaxis: axis(`${what[0].toUpperCase()}${what.slice(1)} found (fraction)`, width, { range: [0, 1.02] }),
     },
   };
 });

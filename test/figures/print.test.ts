@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Figure } from "../../lib/figures/figure.js";
+import { clusterPanels } from "../../lib/figures/index.js";
 import { redraw } from "../../lib/figures/redraw.js";
 import { palette, withStyle } from "../../lib/figures/theme.js";
 import { tinyFigures } from "./tiny-figures.js";
@@ -25,6 +27,50 @@ for (const [name, build] of Object.entries(tinyFigures))
     assert.ok(!lonely, `a word stands alone: ${lines.join(" / ")}`);
     assert.deepEqual(build(), build(), "the style does not stay");
   });
+
+/** Pixels along an axis of a figure, and the words beside it. */
+function axesOf({ layout }: Figure) {
+  const { width = 0, height = 0, margin = {} } = layout;
+  const inside = { x: width - margin.l! - margin.r!, y: height - margin.t! - margin.b! };
+  return Object.entries(layout).flatMap(([key, value]) => {
+    const which = /^([xy])axis/.exec(key)?.[1] as "x" | "y" | undefined;
+    const { domain = [0, 1], title } = (value ?? {}) as { domain?: number[]; title?: { text: string } };
+    return which && title?.text
+      ? [{ text: title.text, size: layout.font!.size!, room: inside[which] * (domain[1] - domain[0]) }]
+      : [];
+  });
+}
+
+for (const [name, build] of Object.entries(tinyFigures).filter(([name]) => name !== "decision-tree"))
+  test(`${name}: what stands beside an axis is no longer than the axis in a column of 84 mm`, () => {
+    for (const { text, size, room } of axesOf(redraw(build(), 480, column))) {
+      // DejaVu Sans: a letter is 0.6 of its size on average; centred words may reach half a letter over each end.
+      const needed = (text.length - 1) * size * 0.6;
+      assert.ok(needed <= room, `"${text}" needs ${needed.toFixed(0)} of ${room.toFixed(0)} pixels`);
+    }
+  });
+
+test("the legend of cluster panels ends above the images, at any width", () => {
+  const panels = [0, 1, 2, 3, 4].map((cluster) => ({ cluster, note: "99 % elliptical", images: [] }));
+  const embedding = { data: new Float64Array(12), shape: [6, 2] as [number, number] };
+  for (const width of [400, 480, 600, 720]) {
+    const figure = clusterPanels({ title: "t", embedding, clusters: [0, 1, 2, 3, 4, 5], panels, width });
+    const { height, margin, legend, yaxis2, font } = figure.layout;
+    const [plot, size] = [height! - margin!.t! - margin!.b!, font!.size!];
+    const room = width - margin!.l! - margin!.r!;
+    // "other clusters" is the widest entry: fourteen letters of 0.9 of the text's size, and its mark.
+    const across = Math.floor(room / (14 * size * 0.9 * 0.6 + 48));
+    const bottom = legend!.y! * plot - Math.ceil(6 / across) * size * 0.9 * 1.3;
+    assert.ok(bottom > yaxis2!.domain![1] * plot, `${width}: ${bottom} ${yaxis2!.domain![1] * plot}`);
+  }
+});
+
+test("a bar of colours is as long as the panel it explains", () => {
+  const figure = redraw(tinyFigures["truth-beside-score"](), 480, column);
+  const { y, len } = (figure.data[2] as { marker: { colorbar: { y: number; len: number } } }).marker.colorbar;
+  const [low, high] = figure.layout.yaxis2!.domain!;
+  assert.ok(high < 0.5 && Math.abs(y - len / 2 - low) < 1e-9 && Math.abs(y + len / 2 - high) < 1e-9);
+});
 
 test("another palette reaches every trace, and a colour that is none is refused", () => {
   const figure = redraw(tinyFigures["knn-curve"](), undefined, { palette: ["#101010", "#F0F0F0"] });
