@@ -76,7 +76,8 @@ export const decisionTreeFigure = redrawable(
         showarrow: false,
         font: { size, color: ink.text },
       });
-      for (const next of new Set(q.answers.map((a) => a.next).filter((n): n is string => n !== null))) {
+      const opened = new Set(q.answers.map((a) => a.next).filter((n): n is string => n !== null));
+      for (const next of opened) {
         const to = at.get(next)!;
         const name = q.answers
           .filter((a) => a.next === next)
@@ -84,25 +85,15 @@ export const decisionTreeFigure = redrawable(
           .join(", ");
         const start = { x: from.x, y: from.y + from.h / 2 };
         const end = { x: to.x + Math.sign(Math.round(from.x - to.x)) * boxWidth * 0.18, y: to.y - to.h / 2 };
-        arrows.push({
-          text: "",
-          x: Math.round(end.x),
-          y: Math.round(end.y),
-          ax: Math.round(start.x),
-          ay: Math.round(start.y),
-          ...on,
-          axref: "x",
-          ayref: "y",
-          showarrow: true,
-          arrowhead: 2,
-          arrowwidth: 1.5,
-          arrowcolor: ink.soft,
-        });
+        arrows.push(arrow(start, end));
         // Near the question it answers, so that a long arrow's label does not float.
         const along = Math.min(0.5, (arrowRoom * 0.5) / (end.y - start.y));
         const label = wrap(name, boxWidth * 1.1, size * 0.92).join("<br>");
+        // Of two slanting arrows each has its words on its own side, so that they cannot meet.
+        const aside = opened.size > 1 ? Math.sign(Math.round(to.x - from.x)) : 0;
         texts.push({
           text: `<b>${label}</b>`,
+          xanchor: (["right", "center", "left"] as const)[aside + 1],
           x: Math.round(start.x + (end.x - start.x) * along),
           y: Math.round(start.y + (end.y - start.y) * along),
           ...on,
@@ -126,6 +117,24 @@ export const decisionTreeFigure = redrawable(
     };
   },
 );
+
+function arrow(start: { x: number; y: number }, end: { x: number; y: number }): Partial<Annotations> {
+  return {
+    text: "",
+    x: Math.round(end.x),
+    y: Math.round(end.y),
+    ax: Math.round(start.x),
+    ay: Math.round(start.y),
+    xref: "x",
+    yref: "y",
+    axref: "x",
+    ayref: "y",
+    showarrow: true,
+    arrowhead: 2,
+    arrowwidth: 1.5,
+    arrowcolor: ink.soft,
+  };
+}
 
 function words(name: string): string {
   return name.replaceAll("-", " ");

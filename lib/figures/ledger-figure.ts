@@ -21,7 +21,7 @@ export const ledgerFigure = redrawable((options: LedgerFigureOptions): Figure =>
   const size = textSize(width);
   // Words take the left half; what does not fit goes on a second line, and the rows are as high as that needs.
   const left = Math.round(width * 0.5);
-  const label = (quantity: string) => wrap(quantity, left - 16, size * 0.76).join("<br>");
+  const label = (quantity: string) => wrap(quantity, left - 16, size * 0.9).join("<br>");
   const lines = shown.reduce((sum, r) => sum + label(r.quantity).split("<br>").length, 0);
   // A legend, an axis and their words take about 210 pixels.
   const height = Math.round(210 + size * (1.3 * lines + 0.7 * shown.length));

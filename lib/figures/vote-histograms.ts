@@ -17,7 +17,8 @@ export const voteHistograms = redrawable((options: VoteHistogramsOptions): Figur
   const size = textSize(width);
   const columns = panelColumns(2, width);
   const rows = Math.ceil(answers.length / columns);
-  const height = Math.round(width * (0.14 + (0.64 * rows) / columns));
+  // Under each other panels are flatter: four of them are to leave room for a caption on the page.
+  const height = Math.round(width * (0.14 + rows * (columns === 1 ? 0.44 : 0.64 / columns)));
   const outer = frame({ ...options, width, height });
   const m = outer.margin!;
   m.t = m.t! + Math.round(size * 1.5);

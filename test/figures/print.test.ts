@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Figure } from "../../lib/figures/figure.js";
-import { clusterPanels } from "../../lib/figures/index.js";
+import { clusterPanels, ledgerFigure } from "../../lib/figures/index.js";
 import { redraw } from "../../lib/figures/redraw.js";
 import { palette, withStyle } from "../../lib/figures/theme.js";
+import { paperValues } from "../../lib/study/paper-values.js";
 import { tinyFigures } from "./tiny-figures.js";
 
 /** A column of 84 mm with text of 7 points, as `forPrint` asks for it. */
@@ -63,6 +64,26 @@ test("the legend of cluster panels ends above the images, at any width", () => {
     const bottom = legend!.y! * plot - Math.ceil(6 / across) * size * 0.9 * 1.3;
     assert.ok(bottom > yaxis2!.domain![1] * plot, `${width}: ${bottom} ${yaxis2!.domain![1] * plot}`);
   }
+});
+
+test("every quantity of the paper fits beside the ledger's figure, at both widths", () => {
+  const rows = paperValues.map(({ quantity }) => ({ quantity, value: 1, here: 1, verdict: "reproduced" }));
+  for (const width of [480, 720]) {
+    const { layout } = ledgerFigure({ title: "t", rows, width });
+    const size = layout.font!.size! * 0.9;
+    // DejaVu Sans as Chromium drew these: 0.57 of the size a letter; ten pixels for tick and gap.
+    for (const label of (layout.yaxis as { categoryarray: string[] }).categoryarray)
+      for (const line of label.split("<br>"))
+        assert.ok(line.length * size * 0.57 + 10 <= layout.margin!.l!, `${width}: "${line}" is cut`);
+  }
+});
+
+test("the words of a question's two answers keep apart on the tree at its least width", () => {
+  const { annotations = [] } = redraw(tinyFigures["decision-tree"](), 504, column).layout;
+  const of = (text: string) => annotations.find((a) => a.text === `<b>${text}</b>`)!;
+  const [smooth, featured] = [of("smooth"), of("featured or disk")];
+  assert.deepEqual([smooth.xanchor, featured.xanchor], ["right", "left"]);
+  assert.ok((featured.x as number) - (smooth.x as number) > 20);
 });
 
 test("a bar of colours is as long as the panel it explains", () => {
