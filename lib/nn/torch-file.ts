@@ -3,10 +3,10 @@ import { archiveLimits } from "../data/archives/archive.js";
 import { openZip } from "../data/archives/zip.js";
 import { unpickle } from "../data/pickle/pickle.js";
 import { elementCount, type TensorMap } from "./host-tensor.js";
-import { numberFormats } from "./number-format.js";
 import { readLegacyTorch } from "./torch-legacy.js";
 import { contents } from "./torch-objects.js";
-import { parseStorage, type TorchStorage, TorchTensor, torchGlobal } from "./torch-pickle.js";
+import { parseStorage, torchGlobal } from "./torch-pickle.js";
+import { type TorchStorage, TorchTensor, UnreadTensor } from "./torch-tensor.js";
 
 /** What to run where a checkpoint's tensors cannot be had. */
 const saveState = "save them in Python with torch.save(model.state_dict(), path)";
@@ -27,7 +27,7 @@ export async function readTorchFile(path: string): Promise<TensorMap> {
     throw new Error(`${path} is ${size} bytes long; files over 4 GiB are not read as weights.`);
   const tensors = (await startsAsZip(path))
     ? await readZip(path, size)
-    : valuesOf(path, size, tensorsOf(readLegacyTorch(path, new Uint8Array(await readFile(path)))));
+    : valuesOf(path, size, tensorsOf(path, readLegacyTorch(path, new Uint8Array(await readFile(path)))));
   if (tensors.size === 0) throw new Error(`${path} holds no tensors; ${saveState}.`);
   return tensors;
 }
@@ -69,12 +69,11 @@ async function readZip(path: string, size: number): Promise<TensorMap> {
       maxBytes: 2 ** 29,
       persistentLoad: (id) => ({ ...parseStorage(id), raw: null }) satisfies TorchStorage,
     });
-    const found = tensorsOf(saved);
+    const found = tensorsOf(path, saved);
     const read = new Map<string, Uint8Array>();
     for (const { storage } of found.values()) {
       const entry = `${folder}data/${storage.key}`;
-      const length = storage.count * numberFormats[storage.format].size;
-      if ((sizes.get(entry) ?? -1) < length)
+      if ((sizes.get(entry) ?? -1) < storage.bytes)
         throw new Error(
           `${path} lacks the numbers of storage "${storage.key}"; it was cut short or damaged.`,
         );
@@ -89,11 +88,12 @@ async function readZip(path: string, size: number): Promise<TensorMap> {
 }
 
 /** The tensors of what was saved, by their dotted names. */
-function tensorsOf(saved: unknown): Map<string, TorchTensor> {
+function tensorsOf(path: string, saved: unknown): Map<string, TorchTensor> {
   const found = new Map<string, TorchTensor>();
   const seen = new Set<unknown>();
   const collect = (value: unknown, name: string, depth: number): void => {
     if (value instanceof TorchTensor) found.set(name, value);
+    if (value instanceof UnreadTensor) throw new Error(`${path}: the tensor "${name}" ${value.why}.`);
     // A container may hold itself, or be nested without end.
     if (typeof value !== "object" || value === null || seen.has(value) || depth > 32) return;
     seen.add(value);
@@ -112,13 +112,17 @@ function withoutTrainer(saved: unknown): unknown {
 
 function valuesOf(path: string, size: number, found: ReadonlyMap<string, TorchTensor>): TensorMap {
   const tensors: TensorMap = new Map();
-  let left = 8 * size + 2 ** 20;
+  let left = 8 * size + 2 ** 26;
   for (const [name, tensor] of found) {
-    // Bytes become four-byte floats and two names may share a tensor, but a file that repeats one storage under
-    // thousands of names is made to fill the memory.
+    // Bytes become four-byte floats, two names may share a tensor and a short one may be repeated along an axis, but a
+    // file that repeats one storage under thousands of names is made to fill the memory.
     left -= 4 * elementCount(tensor.shape);
     if (left < 0) throw new Error(`${path} describes far more numbers than it holds; it is not read.`);
-    tensors.set(name, { shape: tensor.shape, data: tensor.values() });
+    try {
+      tensors.set(name, { shape: tensor.shape, data: tensor.values() });
+    } catch (error) {
+      throw new Error(`${path}: the tensor "${name}" ${(error as Error).message}.`, { cause: error });
+    }
   }
   return tensors;
 }

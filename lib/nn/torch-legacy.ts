@@ -1,6 +1,6 @@
 import { unpickleAt } from "../data/pickle/pickle.js";
-import { numberFormats } from "./number-format.js";
-import { parseStorage, type TorchStorage, torchGlobal } from "./torch-pickle.js";
+import { parseStorage, torchGlobal } from "./torch-pickle.js";
+import type { TorchStorage } from "./torch-tensor.js";
 
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 
@@ -29,9 +29,9 @@ export function readLegacyTorch(path: string, bytes: Uint8Array): unknown {
   const saved = next((id) => {
     // A whole module's classes come with their source code, which is of no use here.
     if (Array.isArray(id) && id[0] === "module") return id[1];
-    const { key, format, count } = parseStorage(id);
-    const known = storages.get(key) ?? { format, count, raw: null, key };
-    storages.set(key, known);
+    const storage = parseStorage(id);
+    const known = storages.get(storage.key) ?? { ...storage, raw: null };
+    storages.set(storage.key, known);
     return known;
   });
   const keys = next();
@@ -40,11 +40,11 @@ export function readLegacyTorch(path: string, bytes: Uint8Array): unknown {
     const storage = storages.get(String(key));
     if (!storage || at + 8 > bytes.length)
       throw new Error(`${path} ends before its storages; it was cut short.`);
-    const size = storage.count * numberFormats[storage.format].size;
     at += 8; // the count again
-    if (at + size > bytes.length) throw new Error(`${path} ends inside storage "${key}"; it was cut short.`);
-    storage.raw = bytes.subarray(at, at + size);
-    at += size;
+    const end = at + storage.bytes;
+    if (end > bytes.length) throw new Error(`${path} ends inside storage "${key}"; it was cut short.`);
+    storage.raw = bytes.subarray(at, end);
+    at = end;
   }
   return saved;
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import { unzipSync, zipSync } from "fflate";
 import { numpyGlobals } from "../../lib/data/pickle/numpy-pickle.js";
 import { unpickle } from "../../lib/data/pickle/pickle.js";
@@ -19,10 +20,17 @@ function tensorSum(tensors: TensorMap): string {
 }
 
 const directory = "test/reference/nn-files";
-const torchFiles = () =>
-  readdirSync(directory)
+const kinds: { read: Record<string, { files: string[] }> } = JSON.parse(
+  readFileSync("test/reference/nn-tensor-kinds.json", "utf8"),
+);
+const torchFiles = () => [
+  ...readdirSync(directory)
     .map((name) => readFileSync(join(directory, name)))
-    .filter((bytes) => bytes.length < 5000);
+    .filter((bytes) => bytes.length < 5000),
+  ...Object.values(kinds.read).flatMap(({ files }) =>
+    files.map((f) => inflateSync(Buffer.from(f, "base64"))),
+  ),
+];
 const isZip = (bytes: Buffer) => bytes.subarray(0, 2).toString() === "PK";
 
 /** Weights, and the pickles within them. */

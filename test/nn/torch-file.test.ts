@@ -35,6 +35,54 @@ for (const [name, { prefix, file }] of Object.entries(golden.files))
     assert.deepEqual(others, []);
   });
 
+const infinities: Record<string, number> = {
+  inf: Number.POSITIVE_INFINITY,
+  "-inf": Number.NEGATIVE_INFINITY,
+};
+interface Kinds {
+  torch: string;
+  read: Record<string, { shape: number[]; data: (number | string | null)[]; files: [string, string] }>;
+  refused: Record<string, [string, string]>;
+}
+const kinds: Kinds = JSON.parse(readFileSync("test/reference/nn-tensor-kinds.json", "utf8"));
+
+test(`PyTorch ${kinds.torch}: tensors of every type and layout have the values of .float()`, async () => {
+  for (const [name, { shape, data, files }] of Object.entries(kinds.read))
+    for (const file of files) {
+      const tensors = await readTorchFile(written("kind.pth", inflateSync(Buffer.from(file, "base64"))));
+      const found = tensors.get("layer.weight");
+      assert.deepEqual(found?.shape, shape, name);
+      const values = data.map((v) => (typeof v === "string" ? infinities[v] : (v ?? Number.NaN)));
+      assert.deepEqual([...found.data], values, name);
+      assert.deepEqual([...tensors.get("first")!.data], [0, 1, 2, 3, 4, 5], name);
+    }
+});
+
+const reasons: Record<string, RegExp> = {
+  negative: /is a negative view .*resolve_neg/,
+  complex: /ComplexFloatStorage, complex numbers/,
+  complex128: /ComplexDoubleStorage, complex numbers/,
+  complex32: /complex32, complex numbers/,
+  quantised: /quantised numbers.*dequantize/,
+  "quantised by channel": /quantised numbers.*dequantize/,
+  sparse: /is sparse.*to_dense/,
+  nested: /is nested/,
+  meta: /on the meta device, without numbers/,
+};
+
+test("tensors that are no plain numbers are called what they are, by name, and none is left out in silence", async () => {
+  assert.deepEqual(Object.keys(kinds.refused), Object.keys(reasons));
+  for (const [name, files] of Object.entries(kinds.refused))
+    for (const file of files) {
+      const path = written("refused.pth", inflateSync(Buffer.from(file, "base64")));
+      await assert.rejects(readTorchFile(path), (error: Error) => {
+        assert.match(error.message, reasons[name]);
+        assert.match(error.message, /refused\.pth: the tensor "layer\.weight" /);
+        return true;
+      });
+    }
+});
+
 for (const [name, file] of Object.entries(golden.hostile))
   test(`a checkpoint that would run ${name} is refused by that name, not read around`, async () => {
     const path = written("hostile.pth", inflateSync(Buffer.from(file, "base64")));
