@@ -15,7 +15,7 @@ export class CellSession {
   readonly history = new CellHistory();
   readonly comms = new Comms();
   readonly lines = new CellLines();
-  readonly run = this.executor();
+  readonly run: ReturnType<typeof executor.createExecutor>;
   /** What ended the cell; null where it has not failed so far. */
   error: CellError | null = null;
   private code = "";
@@ -25,6 +25,10 @@ export class CellSession {
     this.run.interrupt();
   });
   private readonly exitTasks: (() => Promise<void>)[] = [];
+
+  constructor(declarations: Record<string, string>) {
+    this.run = this.executor(declarations);
+  }
 
   /** Aborts when the running cell is interrupted. */
   get signal(): AbortSignal {
@@ -55,12 +59,13 @@ export class CellSession {
     for (const task of this.exitTasks) await task().catch(() => {});
   }
 
-  private executor() {
+  private executor(declarations: Record<string, string>) {
     findProjectModules(packageRoot(), join(process.cwd(), "cell.ts"));
     const node = converter.createConverter({
       isBrowser: false,
       onEmit: (output: string | undefined) => this.lines.onEmit(output),
       project: packageRoot(),
+      declarations: new Map(Object.entries(declarations).map(([name, text]) => [packageRoot(name), text])),
     } as Parameters<typeof converter.createConverter>[0]);
     const convs = {
       node: {

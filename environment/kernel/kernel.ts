@@ -8,10 +8,11 @@ import { jupyter } from "./patched-tslab.js";
 /**
  * The notebook kernel: tslab's type-checked cells, with what a scientist misses in it added. An error is a real
  * `error` output (name, message, the user's own stack), an interrupt ends the cell and never the session, and
- * `NotebookHost` lets lib display several MIME types as one output.
+ * `NotebookHost` lets lib display several MIME types as one output. `declarations` are those of lib's modules that the
+ * compiler reads in place of their sources, by their paths within the project (prepared.cjs).
  */
-export function startKernel(connectionFile: string): void {
-  const session = new CellSession();
+export function startKernel(connectionFile: string, declarations: Record<string, string> = {}): void {
+  const session = new CellSession(declarations);
   setNotebookHost({
     display(data, { metadata = {}, displayId, update = false } = {}) {
       jupyter.lastWriteDisplayData({ data, metadata, transient: { display_id: displayId } }, update);

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import Module, { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { createConverter } from "tslab/dist/converter.js";
 import type { createExecutor } from "tslab/dist/executor.js";
 import type ts from "typescript";
 import { packageRoot } from "../../lib/package-root.js";
+import { LateDocs } from "./late-docs.js";
 
 /**
  * tslab 1.0.22 with the few lines this project needs changed, in memory: the installed package stays as it is.
@@ -112,6 +113,37 @@ const patches: Record<string, Patch[]> = {
     host.afterProgramCreate = function (b) {`,
     },
     {
+      why: "a module of lib whose declarations are prepared has these in place of its source",
+      find: "return ts.sys.readFile(forwardTslabPath(cwd, path), encoding);",
+      replace:
+        "return options.declarations.get(path) ?? ts.sys.readFile(forwardTslabPath(cwd, path), encoding);",
+    },
+    {
+      why: "and the source is passed over",
+      find: "if (ts.sys.fileExists(forwardTslabPath(cwd, path))) {\n            return true;",
+      replace: `if (options.declarations.has(path)) return true;
+        if (options.declarations.has(path.replace(/\\.ts$/, ".d.ts"))) return false;
+        if (ts.sys.fileExists(forwardTslabPath(cwd, path))) {
+            return true;`,
+    },
+    {
+      // The names alone need no program: half of what a small cell takes.
+      why: "a cell is compiled once, not once to learn its names and once more to export them",
+      find: `updateContent(prevDecl, src);
+        let declsFile = builder.getSourceFile(declFilename);
+        let srcFile = builder.getSourceFile(srcFilename);
+        const locals = srcFile.locals;`,
+      replace: `const alone = ts.createSourceFile(srcFilename, srcPrefix + src, transpileTarget, true);
+        ts.bindSourceFile(alone, builder.getCompilerOptions());
+        const locals = alone.locals;
+        let declsFile, srcFile;
+        if (!locals || locals.size === 0) {
+            updateContent(prevDecl, src);
+            declsFile = builder.getSourceFile(declFilename);
+            srcFile = builder.getSourceFile(srcFilename);
+        }`,
+    },
+    {
       why: "types that no cell asks for are not read",
       find: "resolveJsonModule: true,",
       replace: "resolveJsonModule: true, types: ['node'],",
@@ -136,6 +168,25 @@ const patches: Record<string, Patch[]> = {
       why: "the second of the two translations keeps its line table too",
       find: "module: ts.ModuleKind.CommonJS,",
       replace: "module: ts.ModuleKind.CommonJS, inlineSourceMap: true,",
+    },
+  ],
+  "typescript.js": [
+    {
+      why: "documentation in declarations is read when somebody asks for it, see late-docs.ts",
+      find: "function addJSDocComment(node) {",
+      replace: "function addJSDocComment(node) { if (module.lateDocs.skips(fileName)) return node;",
+    },
+    {
+      why: "and this is where it is asked for",
+      find: "function getJsDocCommentsFromDeclarations(declarations, checker) {",
+      replace:
+        "function getJsDocCommentsFromDeclarations(declarations, checker) { module.lateDocs.read(declarations);",
+    },
+    {
+      why: "or here, for its tags",
+      find: "function getJsDocTagsFromDeclarations(declarations, checker) {",
+      replace:
+        "function getJsDocTagsFromDeclarations(declarations, checker) { module.lateDocs.read(declarations);",
     },
   ],
   "executor.js": [
@@ -179,43 +230,47 @@ const patches: Record<string, Patch[]> = {
 
 const requireHere = createRequire(packageRoot("package.json"));
 const distribution = dirname(requireHere.resolve("tslab/dist/main.js"));
+const requireThere = createRequire(join(distribution, "main.js"));
 
 /** Returns `source` with every patch applied; throws naming the patch that does not match exactly once. */
 export function applyPatches(file: string, source: string): string {
   for (const { why, find, replace } of patches[file] ?? []) {
-    const matches = source.split(find).length - 1;
-    if (matches !== 1) {
+    const at = source.indexOf(find);
+    if (at < 0 || source.indexOf(find, at + 1) >= 0) {
+      const matches = source.split(find).length - 1;
       throw new Error(
         `The kernel's patch of tslab/dist/${file} ("${why}") matches ${matches} times instead of once: ` +
           "install tslab 1.0.22 (npm ci).",
       );
     }
-    source = source.replace(find, () => replace);
+    source = source.slice(0, at) + replace + source.slice(at + find.length);
   }
   return source;
 }
 
 /** Loads a patched file under its real name, so that tslab's own `require("./converter")` finds it. */
-function load<T>(file: string): T {
-  const filename = join(distribution, file);
-  const loaded = new Module(filename);
+function load<T>(filename: string, extras: object = {}): T {
+  const loaded = Object.assign(new Module(filename), extras);
   loaded.filename = filename;
   const internals = Module as unknown as { _nodeModulePaths(folder: string): string[] };
-  loaded.paths = internals._nodeModulePaths(distribution);
+  loaded.paths = internals._nodeModulePaths(dirname(filename));
   const compiled = loaded as unknown as { _compile(source: string, filename: string): void; loaded: boolean };
   requireHere.cache[filename] = loaded;
-  compiled._compile(applyPatches(file, readFileSync(filename, "utf8")), filename);
+  compiled._compile(applyPatches(basename(filename), readFileSync(filename, "utf8")), filename);
   compiled.loaded = true;
   return loaded.exports as T;
 }
 
+const lateDocs = new LateDocs();
+
 /** The TypeScript that cells are compiled with. */
-export const compiler = createRequire(join(distribution, "main.js"))(
-  "@tslab/typescript-for-tslab",
-) as typeof ts;
+export const compiler = load<typeof ts>(requireThere.resolve("@tslab/typescript-for-tslab"), { lateDocs });
+lateDocs.compiler = compiler;
 
 // In this order: each requires those before it.
-export const converter = load<{ createConverter: typeof createConverter }>("converter.js");
-export const executor = load<{ createExecutor: typeof createExecutor }>("executor.js");
+export const converter = load<{ createConverter: typeof createConverter }>(
+  join(distribution, "converter.js"),
+);
+export const executor = load<{ createExecutor: typeof createExecutor }>(join(distribution, "executor.js"));
 // biome-ignore lint/suspicious/noExplicitAny: tslab declares the members that the kernel overrides as private
-export const jupyter = load<any>("jupyter.js");
+export const jupyter = load<any>(join(distribution, "jupyter.js"));

@@ -1,9 +1,10 @@
 /**
- * Gets a machine ready: `node environment/setup/setup.mjs [--jupyter] [--slurm]`. Plain Node, for it runs before node_modules exist.
+ * Gets a machine ready: `node environment/setup/setup.mjs [--kernel] [--jupyter] [--slurm]`. Plain Node, for it runs
+ * before node_modules exist.
  *
  * Looks at what is there and does only what is missing: Debian packages (as root or with sudo; else it prints the
- * commands), `npm ci`, the native addons. What cannot be had is named together with what is lost, and the rest goes
- * on. A second run takes about a second.
+ * commands), `npm ci`, the native addons, with `--kernel` what lets a kernel start quickly. What cannot be had is named
+ * together with what is lost, and the rest goes on. A second run takes about a second.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -22,6 +23,7 @@ checkCache();
 installTools();
 installPackages();
 buildAddons(root, say);
+if (process.argv.includes("--kernel")) await prepareForQuickStart();
 
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
@@ -89,4 +91,10 @@ function packagesAreCurrent() {
   return Object.entries(read("package-lock.json")).every(
     ([path, { version, optional }]) => path === "" || optional || installed[path]?.version === version,
   );
+}
+
+/** Only now are there the packages that it takes. */
+async function prepareForQuickStart() {
+  const { prepareKernel } = await import("./prepare-kernel.mjs");
+  await prepareKernel(say);
 }

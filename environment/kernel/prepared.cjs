@@ -1,0 +1,103 @@
+/**
+ * The kernel and lib as set-up prepared them for a quick start (environment/setup/prepare-kernel.mjs): `kernel.cjs`,
+ * both in one file, and `declarations.json`, lib's declarations in place of its sources for the compiler of cells.
+ *
+ * `manifest.json` holds the digest of every file that went in or came out. All are compared before anything is used,
+ * and what was compared is what is used: an edited source or package, a damaged, half-written or foreign folder only
+ * means that the kernel starts from its sources, as without a preparation. Packages that the bundle leaves out are
+ * loaded as they are installed. Plain JavaScript: this is the first that a kernel loads.
+ */
+const { createHash } = require("node:crypto");
+const { readFileSync } = require("node:fs");
+const Module = require("node:module");
+const path = require("node:path");
+
+const root = path.resolve(__dirname, "../..");
+const platform = `${process.version}-${process.platform}-${process.arch}`;
+const preparedFolder = path.join(root, "data/cache/kernel", platform);
+
+/** Packages that are not bundled: those with binaries, and those that cells may share with lib. */
+const external = [
+  "@tensorflow/*",
+  "@tslab/*",
+  "danfojs-node",
+  "esbuild",
+  "hnswlib-node",
+  "onnxruntime-node",
+  "playwright-core",
+  "sharp",
+  "tslab",
+  "tsx",
+  "typescript",
+  "zeromq",
+];
+
+const digest = (data) => createHash("sha256").update(data).digest("hex");
+
+/** The prepared files by their names; null where there are none, or where they are not of what is here now. */
+function readPrepared(folder = preparedFolder) {
+  try {
+    const manifest = JSON.parse(readFileSync(path.join(folder, "manifest.json"), "utf8"));
+    if (manifest.root !== root || manifest.platform !== platform) return null;
+    for (const [name, sum] of Object.entries(manifest.inputs))
+      if (digest(readFileSync(path.join(root, name))) !== sum) return null;
+    const files = {};
+    for (const [name, sum] of Object.entries(manifest.outputs)) {
+      const data = readFileSync(path.join(folder, name));
+      if (digest(data) !== sum) return null;
+      files[name] = data;
+    }
+    return files;
+  } catch {
+    return null; // not there, or not as it was written: the manifest is the only promise
+  }
+}
+
+/** Loads the prepared kernel and returns its `startKernel`; null where nothing is prepared. */
+function loadPrepared(folder = preparedFolder) {
+  const files = readPrepared(folder);
+  if (!files) return null;
+  process.setSourceMapsEnabled(true); // stacks name the sources, as with tsx
+  const file = path.join(folder, "kernel.cjs");
+  const bundle = new Module(file);
+  bundle.filename = file;
+  bundle.paths = Module._nodeModulePaths(root);
+  bundle._compile(files["kernel.cjs"].toString("utf8"), file);
+  serveModules(bundle.exports.modules);
+  const declarations = JSON.parse(files["declarations.json"].toString("utf8"));
+  return (connectionFile) => bundle.exports.kernel().startKernel(connectionFile, declarations);
+}
+
+/** A module of lib is that of the bundle, whoever asks for it and by whichever name. */
+function serveModules(modules) {
+  const served = new Set();
+  for (const [name, load] of Object.entries(modules)) {
+    const file = path.join(root, name);
+    const module = new Module(file);
+    module.filename = file;
+    module.loaded = true;
+    let exports;
+    Object.defineProperty(module, "exports", { get: () => (exports ??= load()) });
+    Module._cache[file] = module;
+    served.add(file);
+  }
+  const asInstalled = new RegExp(`^(${external.join("|").replaceAll("*", ".*")})(/|$)`);
+  const resolve = Module._resolveFilename;
+  let others = false;
+  Module._resolveFilename = function (request, parent, ...rest) {
+    if (/^\.{1,2}\//.test(request) || path.isAbsolute(request)) {
+      const file = path.resolve(path.dirname(parent?.filename ?? ""), request);
+      for (const name of [file.replace(/\.js$/, ".ts"), `${file}.ts`]) if (served.has(name)) return name;
+    }
+    // A person's own TypeScript, and ES modules, are loaded through tsx, as without a preparation.
+    const fromCell = path.basename(parent?.filename ?? "") === "cell.ts";
+    if (fromCell && !others && !Module.isBuiltin(request) && !asInstalled.test(request)) {
+      others = true;
+      require("tsx/cjs");
+      return Module._resolveFilename(request, parent, ...rest);
+    }
+    return resolve.call(this, request, parent, ...rest);
+  };
+}
+
+module.exports = { digest, external, loadPrepared, platform, preparedFolder, readPrepared, root };
