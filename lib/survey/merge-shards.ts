@@ -4,7 +4,7 @@ import { type ParquetColumn, writeParquet } from "../data/tables/write-parquet.j
 import { atomicWrite } from "../files/atomic-write.js";
 import { LowestK } from "../lowest-k.js";
 import { mergedPaths, shardPaths } from "./shard-files.js";
-import type { SurveyPlan } from "./survey-plan.js";
+import { type SurveyPlan, weightsOf } from "./survey-plan.js";
 
 /** How many of the highest scores the summary names. */
 const BEST = 1000;
@@ -61,7 +61,7 @@ export async function mergeShards(
     }
   }
   await writeParquet(join(folder, mergedPaths.table), groups(), {
-    "latent-sky": JSON.stringify({ survey: plan.key, weights: plan.weights, precision: plan.precision }),
+    "latent-sky": JSON.stringify({ survey: plan.key, weights: weightsOf(plan), precision: plan.precision }),
   });
   const summary: SurveySummary = {
     sources: rows,

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { readCatalogue } from "../data/cutouts/catalogue.js";
 import { type CutoutSurvey, tileGrids } from "../data/cutouts/cutout-dataset.js";
 import { type CutoutPlace, placeSources } from "../data/cutouts/place-sources.js";
-import { findTiles, tilesFingerprint, tilesSample } from "../data/cutouts/survey-tile.js";
+import { findTiles, tilesFingerprint, tilesNames, tilesSample } from "../data/cutouts/survey-tile.js";
 import type { Stretch } from "../data/images/stretch.js";
 import { type ParquetColumn, writeParquet } from "../data/tables/write-parquet.js";
 import { digest } from "../digest.js";
@@ -64,7 +64,7 @@ export async function planSurvey(
   const count = Math.ceil(places.length / shard);
   const starts = Array.from({ length: count + 1 }, (_, k) => Math.floor((k * places.length) / count));
   const sample = Math.min(options.sample ?? 1_000_000, places.length);
-  const rest: Omit<SurveyPlan, "key" | "pixels"> = {
+  const rest: Omit<SurveyPlan, "key" | "seen" | "pixels"> = {
     format: "latent-sky survey 1",
     images,
     catalogue: resolve(options.catalogue),
@@ -90,39 +90,57 @@ export async function planSurvey(
     index: places.length > INDEX_ABOVE,
   };
   const placed = digest(placesText(places));
-  const key = digest(
-    `${JSON.stringify(rest)}\n${tilesFingerprint(tiles)}\n${await tilesSample(tiles)}\n${placed}`,
-  );
-  const plan: SurveyPlan = { ...rest, key, pixels: preprocessVersion };
+  const [seen, sampled] = [tilesFingerprint(tiles), await tilesSample(tiles)];
+  const somewhere = { ...rest, images: "", catalogue: "", weights: rest.weights.digest };
+  const key = digest(`${JSON.stringify(somewhere)}\n${tilesNames(tiles)}\n${sampled}\n${placed}`);
+  // What the key was before it left out where things lie: plans of that time go on.
+  const keyOfPlace = digest(`${JSON.stringify(rest)}\n${seen}\n${sampled}\n${placed}`);
+  const plan: SurveyPlan = { ...rest, key, seen, pixels: preprocessVersion };
+  const writeTiles = () => atomicWrite(tilesPath(folder), `${JSON.stringify(tiles)}\n`);
+  const writePlan = async (one: SurveyPlan) => {
+    await atomicWrite(planPath(folder), `${JSON.stringify(one, null, 1)}\n`);
+    return one;
+  };
   // Of two that plan into one folder the second waits, and finds the plan of the first.
   const write = async () => {
     if (existsSync(planPath(folder))) {
       const there = await readPlan(folder);
-      if (there.key === key) return there;
-      throw new Error(
-        `${folder} holds another survey, with ${difference(there, plan)}; plan this one in a new folder.`,
-      );
+      if (there.seen === undefined && there.key === keyOfPlace) return there;
+      const touched = there.seen !== seen && text(there, "images") === text(plan, "images");
+      if (there.key !== key || touched)
+        throw new Error(
+          `${folder} holds another survey, with ${difference(there, plan)}; plan this one in a new folder.`,
+        );
+      if (there.seen === seen && located.every((name) => text(there, name) === text(plan, name)))
+        return there;
+      // It moved, and its tiles, catalogue or weights with it: what is done stays, the rest is read where they are now.
+      await writeTiles();
+      return writePlan({ ...there, seen, images, catalogue: plan.catalogue, weights: plan.weights });
     }
     for (let k = 0; k < count; k++)
       await writeParquet(sourcesPath(folder, k), [sourceColumns(places.slice(starts[k], starts[k + 1]))]);
-    await atomicWrite(tilesPath(folder), `${JSON.stringify(tiles)}\n`);
+    await writeTiles();
     if (outside.length)
       await atomicWrite(
         join(folder, "outside.txt"),
         `${outside.map((row) => catalogue.ids[row]).join("\n")}\n`,
       );
     // Last: a folder with a plan is a survey that is planned.
-    await atomicWrite(planPath(folder), `${JSON.stringify(plan, null, 1)}\n`);
-    return plan;
+    return writePlan(plan);
   };
   return { plan: await withLock(planPath(folder), write), skipped };
 }
 
+/** What says where things lie, and not what they are. */
+const located = ["images", "catalogue", "weights"] as const;
+const text = (plan: SurveyPlan, name: keyof SurveyPlan) => (JSON.stringify(plan[name]) ?? "").slice(0, 200);
+
 /** What an earlier plan has that this one has not; a list too long for a sentence is cut. */
 function difference(there: SurveyPlan, here: SurveyPlan): string {
-  const text = (plan: SurveyPlan, name: keyof SurveyPlan) => JSON.stringify(plan[name]).slice(0, 200);
+  const alike = there.weights.digest === here.weights.digest ? ["weights"] : [];
   const said = (Object.keys(here) as (keyof SurveyPlan)[])
-    .filter((name) => name !== "key" && name !== "pixels" && text(there, name) !== text(here, name))
+    .filter((name) => !["key", "seen", "pixels", ...alike].includes(name))
+    .filter((name) => text(there, name) !== text(here, name))
     .map((name) => `${name} ${text(there, name)} (here ${text(here, name)})`);
   return said.join(", ") || "other tiles or sources under the same names";
 }

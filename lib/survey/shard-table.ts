@@ -9,7 +9,7 @@ import { rowBlock } from "../models/covariance.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import { placeOnUmap } from "../models/umap-place.js";
 import { modelPaths, readKeptSources, shardPaths } from "./shard-files.js";
-import type { SurveyPlan } from "./survey-plan.js";
+import { type SurveyPlan, weightsOf } from "./survey-plan.js";
 import { scoreModelPath } from "./survey-stages.js";
 
 /** Rows placed among the landmarks at once: 4096 x 10 000 distances are 330 MB nowhere, the search goes in blocks. */
@@ -75,7 +75,7 @@ export async function shardTable(
     "latent-sky": JSON.stringify({
       survey: plan.key,
       shard,
-      weights: plan.weights,
+      weights: weightsOf(plan),
       precision: plan.precision,
     }),
   });

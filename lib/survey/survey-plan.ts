@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { CutoutSize } from "../data/cutouts/cutout-size.js";
 import type { Bands } from "../data/cutouts/survey-tile.js";
 import type { LuptonOptions } from "../data/images/lupton.js";
@@ -9,8 +9,13 @@ import { preprocessVersion } from "../preprocess/preprocess.js";
 /** Everything that the result of a survey depends on; it is written once and never changed. */
 export interface SurveyPlan {
   format: "latent-sky survey 1";
-  /** Digest of all the rest, of the tiles and of the sources: results of another key are not taken for this one's. */
+  /**
+   * Digest of all the rest, of the tiles and of the sources: results of another key are not taken for this one's. Where
+   * tiles, catalogue and weights lie is not in it, so that a survey that moves with them stays the same.
+   */
   key: string;
+  /** What the tiles' paths and times said when it was planned: a tile that was edited in its place is noticed. */
+  seen?: string;
   /** `preprocessVersion` of the code that planned it, not in the key: a node whose code makes other pixels is refused. */
   pixels?: number;
   images: string | readonly string[];
@@ -47,6 +52,9 @@ export interface SurveyPlan {
   /** Whether each shard keeps an index of its own for similarity. */
   index: boolean;
 }
+
+/** What a table says of its network: the same wherever the file of its weights lies. */
+export const weightsOf = ({ weights: { start, digest } }: SurveyPlan) => ({ start: basename(start), digest });
 
 export const planPath = (folder: string) => join(folder, "plan.json");
 export const tilesPath = (folder: string) => join(folder, "tiles.json");

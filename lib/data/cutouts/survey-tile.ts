@@ -143,6 +143,13 @@ export async function openBand({ path, bytes, unit }: BandPlace): Promise<TileBa
   }
 }
 
+/** Sixteen digits that stand for the tiles wherever they lie: their names, units and bytes. */
+export function tilesNames(tiles: readonly TilePlace[]): string {
+  return fingerprintOf(
+    tiles.flatMap(({ name, bands }) => bands.map(({ bytes, unit }) => `${name}\0${unit}\0${bytes}`)),
+  );
+}
+
 /** Sixteen digits that stand for the tiles: their names and places, and the bytes and times of their files. */
 export function tilesFingerprint(tiles: readonly TilePlace[]): string {
   return fingerprintOf(
