@@ -4,8 +4,11 @@ import { startCuda } from "./cuda/start.js";
 import type { BackendName, EngineInfo, EngineOptions, EngineStats } from "./engine-types.js";
 import { NativeBackend } from "./native/backend.js";
 import { startOneDnn } from "./onednn/start.js";
+import { quietCpu } from "./quiet-cpu.js";
 import { startTensorflow } from "./tensorflow.js";
 import { startWasm } from "./wasm.js";
+
+quietCpu();
 
 /**
  * Picks the tfjs backend that all tensor code runs on. `auto` goes from the fastest to the slowest:

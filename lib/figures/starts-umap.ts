@@ -1,4 +1,4 @@
-import type { Annotations, Data, Layout } from "plotly.js";
+import type { Annotations, Data, Layout, LayoutAxis } from "plotly.js";
 import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
@@ -19,14 +19,24 @@ export const startsUmap = redrawable((options: StartsUmapOptions): Figure => {
   if (!starts.length) throw new Error(`The figure "${options.title}" has no start to show.`);
   const size = textSize(width);
   const classes = [...new Set(starts.flatMap((s) => s.classes))].sort();
-  const columns = panelColumns(2, width);
+  // Two side by side at any width: the planes' numbers mean nothing, so narrow panels go without ticks and words.
+  const columns = 2;
+  const narrow = panelColumns(columns, width) < columns;
   const rows = Math.ceil(starts.length / columns);
   const height = Math.round(width * (0.25 + rows / columns));
-  const outer = frame({ ...options, width, height, legend: classes, legendOf: "points" });
+  const left = narrow ? Math.round(size * 2.6) : undefined;
+  const outer = frame({ ...options, width, height, left, legend: classes, legendOf: "points" });
   const m = outer.margin!;
-  m.t = m.t! + Math.round(size * 1.5);
+  m.t = m.t! + Math.round(size * (narrow ? 2.8 : 1.5));
   const plot = { width: width - m.l! - m.r!, height: height - m.t! - m.b! };
-  const panels = panelGrid({ count: starts.length, columns, plot, gap: { x: size * 2.6, y: size * 3.6 } });
+  const panels = panelGrid({
+    count: starts.length,
+    columns,
+    plot,
+    gap: { x: size * (narrow ? 1 : 2.6), y: size * 3.6 },
+  });
+  const unit = narrow ? "(no unit)" : "(arbitrary units)";
+  const bare: Partial<LayoutAxis> = narrow ? { showticklabels: false, ticks: "" } : {};
   const data: Data[] = [];
   const annotations: Partial<Annotations>[] = [];
   const axes: Record<string, unknown> = {};
@@ -40,14 +50,17 @@ export const startsUmap = redrawable((options: StartsUmapOptions): Figure => {
       const trace = scatterOf({ embedding: s.embedding, pick, name, marker });
       data.push({ ...trace, xaxis: panel.x, yaxis: panel.y, legendgroup: name, showlegend: p === 0 });
     });
-    annotations.push(panelTitle(panel, `${s.name}: accuracy ${(100 * s.accuracy).toFixed(1)}%`, size));
+    const said = `${s.name}:${narrow ? "<br>" : " "}accuracy ${(100 * s.accuracy).toFixed(1)}%`;
+    annotations.push(panelTitle(panel, said, size));
     // The planes have no common scale; words once a side are enough.
     const bottom = p + columns >= starts.length;
-    axes[panel.xaxis] = axis(bottom ? "UMAP 1 (arbitrary units)" : "", width, {
+    axes[panel.xaxis] = axis(bottom ? `UMAP 1 ${unit}` : "", width, {
+      ...bare,
       domain: panel.xDomain,
       anchor: panel.y as "y",
     });
-    axes[panel.yaxis] = axis(p % columns ? "" : "UMAP 2 (arbitrary units)", width, {
+    axes[panel.yaxis] = axis(p % columns ? "" : `UMAP 2 ${unit}`, width, {
+      ...bare,
       domain: panel.yDomain,
       anchor: panel.x as "x",
     });

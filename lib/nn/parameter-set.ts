@@ -1,6 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { emaStep } from "../engine/ops/ema-step.js";
+import { quietCpu } from "../engine/quiet-cpu.js";
 import { elementCount, type HostTensor, hwioToOihw, oihwToHwio, type TensorMap } from "./host-tensor.js";
+
+quietCpu();
 
 /** What gradients train, against what forward passes count (batch-norm running statistics). */
 export type ParameterKind = "trained" | "buffer";

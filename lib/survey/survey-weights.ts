@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileDigest } from "../files/file-digest.js";
 import { type ResNet18, resnet18 } from "../nn/resnet18.js";
-import { loadWeights } from "../nn/weights.js";
+import { findImagenet, loadWeights } from "../nn/weights.js";
 import type { SurveyPlan } from "./survey-plan.js";
 
 /** The weights by their start and the digest of their file; random ones are made from the seed. */
 export async function weightsDigest(start: string): Promise<SurveyPlan["weights"]> {
   if (start === "random") return { start, digest: "random" };
   if (start === "imagenet") {
-    const { source } = await loadWeights(resnet18(), "imagenet");
-    return { start: source, digest: await fileDigest(source) };
+    const path = findImagenet();
+    return { start: path, digest: await fileDigest(path) };
   }
   const path = resolve(start);
   if (!existsSync(path))

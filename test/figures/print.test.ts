@@ -86,6 +86,14 @@ test("the words of a question's two answers keep apart on the tree at its least 
   assert.ok((featured.x as number) - (smooth.x as number) > 20);
 });
 
+test("four planes of Fig. 15 stay on a page in a column of 84 mm: two by two", () => {
+  const { layout } = redraw(tinyFigures["starts-umap"](), 480, column);
+  assert.ok(layout.height! < 1.4 * 480, `${layout.height}`);
+  const domain = (name: "xaxis" | "xaxis2" | "xaxis3") => layout[name]!.domain!;
+  assert.ok(domain("xaxis2")[0] > domain("xaxis")[1]);
+  assert.deepEqual(domain("xaxis3"), domain("xaxis"));
+});
+
 test("a bar of colours is as long as the panel it explains", () => {
   const figure = redraw(tinyFigures["truth-beside-score"](), 480, column);
   const { y, len } = (figure.data[2] as { marker: { colorbar: { y: number; len: number } } }).marker.colorbar;
