@@ -5,6 +5,7 @@ import { overwriteLines } from "../runner/cell-outputs.js";
 import type { Output } from "../runner/notebook-file.js";
 import type { SiteMarkdown } from "./markdown.js";
 import { html, jsonBlock, Markup } from "./markup.js";
+import { namedCells } from "./named-cells.js";
 
 /** A figure of a page: its place, its title, the paper's number where it has one, its picture. */
 export interface SiteFigure {
@@ -148,7 +149,7 @@ function cleanHtml(source: string): Markup {
           : { tagName: "span", attribs: {} },
     },
   });
-  return new Markup(clean);
+  return new Markup(namedCells(clean));
 }
 
 /** Text as a terminal would have left it: no colours, lines overwritten by carriage returns gone. */

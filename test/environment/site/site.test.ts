@@ -175,6 +175,47 @@ test("the index says where the paper treats what, and every link leads somewhere
   await page.context().close();
 });
 
+test(
+  "on a phone every cell of a wide table is in sight, with the name of its column",
+  withBrowser,
+  async () => {
+    const columns = ["section", "quantity", "paper", "here", "unit", "verdict", "note"];
+    const cells = [
+      "5.2",
+      "KNN accuracy, ImageNet start, last epoch",
+      "0.95",
+      "0.8621",
+      "fraction",
+      "differs",
+      "",
+    ];
+    const row = (tag: string, texts: string[]) =>
+      `<tr>${texts.map((t) => `<${tag}>${t}</${tag}>`).join("")}</tr>`;
+    const text = `<table><thead>${row("th", columns)}</thead><tbody>${row("td", cells)}</tbody></table>`;
+    const outputs = [{ output_type: "display_data", metadata: {}, data: { "text/html": text } }];
+    const ledger = [{ cell_type: "code", metadata: {}, execution_count: 1, outputs, source: "showTable()" }];
+    await mkdir(join(folder, "wide"));
+    const notebook = join(folder, "wide", "10-ledger.ipynb");
+    await writeFile(
+      notebook,
+      JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: ledger }),
+    );
+    const to = join(folder, "wide-site");
+    const [{ file }] = await buildSite({ notebooks: [notebook], to });
+    const { page } = await open(join(to, file));
+    await page.setViewportSize({ width: 390, height: 844 });
+    const boxes = await page.$$eval(".many td", (all) =>
+      all.map((td) => td.getBoundingClientRect().toJSON()),
+    );
+    assert.equal(boxes.length, 7);
+    for (const [k, { right, width }] of boxes.entries())
+      assert.ok(right <= 390 && (width > 0 || cells[k] === ""), `${columns[k]} ends at ${right}`);
+    const named = await page.$eval(".many td:nth-child(6)", (td) => getComputedStyle(td, "::before").content);
+    assert.equal(named, '"verdict "');
+    await page.context().close();
+  },
+);
+
 test("a hostile notebook runs nothing and asks for nothing", withBrowser, async () => {
   const notebooks = await siteNotebooks(join(folder, "hostile"), true);
   const to = join(folder, "hostile-site");
