@@ -1,6 +1,7 @@
 /**
  * The kernel and lib as set-up prepared them for a quick start (environment/setup/prepare-kernel.mjs): `kernel.cjs`,
- * both in one file, and `declarations.json`, lib's declarations in place of its sources for the compiler of cells.
+ * both in one file, `declarations.json`, lib's declarations in place of its sources for the compiler of cells, and
+ * `compiler.code`, what V8 made of that compiler.
  *
  * `manifest.json` holds the digest of every file that went in or came out. All are compared before anything is used,
  * and what was compared is what is used: an edited source or package, a damaged, half-written or foreign folder only
@@ -8,9 +9,10 @@
  * loaded as they are installed. Plain JavaScript: this is the first that a kernel loads.
  */
 const { createHash } = require("node:crypto");
-const { readFileSync } = require("node:fs");
+const { readFileSync, realpathSync } = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
+const { Script } = require("node:vm");
 
 const root = path.resolve(__dirname, "../..");
 const platform = `${process.version}-${process.platform}-${process.arch}`;
@@ -31,6 +33,9 @@ const external = [
   "typescript",
   "zeromq",
 ];
+
+/** The compiler of cells, whose code is kept. */
+const compilerFile = "node_modules/@tslab/typescript-for-tslab/lib/typescript.js";
 
 const digest = (data) => createHash("sha256").update(data).digest("hex");
 
@@ -54,9 +59,13 @@ function readPrepared(folder = preparedFolder) {
 }
 
 /** Loads the prepared kernel and returns its `startKernel`; null where nothing is prepared. */
-function loadPrepared(folder = preparedFolder) {
-  const files = readPrepared(folder);
-  if (!files) return null;
+function loadPrepared() {
+  const prepared = readPrepared();
+  return prepared && ((connectionFile) => usePrepared(preparedFolder, prepared).startKernel(connectionFile));
+}
+
+/** The kernel's functions, from the files that `readPrepared` gave; the compiler's script too, for `keepCode`. */
+function usePrepared(folder, files) {
   process.setSourceMapsEnabled(true); // stacks name the sources, as with tsx
   const file = path.join(folder, "kernel.cjs");
   const bundle = new Module(file);
@@ -65,7 +74,32 @@ function loadPrepared(folder = preparedFolder) {
   bundle._compile(files["kernel.cjs"].toString("utf8"), file);
   serveModules(bundle.exports.modules);
   const declarations = JSON.parse(files["declarations.json"].toString("utf8"));
-  return (connectionFile) => bundle.exports.kernel().startKernel(connectionFile, declarations);
+  const script = compileFrom(realpathSync(path.join(root, compilerFile)), files["compiler.code"]);
+  const { kernel, session } = bundle.exports;
+  return {
+    startKernel: (connectionFile) => kernel().startKernel(connectionFile, declarations),
+    newSession: () => new (session().CellSession)(declarations),
+    script,
+  };
+}
+
+/**
+ * Has V8 take `code` for one file in place of compiling it: V8 itself compares no more of the source than its length,
+ * but the manifest's digests hold for the source, for the patches to it and for the code. Code of another V8, or one
+ * with other flags, it refuses and compiles as ever. Returns how to get at the script once it is loaded.
+ */
+function compileFrom(file, code) {
+  const compile = Module.prototype._compile;
+  let script;
+  Module.prototype._compile = function (source, filename, ...rest) {
+    if (filename !== file) return compile.call(this, source, filename, ...rest);
+    Module.prototype._compile = compile;
+    script = new Script(Module.wrap(source), { filename, cachedData: code });
+    const run = script.runInThisContext();
+    const requireThere = Module.createRequire(filename);
+    return run.call(this.exports, this.exports, requireThere, this, filename, path.dirname(filename));
+  };
+  return () => script;
 }
 
 /** A module of lib is that of the bundle, whoever asks for it and by whichever name. */
@@ -100,4 +134,14 @@ function serveModules(modules) {
   };
 }
 
-module.exports = { digest, external, loadPrepared, platform, preparedFolder, readPrepared, root };
+module.exports = {
+  compilerFile,
+  digest,
+  external,
+  loadPrepared,
+  platform,
+  preparedFolder,
+  readPrepared,
+  root,
+  usePrepared,
+};

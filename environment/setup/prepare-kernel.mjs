@@ -2,6 +2,7 @@
  * Prepares the kernel for a quick start: makes the folder that environment/kernel/prepared.cjs loads and describes.
  * Takes a quarter of a minute after a change in lib; where nothing changed, only digests are compared.
  */
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -18,7 +19,9 @@ import { build } from "esbuild";
 import ts from "typescript";
 import prepared from "../kernel/prepared.cjs";
 
-const { digest, external, platform, preparedFolder, readPrepared, root } = prepared;
+const { compilerFile, digest, external, platform, preparedFolder, readPrepared, root } = prepared;
+
+const manifest = "manifest.json";
 
 /** What decides what is made, beside the sources themselves: settings, versions of packages, and how it is made. */
 const recipe = [
@@ -27,6 +30,7 @@ const recipe = [
   "tsconfig.package.json",
   "environment/kernel/prepared.cjs",
   "environment/setup/prepare-kernel.mjs",
+  "environment/setup/keep-code.cjs",
 ];
 
 /**
@@ -49,15 +53,11 @@ export async function prepareKernel(say, folder = preparedFolder) {
     for (const name of recipe) read(name);
     const outputs = await bundle(folder, read);
     outputs["declarations.json"] = JSON.stringify(declarations(read));
+    read(compilerFile);
     for (const [name, text] of Object.entries(outputs)) writeFileSync(join(draft, name), text);
-    const sums = Object.entries(outputs).map(([name, text]) => [name, digest(text)]);
-    const manifest = {
-      root,
-      platform,
-      inputs: Object.fromEntries(inputs),
-      outputs: Object.fromEntries(sums),
-    };
-    writeFileSync(join(draft, "manifest.json"), JSON.stringify(manifest, null, 1));
+    seal(draft, inputs);
+    keepCode(draft);
+    seal(draft, inputs);
     if (!readPrepared(draft)) throw new Error("a source was edited meanwhile; say the same command again.");
     chmodSync(draft, 0o755); // also for those who only use this checkout
     rmSync(folder, { recursive: true, force: true });
@@ -71,6 +71,21 @@ export async function prepareKernel(say, folder = preparedFolder) {
   }
 }
 
+/** The manifest, of what went in and of all that lies in `folder`. */
+function seal(folder, inputs) {
+  const names = readdirSync(folder).filter((name) => name !== manifest);
+  const outputs = Object.fromEntries(names.map((name) => [name, digest(readFileSync(join(folder, name)))]));
+  const content = { root, platform, inputs: Object.fromEntries(inputs), outputs };
+  writeFileSync(join(folder, manifest), JSON.stringify(content, null, 1));
+}
+
+/** Has a process run a first cell, and keeps what V8 compiled of the compiler for it. */
+function keepCode(folder) {
+  const script = join(root, "environment/setup/keep-code.cjs");
+  const { status, stderr } = spawnSync(process.execPath, [script, folder], { cwd: root, encoding: "utf8" });
+  if (status !== 0) throw new Error(`a first cell failed: ${stderr}`);
+}
+
 /** Kernel and lib in one file. Each module of lib is there by its name, and run when it is first asked for. */
 async function bundle(folder, read) {
   // Not in it: the command, and what a browser runs, which waits at its top.
@@ -81,7 +96,8 @@ async function bundle(folder, read) {
   const { outputFiles, metafile } = await build({
     stdin: {
       contents: `exports.modules = {${table.join(",\n")}};
-        exports.kernel = () => require("./environment/kernel/kernel.ts");`,
+        exports.kernel = () => require("./environment/kernel/kernel.ts");
+        exports.session = () => require("./environment/kernel/cell-session.ts");`,
       resolveDir: root,
       loader: "js",
     },
