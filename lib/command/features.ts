@@ -82,9 +82,11 @@ export async function features(args: string[]): Promise<number> {
     console.error(net.note);
     const dataset = await openDataset(folder, { limit: wholeNumber("limit", values.limit) });
     const preparing = progress("Preprocessing");
-    const { stack, wholeFrame } = await preprocess(dataset, { size, onProgress: preparing });
+    const { stack, wholeFrame, doubtful } = await preprocess(dataset, { size, onProgress: preparing });
     preparing.done();
     if (stack.skipped.length) console.error(`${stack.skipped.length} images do not decode and are left out.`);
+    if (doubtful.length)
+      console.error(`${doubtful.length} images may be damaged: ${doubtful[0].id}: ${doubtful[0].reason}.`);
     if (wholeFrame.length) console.error(`${wholeFrame.length} images keep their whole frame.`);
     const { fingerprint } = dataset.provenance;
     const key = digest([fingerprint, JSON.stringify([preprocessVersion, size, stack.ids]), net.digest]);

@@ -8,6 +8,8 @@ export interface DatasetReport {
   decoded: number;
   /** What the dataset left out when it was opened, then the images that do not decode, each with the reason. */
   skipped: Skipped[];
+  /** Images that decode and may not be what was saved (`PixelImage.doubt`). */
+  doubtful: Skipped[];
 }
 
 /** Decodes every image once: after this, each image of a dataset has either decoded or is listed with its reason. */
@@ -16,13 +18,15 @@ export async function checkDataset(
   options: { concurrency?: number; onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<DatasetReport> {
   const skipped = new Map<number, Skipped>();
+  const doubtful = new Map<number, Skipped>();
   let done = 0;
   await inParallel(
     dataset.length,
     options.concurrency ?? 8,
     async (i) => {
       try {
-        await dataset.image(i);
+        const { doubt } = await dataset.image(i);
+        if (doubt !== undefined) doubtful.set(i, { name: dataset.ids[i], reason: doubt });
       } catch (error) {
         skipped.set(i, { name: dataset.ids[i], reason: (error as Error).message });
       }
@@ -30,8 +34,11 @@ export async function checkDataset(
     },
     options.signal,
   );
+  const inOrder = (found: ReadonlyMap<number, Skipped>) =>
+    [...found].sort(([a], [b]) => a - b).map(([, image]) => image);
   return {
     decoded: dataset.length - skipped.size,
-    skipped: [...(dataset.skipped ?? []), ...[...skipped].sort(([a], [b]) => a - b).map(([, skip]) => skip)],
+    skipped: [...(dataset.skipped ?? []), ...inOrder(skipped)],
+    doubtful: inOrder(doubtful),
   };
 }

@@ -36,8 +36,8 @@ export interface PreprocessOptions extends SourceBoxOptions {
   signal?: AbortSignal;
 }
 
-/** An image whose central source was not found, and why: it is kept whole. */
-export interface WholeFrame {
+/** An image that is used, and what should be known of it. */
+export interface NotedImage {
   id: string;
   reason: string;
 }
@@ -46,7 +46,9 @@ export interface Preprocessed {
   /** The crops; `stack.indices` are their rows in the dataset, `stack.skipped` the images that do not decode. */
   stack: SourcedStack;
   /** Images that were kept whole because no central source was found. */
-  wholeFrame: WholeFrame[];
+  wholeFrame: NotedImage[];
+  /** Images whose numbers may not be what was saved (`PixelImage.doubt`). */
+  doubtful: NotedImage[];
   /** The enlarged box of every image of the stack, null for those kept whole. */
   boxes: (PixelBox | null)[];
 }
@@ -54,7 +56,9 @@ export interface Preprocessed {
 /** What is kept beside each chunk of the stack. */
 interface ChunkNote {
   boxes: ([x: number, y: number, width: number, height: number] | null)[];
-  wholeFrame: WholeFrame[];
+  wholeFrame: NotedImage[];
+  /** Absent in a cache from before it was looked at. */
+  doubtful?: NotedImage[];
 }
 
 /**
@@ -107,6 +111,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
       const pixels = (buffers[(start / CHUNK) % 2] ??= new Uint8Array(Math.min(CHUNK, total) * each));
       const images = new Array<Uint8Array | { skipped: string }>(end - start);
       const found = new Array<PreprocessedImage>(end - start);
+      const doubts = new Array<string | undefined>(end - start);
       await inParallel(
         end - start,
         2 * threads + 2,
@@ -120,18 +125,22 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
           } finally {
             onProgress?.({ done: ++done, total });
           }
+          doubts[k] = image.doubt;
           found[k] = await process(image, pixels.subarray(k * each, (k + 1) * each));
           images[k] = found[k].data;
         },
         signal,
       );
       // In the order of the dataset, whatever order they were finished in: the result must not depend on timing.
-      const note: ChunkNote = { boxes: [], wholeFrame: [] };
+      const note: ChunkNote = { boxes: [], wholeFrame: [], doubtful: [] };
       for (let k = 0; k < images.length; k++) {
         if (!(images[k] instanceof Uint8Array)) continue;
         const { box, reason } = found[k];
         note.boxes.push(box && [box.x, box.y, box.width, box.height]);
-        if (reason !== undefined) note.wholeFrame.push({ id: dataset.ids[start + k], reason });
+        const id = dataset.ids[start + k];
+        if (reason !== undefined) note.wholeFrame.push({ id, reason });
+        const doubt = doubts[k];
+        if (doubt !== undefined) note.doubtful?.push({ id, reason: doubt });
       }
       return { images, note };
     },
@@ -152,6 +161,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
   return {
     stack,
     wholeFrame,
+    doubtful: notes.flatMap((note) => note.doubtful ?? []),
     boxes: notes.flatMap((note) =>
       note.boxes.map((b) => b && { x: b[0], y: b[1], width: b[2], height: b[3] }),
     ),

@@ -9,13 +9,15 @@ export interface LeftOut {
   skipped: readonly Skipped[];
   /** Images whose central source was not found: they are used, in their whole frame. */
   wholeFrame: readonly { id: string; reason: string }[];
+  /** Images that are used and whose numbers may not be what was saved. */
+  doubtful: readonly { id: string; reason: string }[];
   /** Images that the artefact cut removed. */
   cut: readonly string[];
 }
 
 /** All that one stage left out for one reason: a row for `showTable`, which takes types and no interfaces. */
 export type LeftOutRow = {
-  what: "skipped" | "whole frame" | "artefact cut";
+  what: "skipped" | "doubtful" | "whole frame" | "artefact cut";
   count: number;
   reason: string;
   /** Some of them, by name. */
@@ -43,7 +45,7 @@ export async function writeLeftOut(path: string, left: LeftOut): Promise<void> {
   await atomicWrite(path, `${text.join("\n")}\n`);
 }
 
-const order: readonly LeftOutRow["what"][] = ["skipped", "whole frame", "artefact cut"];
+const order: readonly LeftOutRow["what"][] = ["skipped", "doubtful", "whole frame", "artefact cut"];
 
 interface Entry {
   what: LeftOutRow["what"];
@@ -52,7 +54,7 @@ interface Entry {
   count: number;
 }
 
-function entries({ skipped, wholeFrame, cut }: LeftOut): Entry[] {
+function entries({ skipped, doubtful, wholeFrame, cut }: LeftOut): Entry[] {
   const entry = (what: LeftOutRow["what"]) => (s: Skipped) => ({
     what,
     name: s.name,
@@ -61,6 +63,7 @@ function entries({ skipped, wholeFrame, cut }: LeftOut): Entry[] {
   });
   return [
     ...skipped.map(entry("skipped")),
+    ...doubtful.map(({ id, reason }) => entry("doubtful")({ name: id, reason })),
     ...wholeFrame.map(({ id, reason }) => entry("whole frame")({ name: id, reason })),
     ...cut.map((name) => entry("artefact cut")({ name, reason: "inside the box drawn in notebook 02" })),
   ];

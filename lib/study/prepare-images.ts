@@ -2,7 +2,7 @@ import type { Skipped } from "../data/archives/archive.js";
 import type { Dataset } from "../data/dataset.js";
 import { volunteerVotes } from "../data/votes/vote-table.js";
 import { progress } from "../notebook/progress.js";
-import type { WholeFrame } from "../preprocess/preprocess.js";
+import type { NotedImage } from "../preprocess/preprocess.js";
 import type { FeatureSource } from "./feature-source.js";
 import { squares } from "./features-alone.js";
 import type { ProfileSizes } from "./profile-sizes.js";
@@ -13,7 +13,9 @@ import { pickImages, type StudyImages } from "./study-data.js";
 export interface Prepared {
   images: StudyImages;
   /** Images whose central source was not found: they kept their frame. */
-  wholeFrame: WholeFrame[];
+  wholeFrame: NotedImage[];
+  /** Images whose numbers may not be what was saved (`PixelImage.doubt`). */
+  doubtful: NotedImage[];
   /** Images that do not decode. */
   skipped: readonly Skipped[];
   close(): Promise<void>;
@@ -30,8 +32,8 @@ export interface ToPrepare {
 /** A dataset's images as its sky needs them; where features are given, those of them that have some. */
 export async function prepareImages({ dataset, sizes, ways, given }: ToPrepare): Promise<Prepared> {
   const bar = progress(ways.preparing);
-  const { stack, wholeFrame } = dataset.blank
-    ? { stack: squares(dataset), wholeFrame: [] }
+  const { stack, wholeFrame, doubtful } = dataset.blank
+    ? { stack: squares(dataset), wholeFrame: [], doubtful: [] }
     : await ways.prepare(dataset, sizes, bar);
   bar.done();
   const { labels } = dataset;
@@ -52,5 +54,5 @@ export async function prepareImages({ dataset, sizes, ways, given }: ToPrepare):
         [...indices.keys()].filter((row) => rows.has(indices[row])),
       )
     : all;
-  return { images, wholeFrame, skipped: stack.skipped, close: () => stack.close() };
+  return { images, wholeFrame, doubtful, skipped: stack.skipped, close: () => stack.close() };
 }

@@ -6,7 +6,7 @@ import { withoutPositions } from "../data/sky-match.js";
 import { type Progress, progress } from "../notebook/progress.js";
 import { centralFrame } from "../preprocess/central-frame.js";
 import { settledSourceBox } from "../preprocess/central-source-box.js";
-import { preprocess, type WholeFrame } from "../preprocess/preprocess.js";
+import { type NotedImage, preprocess } from "../preprocess/preprocess.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { miraBestMissing } from "./real-radio.js";
 import type { Settings } from "./settings.js";
@@ -17,7 +17,9 @@ import { commonStarts, missingStart, type WeightsStart } from "./weights-starts.
 export interface PreparedStack {
   stack: SourcedStack;
   /** Images whose central source was not found: they kept their frame. */
-  wholeFrame: WholeFrame[];
+  wholeFrame: NotedImage[];
+  /** Images whose numbers may not be what was saved. */
+  doubtful: NotedImage[];
 }
 
 /** What the starts of the weights depend on. */
@@ -60,10 +62,18 @@ const radio: SkyWays = {
   drawn: "mock radio set",
   preparing: "Reading images",
   preparation: () => ({}),
-  prepare: async (dataset, _sizes, onProgress) => ({
-    stack: await stackImages(dataset, { onProgress }),
-    wholeFrame: [],
-  }),
+  async prepare(dataset, _sizes, onProgress) {
+    const doubts = new Map<string, string>();
+    const image = async (i: number) => {
+      const read = await dataset.image(i);
+      if (read.doubt !== undefined) doubts.set(dataset.ids[i], read.doubt);
+      return read;
+    };
+    const { ids, length, provenance } = dataset;
+    const stack = await stackImages({ ids, length, provenance, image }, { onProgress });
+    const doubtful = [...doubts].map(([id, reason]) => ({ id, reason }));
+    return { stack, wholeFrame: [], doubtful };
+  },
   // Sources are a few beams wide and lose their class when they shrink, so real ones keep their pixels where time allows.
   imageSize: (dataset, width, sizes) =>
     dataset.drawn ? sizes.imageSize : Math.round(width * sizes.ofOwnPixels),

@@ -75,10 +75,11 @@ export class Study {
    * that kept their frame, that the artefact cut removed. Every name is written to `out/left-out`.
    */
   async leftOut(): Promise<LeftOutRow[]> {
-    const { images, skipped, wholeFrame } = await this.preprocessed();
+    const { images, skipped, doubtful, wholeFrame } = await this.preprocessed();
     const kept = new Set((await this.images()).stack.ids);
     const left: LeftOut = {
       skipped: [...(this.dataset.skipped ?? []), ...(this.given?.skipped ?? []), ...skipped],
+      doubtful,
       wholeFrame,
       cut: images.stack.ids.filter((id) => !kept.has(id)),
     };

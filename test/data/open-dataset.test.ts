@@ -71,7 +71,7 @@ test("a folder, a zip and a tar.gz of JPEG, PNG, TIFF and FITS open alike; label
     const data = await openDataset(join(dir, name));
     assert.deepEqual(data.ids, ["a", "b", "c", "d"]);
     assert.deepEqual(data.labels, ["round", "round", "spiral", "spiral"]);
-    assert.deepEqual(await checkDataset(data), { decoded: 4, skipped: [] });
+    assert.deepEqual(await checkDataset(data), { decoded: 4, skipped: [], doubtful: [] });
     const png = await data.image(1);
     assert.deepEqual([...png.data.subarray(0, 4)], [9, 10, 11, 12], "a PNG is read exactly");
     assert.deepEqual([(await data.image(2)).channels, (await data.image(3)).channels], [1, 3]);

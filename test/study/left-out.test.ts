@@ -17,6 +17,7 @@ const left = {
     { name: "e", reason: 'Image e.png of /set: it is no "PNG", or damaged.' },
   ],
   wholeFrame: [{ id: "f", reason: "no contour contains the centre" }],
+  doubtful: [{ id: "i", reason: "its data sum to 1 and its DATASUM is 2" }],
   cut: ["g", "h"],
 };
 
@@ -26,15 +27,16 @@ test("what is left out is counted by its reason, stage by stage, and named", () 
     { what: "skipped", count: 2, reason: "not read here", names: "a.jp2, b.jp2" },
     { what: "skipped", count: 2, reason: "it is truncated: 10 bytes are there.", names: "c, d" },
     { what: "skipped", count: 1, reason: 'it is no "PNG", or damaged.', names: "e" },
+    { what: "doubtful", count: 1, reason: "its data sum to 1 and its DATASUM is 2", names: "i" },
     { what: "whole frame", count: 1, reason: "no contour contains the centre", names: "f" },
     { what: "artefact cut", count: 2, reason: "inside the box drawn in notebook 02", names: "g, h" },
   ]);
-  assert.deepEqual(leftOutTable({ skipped: [], wholeFrame: [], cut: [] }), []);
+  assert.deepEqual(leftOutTable({ skipped: [], doubtful: [], wholeFrame: [], cut: [] }), []);
 });
 
 test("the rows are rows for showTable", () => {
   const rows: readonly TableRow[] = leftOutTable(left);
-  assert.equal(rows.length, 6);
+  assert.equal(rows.length, 7);
 });
 
 test("a name that a spreadsheet would run is written as text", async (t) => {
@@ -52,7 +54,7 @@ test("the whole list is a table", async (t) => {
   await writeLeftOut(path, left);
   const table = await readTable(path);
   assert.deepEqual(table.names, ["what", "count", "name", "reason"]);
-  assert.equal(table.length, 9);
+  assert.equal(table.length, 10);
   assert.equal(table.text.get("name")![1], "x, y, z");
   assert.match(table.text.get("reason")![5], /no "PNG", or damaged/);
 });

@@ -9,6 +9,8 @@ export interface PixelImage {
   channels: number;
   /** Of bytes that were made of numbers: 1 where a pixel had none (NaN), which its byte cannot say. */
   missing?: Uint8Array;
+  /** Why its numbers may not be what was saved, though they could be read: a clause about the file. */
+  doubt?: string;
 }
 
 /** A new array of the same kind as `like`: bytes, floats or doubles. */

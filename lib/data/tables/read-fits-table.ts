@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { ByteSource } from "../../files/byte-source.js";
+import { checkDatasum } from "../images/fits/check-datasum.js";
 import { type FitsUnit, fitsUnits, unitName } from "../images/fits/units.js";
 import { ColumnSet } from "./column-set.js";
 import { type FitsField, fitsFields } from "./fits-fields.js";
@@ -36,7 +37,11 @@ export async function readFitsTable(
   const rows = await readRows(source, unit, fields, columns);
   const others = tables.filter((u) => u !== unit).map(unitName);
   const note = `it holds ${tables.length} tables; the others (${others.join(", ")}) were not read`;
-  return columns.table(path, rows, others.length && wanted === undefined ? [note] : []);
+  const doubt = await checkDatasum(source, unit);
+  return columns.table(path, rows, [
+    ...(others.length && wanted === undefined ? [note] : []),
+    ...(doubt ? [doubt] : []),
+  ]);
 }
 
 /** Whether the beginning of a file is that of FITS. */

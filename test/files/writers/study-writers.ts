@@ -53,6 +53,7 @@ export const studyWriters: Readonly<Record<string, Writer>> = {
     write: (folder, version) =>
       writeLeftOut(join(folder, "l.csv"), {
         skipped: Array.from({ length: 50 }, (_, i) => ({ name: `n${i}`, reason: "r", count: version })),
+        doubtful: [],
         wholeFrame: [],
         cut: [],
       }),

@@ -1,5 +1,6 @@
 import type { ByteSource } from "../../../files/byte-source.js";
 import type { PixelImage } from "../image.js";
+import { checkDatasum } from "./check-datasum.js";
 import { chooseUnit } from "./choose-unit.js";
 import { fitsImage } from "./fits-image.js";
 import { readFitsRegion } from "./read-region.js";
@@ -11,7 +12,8 @@ import { fitsUnits } from "./units.js";
  * flipped, as every viewer does. Any BITPIX (8, 16, 32, 64, -32, -64), plain or in tiles compressed with Rice or
  * gzip; physical value = BZERO + BSCALE x stored, integers equal to BLANK become NaN. The unit is that of
  * `chooseUnit`. Two axes give one channel; a third axis of length 3 gives three interleaved channels; further axes
- * must have length 1. 32-bit floats where these hold the file's values, else doubles.
+ * must have length 1. 32-bit floats where these hold the file's values, else doubles. Data that are not those of their
+ * DATASUM are read, and `doubt` says so.
  */
 export async function readFits(
   source: ByteSource,
@@ -34,5 +36,6 @@ export async function readFits(
       else for (let x = 0; x < width; x++) data[(row * width + x) * channels + c] = plane[from + x];
     }
   }
-  return { data, width, height, channels };
+  const doubt = await checkDatasum(source, image.unit);
+  return { data, width, height, channels, ...(doubt && { doubt }) };
 }
