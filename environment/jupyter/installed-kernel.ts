@@ -78,4 +78,4 @@ export function searchedPlaces(env: NodeJS.ProcessEnv = process.env): JupyterPla
 }
 
 const specFile = (data: string) => join(data, "kernels", kernelName, "kernel.json");
-const launcher = () => packageRoot("environment/jupyter/kernels/tslab/launch.cjs");
+const launcher = () => packageRoot("environment/jupyter/kernels/latent-sky/launch.cjs");

@@ -26,7 +26,7 @@ export class KernelDiedError extends Error {
 }
 
 const delimiter = "<IDS|MSG>";
-const kernelFolder = () => resolve("environment/jupyter/kernels/tslab");
+const kernelFolder = () => resolve("environment/jupyter/kernels/latent-sky");
 
 /**
  * A kernel process and its sockets, spoken to as a Jupyter front-end does (messaging protocol 5.3,

@@ -106,7 +106,7 @@ const panelAddress = /(?:http:\/\/127\.0\.0\.1:|(?<=["'\s])\/[^\s"'<>]{0,300}\/p
 export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
   const metadata = {
     ...notebook.metadata,
-    kernelspec: { display_name: "TypeScript (latent-sky)", language: "typescript", name: "tslab" },
+    kernelspec: { display_name: "TypeScript (latent-sky)", language: "typescript", name: "latent-sky" },
     language_info: {
       codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
       file_extension: ".ts",

@@ -12,7 +12,7 @@ export async function makeNotebook(path: string, cells: string[]): Promise<strin
       source: source.split(/(?<=\n)/),
     })),
     metadata: {
-      kernelspec: { name: "tslab", display_name: "TypeScript (latent-sky)", language: "typescript" },
+      kernelspec: { name: "latent-sky", display_name: "TypeScript (latent-sky)", language: "typescript" },
     },
     nbformat: 4,
     nbformat_minor: 5,

@@ -49,7 +49,7 @@ test("a notebook runs from top to bottom and is stored as nbformat 4.5, its sour
   assert.equal(await readFile(source, "utf8"), untouched);
   const stored = JSON.parse(await readFile(output, "utf8"));
   assert.deepEqual([stored.nbformat, stored.nbformat_minor], [4, 5]);
-  assert.equal(stored.metadata.kernelspec.name, "tslab");
+  assert.equal(stored.metadata.kernelspec.name, "latent-sky");
   assert.ok(Array.isArray(stored.cells[0].source) && Array.isArray(stored.cells[0].outputs[0].text));
   const notebook = await readNotebook(output);
   assert.deepEqual(notebook.cells.map(texts), [["true\n"], ["2/2\n"], ["2\n"], ["42\n"]]);
