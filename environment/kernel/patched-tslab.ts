@@ -208,6 +208,11 @@ const patches: Record<string, Patch[]> = {
       replace: 'throw new Error("a message with a wrong signature");',
     },
     {
+      why: "Jupyter may ask for sockets that are files of the user's own (transport ipc)",
+      find: "await sock.bind(addr);",
+      replace: 'await sock.bind(conn.transport === "ipc" ? "ipc://" + conn.ip + "-" + port : addr);',
+    },
+    {
       why: "requests that tslab does not know are the kernel's, and no cell shows them",
       find: `console.warn(\`unknown msg_type: \${msg.header.msg_type}\`);`,
       replace: "await this.handleOther(sock, msg);",
