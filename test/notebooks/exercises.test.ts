@@ -9,6 +9,7 @@ import * as lib from "../../lib/index.js";
 import { trainByol } from "../../lib/nn/train-byol.js";
 import { small, stackOf, tiny } from "../nn/tiny-training.js";
 import { scratch } from "../scratch.js";
+import { surveyExercises } from "./survey-exercises.js";
 
 /** Three groups of features on which the exercises of the later notebooks are solved. */
 const n = 90;
@@ -179,6 +180,7 @@ const solutions: Record<string, (() => unknown)[]> = {
       assert.equal(hybrids.filter((i) => labelOf.get(clusters[i]) === "FRI").length, 0);
     },
   ],
+  "11": surveyExercises,
   "12": [
     () => {
       // The sample alone is every second row here: the same galaxies judge both, by what each has beside them.
