@@ -5,6 +5,8 @@ export interface CutoutService {
   /** What to cite and where its terms stand. */
   source: string;
   extension: "jpg" | "fits";
+  /** Whether it scales images to the pixels asked for; else they come in the data's own. */
+  scales: boolean;
   /** The address of one cutout, `arcsec` wide and high. */
   url(position: SkyPosition, arcsec: number, pixels: number): string;
 }
@@ -20,6 +22,7 @@ export function hips2fits(
   return {
     source: `${hips}, cut out by hips2fits of the CDS, Strasbourg (Boch et al. 2020)`,
     extension: format,
+    scales: true,
     url: ({ ra, dec }, arcsec, pixels) =>
       `${host}/hips-image-services/hips2fits?${new URLSearchParams({
         hips,
@@ -46,6 +49,7 @@ export function legacySurvey(
   return {
     source: `DESI Legacy Imaging Surveys, layer ${layer} (Dey et al. 2019), by the cutout service of legacysurvey.org`,
     extension: format,
+    scales: true,
     url: ({ ra, dec }, arcsec, pixels) =>
       `${host}/viewer/cutout.${format}?${new URLSearchParams({
         ra: String(ra),
@@ -66,6 +70,7 @@ export function soda(address: string, id: string): CutoutService {
   return {
     source: `${id}, cut out by ${address} (IVOA SODA)`,
     extension: "fits",
+    scales: false,
     url: ({ ra, dec }, arcsec) =>
       `${address}${address.includes("?") ? "&" : "?"}${new URLSearchParams({
         ID: id,

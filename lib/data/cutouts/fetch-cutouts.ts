@@ -11,7 +11,9 @@ import { writeError } from "../../files/write-error.js";
 import type { OnProgress } from "../../progress-event.js";
 import type { Skipped } from "../archives/archive.js";
 import { fetchFollowing } from "../download/fetch-following.js";
+import { retryAfter } from "../download/retry-after.js";
 import type { CutoutService } from "./cutout-services.js";
+import { whyNoImage, wrongSize } from "./why-no-image.js";
 
 export interface FetchCutoutsOptions {
   service: CutoutService;
@@ -67,7 +69,7 @@ const LARGEST = 256 << 20;
 /**
  * Fetches an image of every source from a cutout service into a folder that `openDataset` opens. At most `perSecond`
  * requests a second; a server that says "later" (429, 503) is asked again when it says, all others wait meanwhile. What
- * is not a whole image of its kind is not kept. An image that is there is not asked for again, so a call that was
+ * is not a whole image of its kind and of the size asked for is not kept. An image that is there is not asked for again, so a call that was
  * stopped goes on; where each came from stands in `cutouts.jsonl`, beside the images.
  */
 export async function fetchCutouts(
@@ -104,7 +106,7 @@ export async function fetchCutouts(
       const url = service.url({ ra: ra[i], dec: dec[i] }, width, pixels);
       if (existsSync(path) && noted.get(names[i]) === url) result.there++;
       else {
-        const got = await fetchOne(url, service.extension, gate, options);
+        const got = await fetchOne(url, gate, options);
         if (typeof got === "string") skipped.push({ name: ids[i], reason: got });
         else {
           await atomicWrite(path, got);
@@ -181,9 +183,8 @@ function sourceIn(provenance: string): string {
 /** The bytes of a whole image, or the reason why there are none. */
 async function fetchOne(
   url: string,
-  extension: CutoutService["extension"],
   gate: Gate,
-  { attempts = 4, stallMs = 60_000, signal }: FetchCutoutsOptions,
+  { service, pixels = 256, attempts = 4, stallMs = 60_000, signal }: FetchCutoutsOptions,
 ): Promise<Uint8Array | string> {
   let reason = "";
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -195,8 +196,7 @@ async function fetchOne(
       if (reply.status === 429 || reply.status >= 500) {
         await reply.body?.cancel();
         reason = `the server answers ${reply.status}`;
-        const seconds = Number(reply.headers.get("retry-after") ?? Number.NaN);
-        gate.hold(Math.min(LONGEST_WAIT, Number.isFinite(seconds) ? 1000 * seconds : 500 * 2 ** attempt));
+        gate.hold(Math.min(LONGEST_WAIT, retryAfter(reply.headers) ?? 500 * 2 ** attempt));
         continue;
       }
       if (!reply.ok || !reply.body) {
@@ -213,8 +213,10 @@ async function fetchOne(
         if (length > LARGEST) return `more than ${LARGEST >> 20} MB came, which no cutout has`;
       }
       const bytes = Buffer.concat(parts);
-      const wrong = whyNoImage(bytes, extension);
-      if (wrong === null) return bytes;
+      const wrong = whyNoImage(bytes, service.extension);
+      // One of another size is what the service makes of the request: it would come again.
+      if (wrong === null)
+        return (service.scales && (await wrongSize(bytes, service.extension, pixels))) || bytes;
       reason = wrong;
       gate.hold(250 * 2 ** attempt);
     } catch (error) {
@@ -230,19 +232,6 @@ async function fetchOne(
     }
   }
   return `${reason}, ${attempts} times`;
-}
-
-/** Why these bytes are not a whole image of their kind; an error page that came with status 200 is none. */
-function whyNoImage(bytes: Buffer, extension: CutoutService["extension"]): string | null {
-  const start = bytes.toString("latin1", 0, 60).trim().split("\n")[0];
-  if (extension === "fits") {
-    if (!bytes.toString("latin1", 0, 9).startsWith("SIMPLE  =")) return `no FITS came but "${start}"`;
-    return bytes.length % 2880 === 0 ? null : `a part of a FITS file came, ${bytes.length} bytes`;
-  }
-  if (!(bytes[0] === 0xff && bytes[1] === 0xd8)) return `no JPEG came but "${start}"`;
-  return bytes.subarray(-64).includes(Buffer.from([0xff, 0xd9]))
-    ? null
-    : `a part of a JPEG came, ${bytes.length} bytes`;
 }
 
 /** Lets one request through every `interval` milliseconds, and none while the server wants to be left alone. */

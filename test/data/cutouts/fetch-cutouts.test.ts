@@ -119,6 +119,59 @@ test("no more requests a second than agreed, and none while the server asks for 
   assert.ok(retry.at - busy.at >= 380, `asked again after ${retry.at - busy.at} ms`);
 });
 
+test("an image of another size than asked for is named and not kept, nor asked for again", async (t) => {
+  const folder = scratch(t);
+  const small = await sharp({ create: { width: 8, height: 16, channels: 3, background: "#000" } })
+    .jpeg()
+    .toBuffer();
+  const cube = (width: number) => {
+    const cards = [
+      "SIMPLE  = T",
+      "BITPIX  = 8",
+      "NAXIS   = 3",
+      `NAXIS1  = ${width}`,
+      "NAXIS2  = 16",
+      "NAXIS3  = 3",
+    ];
+    const header = [...cards, "END"].map((card) => {
+      const [name, value] = card.split("= ");
+      return (value ? `${name}= ${value.padStart(20)}` : card).padEnd(80);
+    });
+    const data = Math.ceil((width * 16 * 3) / 2880) * 2880;
+    return Buffer.concat([Buffer.from(header.join("").padEnd(2880)), Buffer.alloc(data)]);
+  };
+  const { host, asked } = await server(t, { 1: good, 2: (_, r) => r.end(small) });
+  const options = { ...quick, service: legacySurvey("ls-dr10", { host }), folder };
+  const { fetched, skipped } = await fetchCutouts(sky(1, 2), options);
+  assert.equal(fetched, 1);
+  assert.deepEqual(skipped, [{ name: "s2", reason: "an image of 8 x 16 pixels came, not 16 x 16" }]);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.endsWith(".jpg")),
+    ["s1.jpg"],
+  );
+  assert.equal(asked.filter((a) => a.url.includes("ra=2&")).length, 1);
+
+  const fits = await server(t, { 1: (_, r) => r.end(cube(16)), 2: (_, r) => r.end(cube(12)) });
+  const service = hips2fits("CDS/P/DSS2/color", { host: fits.host, format: "fits" });
+  const cubes = await fetchCutouts(sky(1, 2), { ...quick, service, folder: join(folder, "cubes") });
+  assert.deepEqual(
+    [cubes.fetched, cubes.skipped.map((s) => s.reason)],
+    [1, ["an image of 12 x 16 pixels came, not 16 x 16"]],
+  );
+});
+
+test("a server that asks for quiet until a date is left alone until then, by its own clock", async (t) => {
+  const folder = scratch(t);
+  // A server whose clock is an hour behind: it wants two seconds.
+  const behind = Date.now() - 3_600_000;
+  const said = { date: new Date(behind).toUTCString(), "retry-after": new Date(behind + 2000).toUTCString() };
+  const { host, asked } = await server(t, { 1: later((_, r) => r.writeHead(503, said).end()) });
+  const options = { ...quick, service: legacySurvey("ls-dr10", { host }), folder };
+  assert.equal((await fetchCutouts(sky(1), options)).fetched, 1);
+  const waited = asked[1].at - asked[0].at;
+  assert.ok(waited >= 1900 && waited < 20_000, `asked again after ${waited} ms`);
+});
+
 test("SODA gives FITS, and a stop leaves what has come", async (t) => {
   const folder = scratch(t);
   const fits = Buffer.from("SIMPLE  =                    T".padEnd(2880));
