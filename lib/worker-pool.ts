@@ -54,6 +54,11 @@ export class WorkerPool<Job, Result> {
     });
   }
 
+  /** Why the pool runs nothing any more: a thread of it died. `run` rejects with this very error. */
+  get failure(): Error | null {
+    return this.broken;
+  }
+
   async close(): Promise<void> {
     for (const worker of this.workers) worker.removeAllListeners();
     this.fail(new Error("The worker threads were stopped."));

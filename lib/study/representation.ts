@@ -118,9 +118,8 @@ export class Representation {
           }
         }
         // The trained network is at hand only here: what later stages need of it is kept now.
-        await this.study.cache.matrix("features", (await this.keys()).features, () =>
-          extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar }),
-        );
+        const extract = () => extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar });
+        await this.study.cache.matrix("features", (await this.keys()).features, extract, () => stack.ids);
         await keepEncoder(await this.encoderFolder(), net, {
           sky: this.study.dataset.sky,
           drawn: this.study.dataset.drawn,
@@ -198,15 +197,14 @@ export class Representation {
   features(): Promise<Matrix> {
     return this.once("features", async () => {
       const { features: key } = await this.keys();
-      const { given } = this.study;
+      const { given, cache } = this.study;
+      const look = async () => given!.of(await this.study.images());
       // Rows of a file are read, what a network has to compute is kept.
-      if (given && !given.encode) return given.of(await this.study.images());
-      if (given)
-        return this.study.cache.matrix("features", key, async () => given.of(await this.study.images()));
-      const stored = await this.study.cache.storedMatrix("features", key);
+      if (given) return given.encode ? cache.matrix("features", key, look, () => this.ids()) : look();
+      const stored = await cache.storedMatrix("features", key);
       if (stored) return stored;
       await this.train();
-      return (await this.study.cache.storedMatrix("features", key))!;
+      return (await cache.storedMatrix("features", key))!;
     });
   }
 
@@ -223,12 +221,13 @@ export class Representation {
   plane(): Promise<Matrix> {
     return this.once("plane", async () => {
       const { X } = await this.reduced();
-      return this.study.cache.matrix("plane", (await this.keys()).plane, async () => {
+      const layOut = async () => {
         const bar = progress("UMAP");
         const plane = await umap(X, { seed: this.study.settings.seed, onProgress: bar });
         bar.done();
         return plane;
-      });
+      };
+      return this.study.cache.matrix("plane", (await this.keys()).plane, layOut, () => this.ids());
     });
   }
 
@@ -271,6 +270,11 @@ export class Representation {
         given: this.study.given?.digest,
       });
     });
+  }
+
+  /** What the rows of every matrix here are of. */
+  private async ids(): Promise<readonly string[]> {
+    return (await this.study.images()).stack.ids;
   }
 
   /** Checkpoints. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readNpy, writeNpy } from "../data/tables/npy.js";
 import { atomicWrite } from "../files/atomic-write.js";
@@ -20,8 +20,29 @@ export class StudyCache {
     return join(this.folder, `${stage}-${shortHash(key)}`);
   }
 
-  async matrix(stage: string, key: unknown, compute: () => Promise<Matrix> | Matrix): Promise<Matrix> {
-    return this.get(`${this.folderOf(stage, key)}.npy`, readNpy, writeNpy, compute);
+  /**
+   * A matrix, kept as .npy. `ids`, one for each row, are kept beside it as .txt, a line a row: any program finds out
+   * what a row is of, and the two together are what `--features` takes.
+   */
+  async matrix(
+    stage: string,
+    key: unknown,
+    compute: () => Promise<Matrix> | Matrix,
+    ids: () => Promise<readonly string[]> | readonly string[],
+  ): Promise<Matrix> {
+    const stem = this.folderOf(stage, key);
+    const write = async (path: string, value: Matrix) => {
+      const lines = ["id", ...(await ids()).map((id) => id.replace(/[\r\n]+/g, " "))];
+      if (lines.length !== value.shape[0] + 1)
+        throw new Error(`The array ${stage} has ${value.shape[0]} rows for ${lines.length - 1} images.`);
+      // The ids first: an array that is there has them.
+      await atomicWrite(`${stem}.txt`, `${lines.join("\n")}\n`);
+      await writeNpy(path, value).catch(async (error) => {
+        await rm(`${stem}.txt`, { force: true });
+        throw error;
+      });
+    };
+    return this.get(`${stem}.npy`, readNpy, write, compute);
   }
 
   async json<T>(stage: string, key: unknown, compute: () => Promise<T> | T): Promise<T> {

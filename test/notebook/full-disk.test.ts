@@ -39,6 +39,7 @@ const features = {
 };
 const scores = Array.from({ length: 60 }, (_, i) => i % 6);
 const matrix = (n: number) => ({ data: new Float64Array(n).fill(1.5), shape: [n, 1] as [number, number] });
+const rowIds = (n: number) => () => Array.from({ length: n }, (_, i) => String(i));
 const weights = () => new Map([["w", { shape: [500], data: new Float32Array(500).fill(2) }]]);
 const state = (epoch: number) => ({ epoch, step: epoch, settings: {}, log: [] });
 const ids = Array.from({ length: 60 }, (_, i) => `J${i}`);
@@ -51,7 +52,8 @@ async function search(log: string): Promise<void> {
 /** Everything that stores what a person or an hour of computing made, each into a folder of its own. */
 const writers: Record<string, (folder: string) => Promise<unknown>> = {
   "a file": (folder) => atomicWrite(join(folder, "a.txt"), "text"),
-  "the study cache, a matrix": (folder) => new StudyCache(folder).matrix("pca", 1, () => matrix(200)),
+  "the study cache, a matrix": (folder) =>
+    new StudyCache(folder).matrix("pca", 1, () => matrix(200), rowIds(200)),
   "the study cache, JSON": (folder) => new StudyCache(folder).json("cut", 1, () => ({ x: 1 })),
   "the explorer": (folder) => writeExplorer(join(folder, "e.html"), { embedding: features, ids }),
   "the active-learning log": (folder) => search(join(folder, "log.json")),
@@ -145,7 +147,7 @@ test("the sentence names the variable that chose the place", { skip }, async () 
 test("a file that only partly fits is not written, and the old one stays", { skip }, async () => {
   const cache = new StudyCache(disk.folder);
   await assert.rejects(
-    cache.matrix("big", 1, () => matrix(20_000)),
+    cache.matrix("big", 1, () => matrix(20_000), rowIds(20_000)),
     /the disk is full/,
   );
   const explorer = disk.path("e.html");

@@ -15,8 +15,43 @@ const ALL_BYTES = 192 << 20;
 /** Pixels from which on threads, which take half a second to start, are worth their while; a colour counts tenfold. */
 const MANY = 2e8;
 
+/** How often threads are started anew in one process: what kills them again and again is not chance. */
+const RESTARTS = 3;
+
 /** Threads that cut for every dataset of this process; they start when first needed, and do not keep it alive. */
 let pool: WorkerPool<TilePass, TilePassPixels> | null = null;
+let died = 0;
+
+/** The threads, started anew where one of them died; null once that has happened too often. Each death is said. */
+function cutters(threads: number): WorkerPool<TilePass, TilePassPixels> | null {
+  if (pool?.failure && died <= RESTARTS) {
+    died++;
+    const then =
+      died > RESTARTS
+        ? "Sources are cut out without threads from here on, which is slower; their pixels are the same."
+        : "The threads are started again.";
+    console.warn(`A thread that cuts sources out of tiles died: ${pool.failure.message} ${then}`);
+    void pool.close();
+    if (died <= RESTARTS) pool = null;
+  }
+  if (died > RESTARTS) return null;
+  pool ??= new WorkerPool("data/cutouts/tile-pass", null, threads);
+  return pool;
+}
+
+/** Cuts out a pass in a thread, or here where there are none. */
+async function cut(pass: TilePass, threads: number): Promise<TilePassPixels> {
+  for (;;) {
+    const there = threads > 1 ? cutters(threads) : null;
+    if (!there) return work(pass);
+    try {
+      return await there.run(pass);
+    } catch (error) {
+      // A pass fails for its own reason, or because the threads are gone: then it is given to others.
+      if (error !== there.failure) throw error;
+    }
+  }
+}
 
 interface Pass {
   /** Its first cutout. */
@@ -112,8 +147,7 @@ export class CutoutsAhead {
     };
     const offsets = new Float64Array(places.length + 1);
     for (const [k, { side }] of places.entries()) offsets[k + 1] = offsets[k] + side * side;
-    if (this.inThreads) pool ??= new WorkerPool("data/cutouts/tile-pass", null, threads);
-    const pixels = this.inThreads ? pool!.run(pass) : work(pass);
+    const pixels = cut(pass, this.inThreads ? threads : 1);
     pixels.then(
       ({ bytesRead }) => {
         this.bytesRead += bytesRead;

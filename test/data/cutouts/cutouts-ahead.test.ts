@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Worker } from "node:worker_threads";
 import { openCutouts } from "../../../lib/data/cutouts/cutout-dataset.js";
+import { CutoutsAhead } from "../../../lib/data/cutouts/cutouts-ahead.js";
+import type { CutoutPlace } from "../../../lib/data/cutouts/place-sources.js";
 import { findTiles } from "../../../lib/data/cutouts/survey-tile.js";
 import { type TilePass, type TilePassPixels, work } from "../../../lib/data/cutouts/tile-pass.js";
 import { writeFits } from "../../../lib/data/images/fits/write-fits.js";
@@ -57,6 +60,58 @@ for (const bands of [["r"], ["i", "r", "g"]])
     if (bands.length === 1) assert.ok(over > 0, "some reach over the edge");
     await alone.close();
   });
+
+test("a cutting thread that dies is started again, in a sentence; too often, and the rest is cut without", async (t) => {
+  const folder = scratch(t);
+  await survey(folder, ["i", "r", "g"]);
+  const { tiles } = await findTiles(folder, { bands: ["i", "r", "g"] });
+  // Large enough for threads; every forty sources another tile, and so another pass.
+  const side = 260;
+  const places = Array.from({ length: 320 }, (_, i): CutoutPlace => {
+    const [x, y] = [140 + (i % 7), 150];
+    return { id: `${i}`, row: i, ra: 0, dec: 0, tile: Math.floor(i / 40) % 2, x, y, side };
+  });
+  const workers: Worker[] = [];
+  const born = (worker: Worker) => workers.push(worker);
+  process.on("worker", born);
+  t.after(() => process.off("worker", born));
+  const said = t.mock.method(console, "warn", () => {});
+  const wanted = new Map([0, 1].map((tile) => [tile, 160 * side * side]));
+  const ahead = new CutoutsAhead(tiles, places, { wanted, threads: 2 });
+  const check = async (group: number) => {
+    for (let i = 40 * group; i < 40 * group + 40; i++) {
+      const image = await ahead.image(i);
+      if (i % 40 !== 30) continue;
+      const { ra, dec, x, y, tile } = places[i];
+      const [r, d, px, py] = [ra, dec, x, y].map((v) => Float64Array.of(v));
+      const alone = {
+        tile: tiles[tile],
+        ra: r,
+        dec: d,
+        x: px,
+        y: py,
+        side: Int32Array.of(side),
+        wanted: 1e9,
+      };
+      assert.deepEqual(image?.data, (await work(alone)).data, `cutout ${i}`);
+    }
+  };
+  await check(0);
+  assert.equal(workers.length, 2, "it cuts in threads");
+  for (let death = 1; death <= 4; death++) {
+    const [victim] = workers.splice(0);
+    await victim.terminate();
+    await check(death);
+    assert.equal(said.mock.callCount(), death);
+    assert.equal(workers.length, death <= 3 ? 2 : 0);
+  }
+  const words = said.mock.calls.map(({ arguments: [text] }) => String(text));
+  assert.match(
+    words[0],
+    /^A thread that cuts sources out of tiles died: .* The threads are started again\.$/,
+  );
+  assert.match(words[3], /Sources are cut out without threads from here on/);
+});
 
 test("a thread gives the pixels that a pass gives where it is called", async (t) => {
   const folder = scratch(t);

@@ -17,10 +17,12 @@ const notebook = (version: number) => ({
   nbformat_minor: 5,
 });
 
+const rowIds = () => Array.from({ length: 60 }, (_, i) => String(i));
+
 /** What a study and its notebooks write. */
 export const studyWriters: Readonly<Record<string, Writer>> = {
   "a stage, a matrix": {
-    write: (folder, version) => new StudyCache(folder).matrix("m", version, () => matrix(version)),
+    write: (folder, version) => new StudyCache(folder).matrix("m", version, () => matrix(version), rowIds),
     read: (folder) => stage(folder, "m", ".npy", async (c, v) => (await c.storedMatrix("m", v))?.data),
   },
   "a stage, JSON": {
