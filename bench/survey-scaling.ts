@@ -25,21 +25,33 @@ const RANK = 24;
 async function main(n: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "latent-sky-survey-"));
   const seconds: Record<string, number> = { moments: 0 };
+  // Of all cores, which other work on the machine does not stretch as it does the seconds of the clock.
+  let cpuSeconds = 0;
   try {
     const shards = Array.from({ length: Math.ceil(n / SHARD) }, (_, k) => Math.min(SHARD, n - k * SHARD));
     const rest = planOf(n, shards);
     const plan: SurveyPlan = { ...rest, key: digest(JSON.stringify(rest)) };
     await atomicWrite(planPath(folder), JSON.stringify(plan));
-    for (const [k, rows] of shards.entries()) seconds.moments += await drawShard(folder, plan, k, rows);
+    for (const [k, rows] of shards.entries()) {
+      const drawn = await drawShard(folder, plan, k, rows);
+      seconds.moments += drawn.seconds;
+      cpuSeconds += drawn.cpuSeconds;
+    }
     for (const stage of surveyStages.slice(1)) {
-      const start = performance.now();
+      const [start, cpu] = [performance.now(), process.cpuUsage()];
       for (const shard of isSharded(stage) ? shards.keys() : [null]) await runTask(folder, stage, shard);
       seconds[stage] = (performance.now() - start) / 1000;
+      cpuSeconds += spent(cpu);
     }
-    console.log(JSON.stringify({ n, seconds, megabytes: process.resourceUsage().maxRSS / 1024 }));
+    console.log(JSON.stringify({ n, seconds, cpuSeconds, megabytes: process.resourceUsage().maxRSS / 1024 }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function spent(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
 }
 
 function planOf(n: number, shards: number[]): Omit<SurveyPlan, "key"> {
@@ -70,8 +82,13 @@ function planOf(n: number, shards: number[]): Omit<SurveyPlan, "key"> {
   };
 }
 
-/** Writes what the first stage would have; the seconds that the moments took. */
-async function drawShard(folder: string, plan: SurveyPlan, k: number, rows: number): Promise<number> {
+/** Writes what the first stage would have; the seconds that the moments took, and those of all cores. */
+async function drawShard(
+  folder: string,
+  plan: SurveyPlan,
+  k: number,
+  rows: number,
+): Promise<{ seconds: number; cpuSeconds: number }> {
   const paths = shardPaths(k);
   const random = new Random(7);
   const directions = Float32Array.from({ length: RANK * D }, () => random.normal(0, 1));
@@ -89,9 +106,9 @@ async function drawShard(folder: string, plan: SurveyPlan, k: number, rows: numb
       for (let j = 0; j < D; j++) row[j] += weight * directions[r * D + j];
     }
   }
-  const start = performance.now();
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
   const moments = momentsOf({ data: x, shape: [rows, D] });
-  const seconds = (performance.now() - start) / 1000;
+  const [seconds, cpuSeconds] = [(performance.now() - start) / 1000, spent(cpu)];
   const id = Array.from({ length: rows }, (_, i) => `s${k * SHARD + i}`);
   const doubles = (name: string, of: () => number) => ({
     name,
@@ -124,7 +141,7 @@ async function drawShard(folder: string, plan: SurveyPlan, k: number, rows: numb
     seconds,
     paths: [paths.features, paths.moments, paths.notes],
   });
-  return seconds;
+  return { seconds, cpuSeconds };
 }
 
 main(Number(process.argv[2])).then(

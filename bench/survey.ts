@@ -125,7 +125,7 @@ async function features(folder: string): Promise<BenchRow[]> {
 }
 
 async function scaling(perSecond: number): Promise<BenchRow[]> {
-  const runs: { n: number; seconds: Record<string, number>; megabytes: number }[] = [];
+  const runs: { n: number; seconds: Record<string, number>; cpuSeconds: number; megabytes: number }[] = [];
   for (const n of SURVEYS) {
     const { stdout } = await execute(process.execPath, [
       "--import",
@@ -137,6 +137,10 @@ async function scaling(perSecond: number): Promise<BenchRow[]> {
   }
   const total = (r: (typeof runs)[number]) => Object.values(r.seconds).reduce((a, b) => a + b, 0);
   const exponent = fittedExponent(SURVEYS, runs.map(total));
+  const ofCpu = fittedExponent(
+    SURVEYS,
+    runs.map((r) => r.cpuSeconds),
+  );
   const last = runs.at(-1)!;
   const stages = Object.entries(last.seconds).map(([name, s]) => `${name} ${s.toFixed(1)}`);
   const hours = (n: number) => n / perSecond / 3600 + ((n / last.n) * total(last)) / 3600;
@@ -151,7 +155,7 @@ async function scaling(perSecond: number): Promise<BenchRow[]> {
       unit: "",
       ratio: null,
       target: "0.95 to 1.1",
-      note: `s: ${runs.map((r) => `${r.n}: ${total(r).toFixed(1)}`).join(", ")}`,
+      note: `s: ${runs.map((r) => `${r.n}: ${total(r).toFixed(1)}`).join(", ")}; of the cores' own seconds p = ${ofCpu.toFixed(2)} (${runs.map((r) => r.cpuSeconds.toFixed(0)).join(", ")} s)`,
     },
     {
       stage: `features to merged table, ${last.n} sources`,
