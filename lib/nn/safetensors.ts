@@ -82,7 +82,7 @@ async function readHeader(
 function checkEntry(path: string, name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   const whole = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
-  if (typeof dtype !== "string") throw refusal(path, `stores "${name}" as no type`);
+  if (typeof dtype !== "string") throw refusal(path, `stores "${name}" as no type, which is not supported`);
   if (!Object.hasOwn(numberFormats, dtype))
     throw new Error(`${path} stores "${name}" as ${dtype.slice(0, 20)}, which is not read; save it as f32.`);
   if (!Array.isArray(shape) || !shape.every(whole)) throw refusal(path, `gives "${name}" no valid shape`);

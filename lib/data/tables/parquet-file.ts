@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
-import { Worker } from "node:worker_threads";
-import { packageRoot } from "../../package-root.js";
+import { ParquetThread } from "./parquet-thread.js";
 
 /** Values of one column from a row on; null where missing, numbers alone as doubles (NaN where missing). */
 export type ParquetValues = Float64Array | readonly unknown[];
@@ -42,33 +41,32 @@ const slowest = 1000;
 export async function openParquet(source: string | Uint8Array): Promise<ParquetFile> {
   const size = typeof source === "string" ? (await stat(source)).size : source.length;
   const bytes = typeof source === "string" ? null : ownBytes(source);
-  const worker = new Worker(packageRoot("lib/data/tables/parquet-worker.mjs"), {
-    workerData: { path: bytes ? null : source, bytes, size },
-    resourceLimits: { maxOldGenerationSizeMb: 512 + Math.ceil((16 * size) / 2 ** 20) },
-    transferList: bytes ? [bytes.buffer as ArrayBuffer] : [],
-    execArgv: [],
-  });
-  worker.on("error", () => {}); // whoever waits for an answer hears of it
+  const thread = await ParquetThread.for(size);
+  const patient = patience + size / slowest;
   try {
-    await answer(worker, null, 20_000 + patience);
-    const description = (await answer(worker, { describe: true }, patience + size / slowest)) as Description;
+    const open = { path: bytes ? null : source, bytes, size };
+    await thread.answer({ open }, patient, bytes ? [bytes.buffer as ArrayBuffer] : []);
+    const description = (await thread.answer({ describe: true }, patient)) as Description;
     checkCounts(description);
-    return parquetFile(worker, description);
+    return parquetFile(thread, description);
   } catch (error) {
-    await worker.terminate();
+    await thread.release();
     throw error;
   }
 }
 
-function parquetFile(worker: Worker, { rows, columns, groups, notes }: Description): ParquetFile {
+function parquetFile(thread: ParquetThread, { rows, columns, groups, notes }: Description): ParquetFile {
+  // The thread may read another file by now.
+  let isOpen = true;
   async function* parts(column: string, asLists: boolean) {
     let rowStart = 0;
     for (const group of groups) {
       if (group.rows === 0) continue;
       const chunk = group.chunks.find((c) => c.column === column);
       const work = (chunk?.packed ?? 0) + (chunk?.unpacked ?? 0) + 8 * group.rows;
+      if (!isOpen) throw new Error("it was closed before it was read");
       const job = { column, asLists, rowStart, rowEnd: rowStart + group.rows };
-      yield { rowStart, result: await answer(worker, job, patience + work / slowest) };
+      yield { rowStart, result: await thread.answer(job, patience + work / slowest) };
       rowStart += group.rows;
     }
   }
@@ -85,7 +83,9 @@ function parquetFile(worker: Worker, { rows, columns, groups, notes }: Descripti
         yield { rowStart, ...(result as { data: Float32Array; width: number }) };
     },
     async close() {
-      await worker.terminate();
+      if (!isOpen) return;
+      isOpen = false;
+      await thread.release();
     },
   };
 }
@@ -103,50 +103,6 @@ function checkCounts({ rows, columns, groups }: Description): void {
           `row group ${g} has ${group.rows} rows and ${chunk?.values ?? 0} values of "${name}": it is damaged`,
         );
     }
-}
-
-/** What the thread answers to a job (to null: that it is ready), within `limit` milliseconds. */
-function answer(worker: Worker, job: unknown, limit: number): Promise<unknown> {
-  return new Promise((done, fail) => {
-    const finish = (end: () => void) => {
-      clearTimeout(timer);
-      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-      end();
-    };
-    const onMessage = (message: { result?: unknown; error?: string }) =>
-      finish(() =>
-        message.error === undefined ? done(message.result) : fail(new Error(clause(message.error))),
-      );
-    const onError = (error: Error & { code?: string }) =>
-      finish(() =>
-        fail(
-          error.code === "ERR_WORKER_OUT_OF_MEMORY"
-            ? new Error("decoding it takes more memory than its size can explain: it is damaged", {
-                cause: error,
-              })
-            : error,
-        ),
-      );
-    const onExit = () => finish(() => fail(new Error("its decoder ended")));
-    // The answer may lie in the queue while this thread was busy with something else: it is looked at once more.
-    const late = () => {
-      timer = setTimeout(() => {
-        worker.terminate();
-        finish(() => fail(new Error("decoding it does not come to an end: it is damaged")));
-      }, 250);
-    };
-    let timer = setTimeout(late, limit);
-    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
-    if (job) worker.postMessage(job);
-  });
-}
-
-/** hyparquet's messages as clauses about the file. */
-function clause(message: string): string {
-  if (/^(it|its|row group) /.test(message)) return message;
-  // Its own words say where; those of JavaScript ("map is not a function") only that it lost its way.
-  if (!/^parquet (?!.*\bundefined\b)/.test(message)) return "it is damaged";
-  return `it is damaged (${message.trim().split("\n")[0].slice(0, 200)})`;
 }
 
 /** A copy that can be handed to the thread. */

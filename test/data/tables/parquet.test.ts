@@ -51,6 +51,33 @@ test("a parquet is read by columns, over its row groups, from a file, from bytes
   await file.close();
 });
 
+test("files one behind the other, at once and behind a damaged one are each their own", async (t) => {
+  const folder = scratch(t);
+  const write = (k: number) => {
+    const data = Float64Array.from({ length: 3 + k }, (_, i) => 100 * k + i);
+    const path = join(folder, `${k}.parquet`);
+    const columnData = [{ name: "x", data, type: "DOUBLE" as const }];
+    writeFileSync(path, Buffer.from(parquetWriteBuffer({ columnData })));
+    return { path, data };
+  };
+  const files = [0, 1, 2, 3].map(write);
+  const right = async ({ path, data }: (typeof files)[0]) =>
+    assert.deepEqual((await readTable(path)).numeric.get("x"), data);
+  for (const file of files) await right(file);
+  await Promise.all(files.map(right));
+  await assert.rejects(readTable("t.parquet", whole.subarray(0, 500)), /not a whole parquet/);
+  await right(files[1]);
+
+  const first = await openParquet(files[0].path);
+  await first.close();
+  const second = await openParquet(files[1].path);
+  await first.close(); // again: the thread is the other's now
+  await assert.rejects(first.read("x").next(), /closed before/);
+  const { value } = await second.read("x").next();
+  assert.deepEqual(value!.values, files[1].data);
+  await second.close();
+});
+
 /** The file with the number of rows in its footer made another, which takes more bytes. */
 function claims(rows: Uint8Array): Buffer {
   const footer = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
