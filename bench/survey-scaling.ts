@@ -6,6 +6,7 @@ import { writeParquet } from "../lib/data/tables/write-parquet.js";
 import { digest } from "../lib/digest.js";
 import { atomicWrite } from "../lib/files/atomic-write.js";
 import { momentsOf } from "../lib/models/covariance.js";
+import { preprocessVersion } from "../lib/preprocess/preprocess.js";
 import { Random } from "../lib/random.js";
 import { writeReceipt } from "../lib/survey/receipts.js";
 import { runTask } from "../lib/survey/run-task.js";
@@ -69,6 +70,7 @@ function planOf(n: number, shards: number[]): Omit<SurveyPlan, "key"> {
     weights: { start: "random", digest: "random" },
     precision: "f32",
     seed: 1,
+    pixels: preprocessVersion,
     sources: n,
     outside: 0,
     tiles: 1,
