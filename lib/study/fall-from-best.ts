@@ -88,7 +88,7 @@ export function fallFromBest(
 export function fallInWords(name: string, found: FallFromBest): string {
   const { best, last, epochs, fall, paired, selection, p } = found;
   const to3 = (value: number) => value.toFixed(3);
-  if (best === last) return `${name}: the last epoch is the best of ${epochs}: nothing is lost.`;
+  if (best === last) return `${name}: of ${epochs} epochs the last is the best: there is no fall.`;
   const share = Math.min(1, selection / fall);
   const often = p < 0.001 ? "less than once in 1000" : `${Math.round(1000 * p) / 10} times in 100`;
   const rest = to3(Math.max(0, fall - selection));

@@ -100,7 +100,7 @@ test("more epochs than splits have a covariance of lower rank, and are drawn as 
 test("a rising curve loses nothing; without splits, or with other ones, nothing is said", () => {
   const rising = fallFromBest(curve([0.8, 0.83, 0.86, 0.9], { own: 0.002 }))!;
   assert.deepEqual([rising.best, rising.fall, rising.p], [4, 0, 1]);
-  assert.match(fallInWords("random", rising), /the last epoch is the best of 4/);
+  assert.match(fallInWords("random", rising), /of 4 epochs the last is the best/);
   const epochs = curve(flat(4));
   assert.equal(
     fallFromBest(epochs.map(({ epoch, knn }) => ({ epoch, knn: { mean: knn.mean, std: 0 } }))),
