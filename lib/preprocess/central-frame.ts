@@ -15,13 +15,14 @@ export function centralFrame(dataset: Dataset, side: number): Dataset {
     provenance: { ...provenance, fingerprint: fingerprintOf([provenance.fingerprint, `central ${side}`]) },
     async image(i) {
       const image = await dataset.image(i);
-      const { width, height } = image;
+      const { width, height, doubt } = image;
       if (width < side || height < side)
         throw new Error(
           `${ids[i]} is ${width} x ${height} pixels and has no central frame of ${side} x ${side}.`,
         );
       const [x, y] = [width, height].map((length) => Math.floor((length - side) / 2));
-      return cropImage(image, { x, y, width: side, height: side });
+      const frame = cropImage(image, { x, y, width: side, height: side });
+      return doubt === undefined ? frame : { ...frame, doubt };
     },
   };
 }

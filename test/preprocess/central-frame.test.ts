@@ -24,6 +24,8 @@ test("the centre's pixels as they are, in a dataset that is not taken for the wh
   assert.notEqual(framed.provenance.fingerprint, whole.provenance.fingerprint);
   assert.notEqual(framed.provenance.fingerprint, centralFrame(whole, 22).provenance.fingerprint);
   assert.deepEqual((await centralFrame(whole, 64).image(2)).data, (await whole.image(2)).data);
+  const inDoubt = { ...whole, image: async (i: number) => ({ ...(await whole.image(i)), doubt: "why" }) };
+  assert.equal((await centralFrame(inDoubt, 21).image(0)).doubt, "why");
 });
 
 test("a side that is no number of pixels is refused, and an image smaller than the frame by name", async () => {

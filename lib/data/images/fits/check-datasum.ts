@@ -9,6 +9,7 @@ const piece = 8 << 20;
  * Null where a unit's data are what its DATASUM says (FITS standard 4.0, section 4.4.2.7 and appendix J: the sum of its
  * big-endian 32-bit words in ones' complement), or where it has none; else a clause. It is no reason to refuse: a
  * program that changes pixels may leave the old keyword where it was, as astropy does unless asked for a new one.
+ * Cutouts read parts of a tile and are not held against it.
  */
 export async function checkDatasum(source: ByteSource, unit: FitsUnit): Promise<string | null> {
   const said = unit.header.get("DATASUM");
