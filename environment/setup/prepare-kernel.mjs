@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -43,6 +44,7 @@ export async function prepareKernel(say, folder = preparedFolder) {
   let draft;
   try {
     mkdirSync(dirname(folder), { recursive: true });
+    removeLeft(dirname(folder));
     draft = mkdtempSync(join(dirname(folder), "making-"));
     const inputs = new Map();
     const read = (name) => {
@@ -68,6 +70,17 @@ export async function prepareKernel(say, folder = preparedFolder) {
       say(`The kernel will start more slowly, for it cannot be prepared: ${error.message}`);
   } finally {
     if (draft) rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** What a set-up that was killed has left; none takes an hour. */
+function removeLeft(within) {
+  for (const name of readdirSync(within)) {
+    const path = join(within, name);
+    const old =
+      name.startsWith("making-") &&
+      Date.now() - statSync(path, { throwIfNoEntry: false })?.mtimeMs > 3_600_000;
+    if (old) rmSync(path, { recursive: true, force: true });
   }
 }
 

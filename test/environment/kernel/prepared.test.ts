@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, readdir, readFile, symlink, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { before, test } from "node:test";
@@ -150,6 +150,9 @@ test("a damaged or half-written folder is passed over, and made anew", async () 
 
 test("of two set-ups at once one is kept, whole, and nothing beside it", async () => {
   await edit("lib/index.ts", `${lib}// edited\n`);
+  const killed = join(prepared, "..", "making-killed"); // by a set-up that was killed hours ago
+  await mkdir(killed);
+  await utimes(killed, 0, 0);
   const said: string[] = [];
   await Promise.all([prepare((text) => said.push(text)), prepare((text) => said.push(text))]);
   assert.deepEqual(new Set(said), new Set(["Preparing the kernel for a quick start ..."]));
