@@ -1,4 +1,3 @@
-import type { Dataset } from "../data/dataset.js";
 import type { ImageStack } from "../data/images/image.js";
 import { settledRule } from "../data/votes/evaluation.js";
 import { startEngine } from "../engine/engine.js";
@@ -15,38 +14,18 @@ import { type EpochReport, trainByol } from "../nn/train-byol.js";
 import { loadWeights } from "../nn/weights.js";
 import { progress } from "../notebook/progress.js";
 import { type Accuracy, accuracyIn, epochJudge, JUDGED } from "./epoch-judge.js";
-import type { FeatureSource } from "./feature-source.js";
 import { givenEpoch } from "./given-epoch.js";
 import { originsOf } from "./origins.js";
-import type { ProfileSizes } from "./profile-sizes.js";
-import type { Settings } from "./settings.js";
 import { type StageKeys, stageKeys } from "./stages.js";
-import type { StudyCache } from "./study-cache.js";
-import type { StudyImages } from "./study-data.js";
+import type { Studied } from "./studied.js";
 import { encodeBy, encoderIn, keepEncoder, saveEncoder } from "./trained-encoders.js";
-import { type WeightsStart, weightsDigest } from "./weights-starts.js";
+import { weightsDigest } from "./weights-starts.js";
 
 /**
  * An epoch, with the KNN accuracy of its features where the study has an evaluation subset, and where its images are
  * from several sets with the accuracy at which the same KNN tells the set (`originSample`).
  */
 export type Epoch = EpochReport & { knn: Accuracy | null; origin: Accuracy | null };
-
-/** What a representation needs of its study. */
-interface Studied {
-  readonly settings: Settings;
-  readonly sizes: ProfileSizes;
-  readonly cache: StudyCache;
-  readonly dataset: Dataset;
-  /** Where the features come from when nothing is trained. */
-  readonly given: FeatureSource | null;
-  readonly starts: () => Promise<WeightsStart[]>;
-  describe(images: number): string;
-  images(): Promise<StudyImages>;
-  /** The key of the stage that gives these images. */
-  imagesKey(): Promise<string>;
-  evaluation(): Promise<{ indices: Uint32Array; labels: string[] } | null>;
-}
 
 /**
  * What BYOL made of a study's images from one start of the weights, stage by stage; each is kept on disk. Where the
@@ -86,6 +65,7 @@ export class Representation {
   /**
    * Trains, or goes on where the last checkpoint stands, and returns one report an epoch; epoch 0 is before training.
    * `onEpoch` hears of each as it ends. With `until` it stops there, to be gone on with, unless it is further already.
+   * What came to its end is told from its reports, which are kept apart from the checkpoints.
    */
   train(onEpoch?: (epoch: Epoch) => void, until = this.options.epochs): Promise<Epoch[]> {
     return this.once(until < this.options.epochs ? `train to ${until}` : "train", async () => {
@@ -94,49 +74,63 @@ export class Representation {
         onEpoch?.(epoch);
         return [epoch];
       }
-      const { backend, precision } = await startEngine();
-      const { stack } = await this.study.images();
-      const { options } = this;
-      const folder = await this.folder();
-      const bar = progress(`BYOL on ${this.study.dataset.name} from ${this.name} weights`);
-      const evaluate = await this.evaluate();
-      const epochs: Epoch[] = [];
-      const net = resnet18({ seed: options.seed });
-      try {
-        await loadWeights(net, this.start);
-        const run = trainByol(net, stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });
-        for await (const { replayed: _replayed, current, ...report } of run) {
-          // A checkpoint of before each split was kept is judged again, while its network is at hand.
-          const before = accuracyIn(report.evaluation, "knn");
-          const evaluation = current && before && !before.splits ? await evaluate(net) : report.evaluation;
-          const [knn, origin] = [accuracyIn(evaluation, "knn"), accuracyIn(evaluation, "origin")];
-          epochs.push({ ...report, evaluation, knn, origin });
-          onEpoch?.(epochs.at(-1)!);
-          if (current && report.epoch >= until && until < options.epochs) {
-            bar.done();
-            return epochs;
-          }
-        }
-        // The trained network is at hand only here: what later stages need of it is kept now.
-        const extract = () => extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar });
-        await this.study.cache.matrix("features", (await this.keys()).features, extract, () => stack.ids);
-        await keepEncoder(await this.encoderFolder(), net, {
-          sky: this.study.dataset.sky,
-          drawn: this.study.dataset.drawn,
-          images: this.study.describe(stack.length),
-          ...this.study.settings,
-          start: this.name,
-          startNote: await this.startNote(),
-          epochs: options.epochs,
-          engine: `${backend}, ${precision}`,
-          trained: new Date().toISOString(),
-        });
-      } finally {
-        net.dispose();
-      }
-      bar.done();
+      const key = [(await this.keys()).train, until];
+      const kept = await this.study.cache.stored<Epoch[]>("epochs", key);
+      for (const epoch of kept ?? []) onEpoch?.(epoch);
+      if (kept) return kept;
+      const epochs = await this.trainNetwork(onEpoch, until);
+      await this.study.cache.store("epochs", key, epochs);
       return epochs;
     });
+  }
+
+  /** The training itself, from the newest checkpoint; at its end features and encoder are kept too. */
+  private async trainNetwork(
+    onEpoch?: (epoch: Epoch) => void,
+    until = this.options.epochs,
+  ): Promise<Epoch[]> {
+    const { backend, precision } = await startEngine();
+    const { stack } = await this.study.images();
+    const { options } = this;
+    const folder = await this.folder();
+    const bar = progress(`BYOL on ${this.study.dataset.name} from ${this.name} weights`);
+    const evaluate = await this.evaluate();
+    const epochs: Epoch[] = [];
+    const net = resnet18({ seed: options.seed });
+    try {
+      await loadWeights(net, this.start);
+      const run = trainByol(net, stack, { ...options, evaluate, checkpoint: { folder }, onProgress: bar });
+      for await (const { replayed: _replayed, current, ...report } of run) {
+        // A checkpoint of before each split was kept is judged again, while its network is at hand.
+        const before = accuracyIn(report.evaluation, "knn");
+        const evaluation = current && before && !before.splits ? await evaluate(net) : report.evaluation;
+        const [knn, origin] = [accuracyIn(evaluation, "knn"), accuracyIn(evaluation, "origin")];
+        epochs.push({ ...report, evaluation, knn, origin });
+        onEpoch?.(epochs.at(-1)!);
+        if (current && report.epoch >= until && until < options.epochs) {
+          bar.done();
+          return epochs;
+        }
+      }
+      // The trained network is at hand only here: what later stages need of it is kept now.
+      const extract = () => extractFeatures(net, stack, { imageSize: options.imageSize, onProgress: bar });
+      await this.study.cache.matrix("features", (await this.keys()).features, extract, () => stack.ids);
+      await keepEncoder(await this.encoderFolder(), net, {
+        sky: this.study.dataset.sky,
+        drawn: this.study.dataset.drawn,
+        images: this.study.describe(stack.length),
+        ...this.study.settings,
+        start: this.name,
+        startNote: await this.startNote(),
+        epochs: options.epochs,
+        engine: `${backend}, ${precision}`,
+        trained: new Date().toISOString(),
+      });
+    } finally {
+      net.dispose();
+    }
+    bar.done();
+    return epochs;
   }
 
   /**
@@ -172,12 +166,12 @@ export class Representation {
   async encoderFile(): Promise<string> {
     if (this.study.given)
       throw new Error(`Nothing is trained here: the features come from ${this.study.given.name}.`);
-    await this.features();
     const folder = await this.encoderFolder();
     const file = encoderIn(folder);
     if (file) return file;
-    // Its features are here and its weights are not: somebody removed them. The last checkpoint writes them again.
-    await this.train();
+    await this.features();
+    // Its features may be here and its weights not: somebody removed them. The last checkpoint writes them again.
+    if (!encoderIn(folder)) await this.trainNetwork();
     return encoderIn(folder)!;
   }
 
@@ -204,6 +198,10 @@ export class Representation {
       const stored = await cache.storedMatrix("features", key);
       if (stored) return stored;
       await this.train();
+      const trained = await cache.storedMatrix("features", key);
+      if (trained) return trained;
+      // Only the reports of a training are here: the last checkpoint gives its features again.
+      await this.trainNetwork();
       return (await cache.storedMatrix("features", key))!;
     });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { digest } from "../../lib/digest.js";
@@ -21,7 +21,10 @@ test("further seeds train to the epoch asked for and are kept; where splits were
     ["random", 5, [0, 1], 50],
   );
 
-  // The checkpoint as it was written before splits were kept.
+  // The checkpoint as it was written before splits were kept, and nothing kept beside it.
+  const byolFolder = (await readdir(cache, { recursive: true })).find((f) => /seed5.byol-\w+$/.test(f))!;
+  for (const file of await readdir(join(cache, byolFolder, "..")))
+    if (file.startsWith("epochs-")) await rm(join(cache, byolFolder, "..", file));
   const files = (await readdir(cache, { recursive: true })) as string[];
   const file = join(cache, files.find((f) => /seed5.*epoch-0001\.json$/.test(f))!);
   const { checkpoint } = JSON.parse(await readFile(file, "utf8"));
@@ -33,4 +36,30 @@ test("further seeds train to the epoch asked for and are kept; where splits were
   assert.deepEqual(heard, [0, 1]);
   assert.equal(again.epochs[0].knn!.splits, undefined, "the network of then is gone");
   assert.deepEqual(again.epochs[1].knn, trained.epochs[1].knn);
+});
+
+test("a finished training is told from its reports, without its checkpoints; its features are made anew where they are gone", async (t) => {
+  const cache = scratch(t);
+  await startEngine();
+  const study = tinyStudy({ seed: 6 });
+  t.after(() => study.close());
+  Object.assign(study.sizes, { epochs: 1 });
+  const epochs = await (await study.representation("random")).train();
+  const features = await (await study.representation("random")).features();
+  const files = (await readdir(cache, { recursive: true })).map((f) => join(cache, f));
+  const checkpoints = files.find((f) => /byol-\w+$/.test(f))!;
+  await rm(checkpoints, { recursive: true });
+
+  const later = tinyStudy({ seed: 6 });
+  t.after(() => later.close());
+  Object.assign(later.sizes, { epochs: 1 });
+  const net = await later.representation("random");
+  const heard: number[] = [];
+  assert.deepEqual(await net.train(({ epoch }) => heard.push(epoch)), epochs);
+  assert.deepEqual(heard, [0, 1]);
+  await assert.rejects(readdir(checkpoints), "nothing was trained");
+
+  await rm(files.find((f) => /features-\w+\.npy$/.test(f))!);
+  assert.deepEqual((await net.features()).data, features.data);
+  assert.ok((await readdir(checkpoints)).length > 0);
 });
