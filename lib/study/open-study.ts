@@ -49,11 +49,11 @@ export async function openStudy(options: StudyOptions, sky: Sky = "optical"): Pr
 }
 
 /**
- * The same images under another seed, by which weights, orders, views and splits are drawn; what it makes is kept apart.
- * It is on `study`'s dataset, which `study` closes.
+ * The same images and the same starts under another seed, by which random weights, orders, views and splits are drawn;
+ * what it makes is kept apart. It is on `study`'s dataset, which `study` closes.
  */
 export function withSeed(study: Study, seed: number): Study {
-  return trainingStudy({ ...study.settings, seed }, study.dataset);
+  return new Study({ ...study.settings, seed }, study.dataset, study.starts);
 }
 
 function trainingStudy(settings: Settings, dataset: Dataset): Study {

@@ -125,13 +125,19 @@ async function radioStart({ settings, studied, encode }: Starting): Promise<Weig
   }
   if (settings.profile === "quick")
     return missingStart(name, "the quick profile trains no network on other radio images; take standard.");
-  try {
+  // Opened anew for each use: a training closes what it was on, and a start is asked for once a seed.
+  const others = async () => {
     const all = await openDataset("radio-galaxy-dataset");
     const { width } = await studied.image(0);
     const other = centralFrame(withoutPositions(all, studied, { radius: 30, limit: sizes.limit }), width);
     if (other.length === 0) throw new Error(`${all.name} has no source that is not studied here.`);
+    return other;
+  };
+  try {
+    const other = await others();
+    await other.close();
     const note = `BYOL on ${other.length} other images (${other.name})`;
-    return { name, note, available: true, weights: () => encode(settings, other) };
+    return { name, note, available: true, weights: async () => encode(settings, await others()) };
   } catch (error) {
     return missingStart(name, (error as Error).message);
   }
