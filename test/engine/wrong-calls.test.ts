@@ -25,7 +25,7 @@ for (const [folder, name, calls] of addons) {
       ["--import", "tsx", packageRoot("test/engine/wrong-calls.ts"), file, String(calls), lastCall],
       {
         encoding: "utf8",
-        env: { ...process.env, KERNELS: packageRoot("lib/engine/cuda/kernels/sm_80.ptx") },
+        env: { ...process.env, KERNELS: packageRoot("lib/engine/cuda/kernels") },
       },
     );
     const last = existsSync(lastCall) ? readFileSync(lastCall, "utf8").trim() : "before any call";
@@ -40,7 +40,7 @@ test("free takes a tensor of its own engine and nothing else", { skip: noCuda },
     createRequire(import.meta.url)(packageRoot(folder, "build/Release", `${name}.node`));
   const cpu = load("lib/engine/onednn", "latent_sky_onednn");
   const gpu = load("lib/engine/cuda", "latent_sky_cuda");
-  gpu.start(packageRoot("lib/engine/cuda/kernels/sm_80.ptx"));
+  gpu.start(packageRoot("lib/engine/cuda/kernels"));
   for (const [one, other] of [
     [cpu, gpu],
     [gpu, cpu],

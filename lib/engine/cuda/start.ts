@@ -9,8 +9,8 @@ import { probe } from "../tensorflow.js";
 
 /** The addon: the backend's functions, and what only a card has. */
 interface Cuda extends Native {
-  /** Opens the driver and the first card, and loads the kernels, which the driver compiles once and caches. */
-  start(kernels: string): { name: string; capability: string; cuda: string };
+  /** Opens the driver and the first card, and loads the kernels of a folder, which the driver compiles once and caches. */
+  start(folder: string): { name: string; capability: string; cuda: string };
   /** Whether products of f32 matrices may be taken in bf16 on tensor cores. */
   setPrecision(storage: Storage): void;
 }
@@ -19,7 +19,7 @@ interface Cuda extends Native {
 export async function startCuda(options: EngineOptions): Promise<Omit<EngineInfo, "backend" | "note">> {
   const native = loadAddon<Cuda>("lib/engine/cuda", "latent_sky_cuda");
   if (!native) throw new Error("its addon is not built");
-  const card = native.start(packageRoot("lib/engine/cuda/kernels/sm_80.ptx"));
+  const card = native.start(packageRoot("lib/engine/cuda/kernels"));
   const precision = options.precision === "f32" ? "f32" : "bf16";
   native.setPrecision(precision === "bf16" ? BF16 : F32);
   if (!tf.engine().registryFactory.cuda) {

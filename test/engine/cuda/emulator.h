@@ -30,6 +30,7 @@
   static const emulator::Registered registered_##name(#name, threads, &emulator::Bound<name>::bind); \
   inline void name(__VA_ARGS__)
 #define SKY_KERNEL_WIDE(threads, name, ...) SKY_KERNEL(threads, name, __VA_ARGS__)
+#define SKY_KERNEL_NARROW(threads, name, ...) SKY_KERNEL(threads, name, __VA_ARGS__)
 
 struct Dim {
   unsigned x, y, z;
@@ -50,6 +51,7 @@ struct Thread {
   int waitsFor = 0;                      // 0 runs, 1 its warp, 2 the block
   std::deque<std::vector<Copy>> groups;  // committed copies, the oldest first
   std::vector<Copy> open;
+  std::vector<std::function<void()>> products;  // queued for a wait
   const void* in = nullptr;  // operands and result of the collective it waits for
   void* out = nullptr;
 };
@@ -119,7 +121,7 @@ inline void runBlock(Block& b, int threads, const Dim& at) {
   std::memset(b.shared.get(), 0xff, b.sharedBytes);  // NaN in bf16 and f32
   for (int i = 0; i < threads; i++) {
     Thread& t = b.threads[i];
-    t.done = false, t.waitsFor = 0, t.groups.clear(), t.open.clear();
+    t.done = false, t.waitsFor = 0, t.groups.clear(), t.open.clear(), t.products.clear();
     auto* top = reinterpret_cast<void**>(reinterpret_cast<size_t>(stacks[i].get() + kStack) & ~size_t(15)) - 2;
     *top = reinterpret_cast<void*>(entry);  // where the first switch returns to, the stack aligned as after a call
     t.context = top - 6;
@@ -214,6 +216,7 @@ inline void copyAsync(u32 to, const void* from, bool valid) {
   if (emulator::late) emulator::self().open.push_back(c);
   else emulator::perform(c);
 }
+inline void copyAsyncKept(u32 to, const void* from, bool valid) { copyAsync(to, from, valid); }
 inline void copyCommit() {
   auto& t = emulator::self();
   t.groups.push_back(std::move(t.open));
@@ -283,3 +286,49 @@ inline void multiplyAdd(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
       for (int i = 0; i < 4; i++) static_cast<float*>(t[l].out)[i] += D[l / 4 + (i >> 1) * 8][l % 4 * 2 + (i & 1)];
   });
 }
+
+#ifdef SKY_WARPGROUPS
+// A tile of shared memory as tileAt tells it; the queued products of a thread run at its wait where `late`.
+inline u64 tileAt(u32 address, u32 panel = 16) {
+  if (address % 32) emulator::die("a product's tile begins within 16 values");
+  return (u64)panel << 32 | address;
+}
+namespace emulator {
+// Value (outer, inner) of a tile, with the swizzle of the address at which it lies.
+inline float tileValue(u64 tile, int outer, int inner, bool rowsAreInner) {
+  const u32 base = (u32)tile, panel = (u32)(tile >> 32);
+  const u32 row = rowsAreInner ? inner : outer, column = rowsAreInner ? outer % 64 : inner;
+  const u32 plain = base + (rowsAreInner ? outer / 64 * panel : 0) + row * 128 + column * 2;
+  const u32 at = plain ^ ((plain >> 7 & 7) << 4);
+  if (at + 2 > block->sharedBytes) die("a product reads beyond shared memory");
+  u16 v;
+  std::memcpy(&v, block->shared.get() + at, 2);
+  return fromBf16(v);
+}
+}  // namespace emulator
+template <int N, bool kOuter>
+inline void multiplyAddGroup(float (&d)[N / 8][4], u64 a, u64 b, bool add) {
+  const int lane = emulator::block->current & 31, warp = emulator::block->current >> 5 & 3;
+  auto work = [&d, a, b, add, lane, warp] {
+    for (int j = 0; j < N / 8; j++)
+      for (int e = 0; e < 4; e++) {
+        const int row = warp * 16 + lane / 4 + (e >> 1) * 8, column = j * 8 + lane % 4 * 2 + (e & 1);
+        if (!add) d[j][e] = 0;
+        for (int k = 0; k < 16; k++)
+          d[j][e] += emulator::tileValue(a, row, k, kOuter) * emulator::tileValue(b, column, k, kOuter);
+      }
+  };
+  if (emulator::late) emulator::self().products.push_back(work);
+  else work();
+}
+inline void productsBegin() {}
+inline void productsCommit() {}
+inline void productsWait() {
+  auto& queued = emulator::self().products;
+  for (const auto& work : queued) work();
+  queued.clear();
+}
+inline void sharedToProducts() {}
+template <int N>
+inline void settled(float (&)[N][4]) {}
+#endif

@@ -5,7 +5,8 @@
 //   FAKE_GPU_LATE=1        work on a stream is done when somebody waits for it, copies of a block at their wait
 //   FAKE_GPU_BYTES=n       memory of the card (default 1 GiB)
 //   FAKE_GPU_DRIVER=n      version of the driver, 1000 * major + 10 * minor (default 13000)
-//   FAKE_GPU_CAPABILITY=n  compute capability times ten (default 90)
+//   FAKE_GPU_CAPABILITY=n  compute capability times ten (default 90 where it is built with the products of warpgroups,
+//                          else 89)
 //   FAKE_GPU_COUNT=n       number of cards (default 1)
 //   FAKE_GPU_FAILS=n       what cuInit returns
 //   FAKE_GPU_STICKY=name   the kernel that meets an illegal address: from then on every call fails
@@ -97,7 +98,11 @@ int cuDeviceGetName(char* name, int, int) {
   return 0;
 }
 int cuDeviceGetAttribute(int* v, int what, int) {
+#ifdef SKY_WARPGROUPS
   const long capability = setting("FAKE_GPU_CAPABILITY", 90);
+#else
+  const long capability = setting("FAKE_GPU_CAPABILITY", 89);
+#endif
   *v = int(what == 75 ? capability / 10 : what == 76 ? capability % 10 : what == 16 ? 4 : 0);
   return 0;
 }

@@ -66,23 +66,23 @@ SKY_DEVICE void normSums(const T* __restrict__ x, float* __restrict__ partial, c
   leaveSums<V>(shared, sum, squares, partial, s);
 }
 
-// The sum of a channel's slices in f64: 32 channels by 8 threads a block; both sums end in the first of the eight.
+// The sum of a channel's slices in f64: 8 channels by 32 threads a block; both sums end in the first of the 32.
 SKY_DEVICE void addSlicesOf(unsigned char* shared, const float* __restrict__ partial, int channel, const Norm& s,
                             double& first, double& second) {
-  double* work = reinterpret_cast<double*>(shared);  // [2][8][32]
-  const int across = threadIdx.x & 31, down = threadIdx.x >> 5;
+  double* work = reinterpret_cast<double*>(shared);  // [2][32][8]
+  const int across = threadIdx.x & 7, down = threadIdx.x >> 3;
   double a = 0, b = 0;
   if (channel < s.channels) {
-    for (int n = down; n < s.slices; n += 8) {
+    for (int n = down; n < s.slices; n += 32) {
       const float* p = partial + ((i64)blockIdx.y * s.slices + n) * 2 * s.channels + channel;
       a += p[0], b += p[s.channels];
     }
   }
-  work[down * 32 + across] = a, work[(8 + down) * 32 + across] = b;
+  work[down * 8 + across] = a, work[(32 + down) * 8 + across] = b;
   barrier();
   first = 0, second = 0;
   if (down == 0) {
-    for (int d = 0; d < 8; d++) first += work[d * 32 + across], second += work[(8 + d) * 32 + across];
+    for (int d = 0; d < 32; d++) first += work[d * 8 + across], second += work[(32 + d) * 8 + across];
   }
 }
 
@@ -95,10 +95,10 @@ SKY_KERNEL(256, normFinish, const float* __restrict__ partial, const void* __res
            const float* __restrict__ gamma, const float* __restrict__ beta, float* __restrict__ mean,
            float* __restrict__ variance, float* __restrict__ affine, Norm s) {
   SKY_SHARED;
-  const int channel = blockIdx.x * 32 + (threadIdx.x & 31);
+  const int channel = blockIdx.x * 8 + (threadIdx.x & 7);
   double sum, squares;
   addSlicesOf(shared, partial, channel, s, sum, squares);
-  if (threadIdx.x >= 32 || channel >= s.channels) return;
+  if (threadIdx.x >= 8 || channel >= s.channels) return;
   const double origin = x ? (double)readAs(x, (i64)blockIdx.y * s.rows * s.channels + channel, storage) : 0.0;
   const double shifted = sum / s.rows;
   double v = squares / s.rows - shifted * shifted;
@@ -171,10 +171,10 @@ SKY_KERNEL(256, normGradFinish, const float* __restrict__ partial, const float* 
            const float* __restrict__ beta, const float* __restrict__ mean, const float* __restrict__ variance,
            float* __restrict__ coefficients, float* __restrict__ sums, Norm s) {
   SKY_SHARED;
-  const int channel = blockIdx.x * 32 + (threadIdx.x & 31);
+  const int channel = blockIdx.x * 8 + (threadIdx.x & 7);
   double sum, dot;
   addSlicesOf(shared, partial, channel, s, sum, dot);
-  if (threadIdx.x >= 32 || channel >= s.channels) return;
+  if (threadIdx.x >= 8 || channel >= s.channels) return;
   const i64 at = (i64)blockIdx.y * s.channels + channel;
   const float scale = scaleOf(gamma[channel], variance[at], s.epsilon);
   const double inverse = 1 / sqrt((double)variance[at] + s.epsilon), factor = gamma[channel] * inverse;

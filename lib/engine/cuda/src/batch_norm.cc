@@ -40,7 +40,7 @@ struct Norm {
     a.slices = int(blocks(rows, a.rowsOfSlice));
     sums = {across, a.slices, groups};
     apply = {blocks(rows * (channels / lane)), groups};
-    finish = {blocks(channels, 32), groups};
+    finish = {blocks(channels, 8), groups};
   }
 };
 constexpr unsigned kFinishShared = 2 * 8 * 32 * 8;

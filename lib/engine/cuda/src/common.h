@@ -30,7 +30,7 @@ class Block {
   size_t bytes_ = 0;
 };
 
-// Weights in the layout that some kernel reads, valid while version and epoch are the buffer's and the engine's.
+// A copy of a tensor in the layout that some kernel reads, valid while version and epoch are the buffer's and the engine's.
 struct Packed {
   std::vector<int> key;
   Block block;
@@ -84,6 +84,7 @@ struct Gpu {
   std::string name;
   int major = 0, minor = 0, version = 0, processors = 1, sharedBytes = 0;
   bool bf16Products = false;       // matrix products on tensor cores
+  bool warpgroups = false;         // the kernels are those for sm_90a, whose blocks may have 128 threads
   Recording* recording = nullptr;  // what launches are being recorded into
   uint64_t epoch = 1;              // raised whenever weights may have changed without their version
   size_t launches = 0, uploads = 0, downloads = 0, replays = 0;
@@ -118,10 +119,11 @@ class HostArray {
   Pointer data_ = 0;
 };
 
-// `name` over a grid of blocks of 256 threads with `shared` bytes of shared memory.
-void launchKernel(const char* name, unsigned gx, unsigned gy, unsigned gz, unsigned shared, void** arguments);
+// `name` over a grid of blocks of `threads` threads with `shared` bytes of shared memory.
+void launchKernel(const char* name, unsigned gx, unsigned gy, unsigned gz, unsigned threads, unsigned shared,
+                  void** arguments);
 struct Grid {
-  int64_t x, y = 1, z = 1;
+  int64_t x, y = 1, z = 1, threads = 256;
 };
 template <class... A>
 void launch(const std::string& name, Grid grid, unsigned shared, A... args) {
@@ -129,10 +131,13 @@ void launch(const std::string& name, Grid grid, unsigned shared, A... args) {
     fail("the tensors are too large for one launch of " + name);
   }
   void* list[] = {&args...};
-  launchKernel(name.c_str(), unsigned(grid.x), unsigned(grid.y), unsigned(grid.z), shared, list);
+  launchKernel(name.c_str(), unsigned(grid.x), unsigned(grid.y), unsigned(grid.z), unsigned(grid.threads), shared, list);
 }
 inline int64_t blocks(int64_t n, int64_t each = 256) { return (n + each - 1) / each; }
 inline int64_t roundUp(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+// For kernels that pack a matrix by tiles (kernels/pack.cu).
+inline Grid packGrid(int64_t rows, int64_t pitch) { return {blocks(rows, 32), blocks(pitch, 64)}; }
+constexpr unsigned kPackShared = 32 * 65 * 4;
 // The name of a kernel for a storage, and how many values a thread has: sixteen bytes where rows are so aligned.
 std::string typed(const char* name, Type type, int64_t width, int64_t& lane);
 

@@ -7,26 +7,73 @@
 namespace sky {
 namespace {
 
-// Weights [kh][kw][c][k] in the order of `f`, made now if the copy is missing or out of date.
-Pointer packed(Buffer& w, const FilterArguments& f) {
-  std::vector<int> key(sizeof f / sizeof(int));
-  std::memcpy(key.data(), &f, sizeof f);
+// The copy of `b` under `key`, of `bytes`; `make` fills it if it is missing or out of date.
+template <class Make>
+Pointer packedCopy(Buffer& b, const std::vector<int>& key, size_t bytes, Make make) {
   Packed* entry = nullptr;
-  for (Packed& p : w.packed) {
+  for (Packed& p : b.packed) {
     if (p.key == key) entry = &p;
   }
-  const size_t values = size_t(f.outputsPadded) * size_t(f.pitch);
   if (!entry) {
-    w.packed.push_back({key, Block(values * 2), 0, 0});
-    entry = &w.packed.back();
+    b.packed.push_back({key, Block(bytes), 0, 0});
+    entry = &b.packed.back();
   }
   ownWhileRecording(entry->block.data(), entry->block.bytes());
-  if (entry->version != w.version || entry->epoch != gpu().epoch) {
-    launch("packFilter", {blocks(int64_t(values) / 2)}, 0, w.data(), entry->block.data(), f);
-    entry->version = w.version;
+  if (entry->version != b.version || entry->epoch != gpu().epoch) {
+    make(entry->block.data());
+    entry->version = b.version;
     entry->epoch = gpu().epoch;
   }
   return entry->block.data();
+}
+
+// Weights [kh][kw][c][k] in the order of `f`.
+Pointer packed(Buffer& w, const FilterArguments& f) {
+  std::vector<int> key(sizeof f / sizeof(int));
+  std::memcpy(key.data(), &f, sizeof f);
+  const int64_t values = int64_t(f.outputsPadded) * f.pitch;
+  return packedCopy(w, key, size_t(values) * 2, [&](Pointer to) {
+    launch("packFilter", packGrid(f.outputsPadded, f.pitch), kPackShared, w.data(), to, f);
+  });
+}
+
+// Whether a convolution of stride 2 over few channels is told as one of stride 1 (struct Fold of kernels/device.h): its
+// inner axis is a third of that over channels in multiples of eight.
+bool folds(const Geometry& g) { return g.sh == 2 && g.sw == 2 && g.dh == 1 && g.dw == 1 && g.c <= 4; }
+
+FoldArguments foldOf(const Geometry& g) {
+  if (!folds(g)) return {};
+  const int left = int(g.left & 1);
+  return {1, int(g.top & 1), left, int(g.kh), int(g.kw), int((g.kw + left + 1) / 2)};
+}
+
+Pointer folded(Buffer& x, const Geometry& g) {
+  const int64_t count = g.n * ((g.h + 1) / 2) * 2 * ((g.w + 1) / 2);
+  return packedCopy(x, {int(g.h), int(g.w), int(g.c)}, size_t(count) * 16, [&](Pointer to) {
+    launch("foldPixels", {blocks(count)}, 0, x.data(), to, (long long)count, int(g.h), int(g.w), int(g.c), int(x.type));
+  });
+}
+
+ConvArguments plainSizes(const Geometry& g) {
+  ConvArguments s{};
+  s.n = int(g.n), s.h = int(g.h), s.w = int(g.w), s.c = int(g.c), s.k = int(g.k), s.p = int(g.oh), s.q = int(g.ow);
+  s.strideH = int(g.sh), s.strideW = int(g.sw), s.tapsH = int(g.kh), s.tapsW = int(g.kw);
+  s.firstH = -int(g.top), s.stepH = int(g.dh), s.firstW = -int(g.left), s.stepW = int(g.dw);
+  s.outH = s.p, s.outW = s.q, s.outStepH = 1, s.outStepW = 1;
+  return s;
+}
+
+// What the tensor cores compute for `g`: x is `folded` where it folds.
+ConvArguments onTensorCoreSizes(const Geometry& g) {
+  ConvArguments s = plainSizes(g);
+  s.c = int(roundUp(g.c, 8));
+  if (folds(g)) {
+    const FoldArguments f = foldOf(g);
+    s.h = int((g.h + 1) / 2), s.w = int((g.w + 1) / 2), s.c = 16, s.strideH = s.strideW = 1;
+    s.tapsH = int((g.kh + f.top + 1) / 2), s.tapsW = f.tapsW;
+    s.firstH = -int((g.top + f.top) / 2), s.firstW = -int((g.left + f.left) / 2);
+  }
+  return s;
 }
 
 // `s` on tensor cores, its weights as `f` says.
@@ -112,25 +159,25 @@ Geometry::Geometry(const std::vector<int64_t>& v) {
 void convolve(const char* kernel, Pointer x, Pointer weights, Pointer bias, Pointer y, Pointer partial,
               const ConvArguments& s) {
   const int width = s.k > 64 ? 128 : 64;
-  launch(kernel, {blocks(int64_t(s.n) * s.p * s.q, 128), blocks(s.k, width)}, 3 * 128 * 256, x, weights, bias, y,
-         partial, s);
+  // Of warpgroups' kernels four narrow blocks fit a multiprocessor, of two stages each; else two of 96 KiB.
+  const bool narrow = gpu().warpgroups && width == 64;
+  launch(kernel, {blocks(int64_t(s.n) * s.p * s.q, 128), blocks(s.k, width), 1, narrow ? 128 : 256},
+         narrow ? 2 * (128 + 64) * 128 : 3 * 128 * 256, x, weights, bias, y, partial, s);
 }
 
 void runForward(const Geometry& g, Buffer& x, Buffer& w, const Buffer* bias, Buffer& y, bool relu, Pointer partial) {
   if (w.knownBroken) fail("convolution weights contain NaN or infinity");
   const bool bf16 = y.type == Type::BF16;
-  ConvArguments s{};
-  s.n = int(g.n), s.h = int(g.h), s.w = int(g.w), s.c = int(bf16 ? roundUp(g.c, 8) : g.c);
-  s.k = int(g.k), s.p = int(g.oh), s.q = int(g.ow);
-  s.strideH = int(g.sh), s.strideW = int(g.sw), s.tapsH = int(g.kh), s.tapsW = int(g.kw);
-  s.firstH = -int(g.top), s.stepH = int(g.dh), s.firstW = -int(g.left), s.stepW = int(g.dw);
-  s.outH = s.p, s.outW = s.q, s.outStepH = 1, s.outStepW = 1, s.relu = relu;
+  ConvArguments s = bf16 ? onTensorCoreSizes(g) : plainSizes(g);
+  s.relu = relu;
   FilterArguments f{};
   f.tapsH = s.tapsH, f.tapsW = s.tapsW, f.stepH = 1, f.stepW = 1, f.kw = int(g.kw);
   f.inputs = int(g.c), f.inputStep = int(g.k), f.outputs = int(g.k), f.outputStep = 1;
   const Pointer shift = bias ? bias->data() : 0;
-  if (bf16) onTensorCores(Operand::bf16(x, g.c).data(), w, shift, y.data(), partial, s, f);
-  else inF32(Operand::f32(x).data(), w, shift, y.data(), s, f);
+  if (!bf16) return inF32(Operand::f32(x).data(), w, shift, y.data(), s, f);
+  f.fold = foldOf(g);
+  if (f.fold.on) onTensorCores(folded(x, g), w, shift, y.data(), partial, s, f);
+  else onTensorCores(Operand::bf16(x, g.c).data(), w, shift, y.data(), partial, s, f);
 }
 
 void runBackwardData(const Geometry& g, Buffer& dy, Buffer& w, Buffer& dx) {
@@ -147,39 +194,47 @@ void runBackwardWeights(const Geometry& g, Buffer& x, Buffer& dy, Buffer& dw, bo
   requireCount(dy, g.y(), "dy");
   requireCount(dw, g.weights(), "dw");
   if (dw.type != Type::F32) fail("weight gradients are stored in f32");
-  ConvArguments s{};
-  s.n = int(g.n), s.h = int(g.h), s.w = int(g.w), s.c = int(bf16 ? roundUp(g.c, 8) : g.c);
-  s.k = int(bf16 ? roundUp(g.k, 8) : g.k), s.p = int(g.oh), s.q = int(g.ow);
-  s.strideH = int(g.sh), s.strideW = int(g.sw), s.tapsH = int(g.kh), s.tapsW = int(g.kw);
-  s.firstH = -int(g.top), s.stepH = int(g.dh), s.firstW = -int(g.left), s.stepW = int(g.dw);
-  const int64_t rows = g.n * g.oh * g.ow, inner = int64_t(s.tapsH) * s.tapsW * s.c, taps = g.kh * g.kw;
-  // Enough blocks for two on every multiprocessor: the tiles, times slices of the pixels.
-  auto slices = [&](int64_t tiles, int64_t steps) {
-    const int64_t wanted = std::max<int64_t>(1, std::min(steps, 2 * gpu().processors / tiles));
-    return (steps + wanted - 1) / wanted;  // steps of one slice
+  ConvArguments s = bf16 ? onTensorCoreSizes(g) : plainSizes(g);
+  if (bf16) s.k = int(roundUp(g.k, 8));
+  const int64_t rows = g.n * g.oh * g.ow, inner = int64_t(s.tapsH) * s.tapsW * s.c, taps = int64_t(s.tapsH) * s.tapsW;
+  // Steps of one slice of the pixels. Blocks are tiles times slices, `atOnce` of them on every multiprocessor: as many
+  // slices as fill the last round well, not more.
+  auto slices = [&](int64_t tiles, int64_t steps, int64_t atOnce) {
+    const int64_t places = atOnce * gpu().processors;
+    auto cost = [&](int64_t count) { return double((tiles * count + places - 1) / places) / double(count); };
+    int64_t best = 1;
+    for (int64_t count = 2; count <= std::min(steps, std::max<int64_t>(4, 2 * places / tiles)); count++) {
+      if (cost(count) < 0.9 * cost(best)) best = count;
+    }
+    return (steps + best - 1) / best;
   };
   if (!bf16) {
     const Operand from = Operand::f32(x), to = Operand::f32(dy);
     const int64_t across = blocks(inner, 64), down = blocks(s.k, 64);
-    const int64_t each = slices(across * down, blocks(rows, 64)) * 64, count = blocks(rows, each);
+    const int64_t each = slices(across * down, blocks(rows, 64), 2) * 64, count = blocks(rows, each);
     const Block work(size_t(count * inner * s.k) * 4);
     launch("weightsF32", {across, down, count}, 2 * 16 * 68 * 4, from.data(), to.data(), work.data(), s, int(each));
     launch("sumSlices", {blocks(inner * s.k)}, 0, work.data(), dw.data(), (long long)(inner * s.k), int(count));
     return;
   }
-  const Operand from = Operand::bf16(x, g.c), to = Operand::bf16(dy, g.k);
-  constexpr int64_t kPixels = 64, kWide = 3 * (kPixels * 256 + 3 * kPixels * 128), kUsual = 98304;
-  const int64_t tile = s.k > 64 ? 128 : 64;
-  // Three taps at once read dy once for all; cards with less shared memory take them one by one.
-  const bool three = g.kw == 3 && s.c % 64 == 0 && (tile == 64 || gpu().sharedBytes >= kWide);
-  const std::string kernel = "weights" + std::to_string(tile) + (three ? "x3" : "x1");
-  const int64_t across = blocks(s.k, tile), down = three ? g.kh * (s.c / 64) : blocks(inner, 64);
-  const int64_t each = slices(across * down, blocks(rows, kPixels)), count = blocks(blocks(rows, kPixels), each);
+  const FoldArguments fold = foldOf(g);
+  const Operand pixels = fold.on ? Operand() : Operand::bf16(x, g.c), to = Operand::bf16(dy, g.k);
+  const Pointer from = fold.on ? folded(x, g) : pixels.data();
+  constexpr int64_t kPixels = 64, kPanel = kPixels * 128;  // bytes of 64 channels of a stage's pixels
+  const int64_t tile = s.k > 64 ? 128 : 64, panels = tile / 64;
+  // Three taps at once read dy once for all; cards with less shared memory take them one by one. Few channels: four
+  // tiles at once.
+  const bool three = g.kw == 3 && s.c % 64 == 0 && (tile == 64 || gpu().sharedBytes >= 3 * (panels + 3) * kPanel);
+  const int64_t tiles = three ? 3 : tile == 64 && s.c < 64 ? 4 : 1;
+  const int64_t across = blocks(s.k, tile), down = three ? g.kh * (s.c / 64) : blocks(inner, 64 * tiles);
+  const int64_t atOnce = three && tile == 128 ? 1 : 2;
+  const int64_t each = slices(across * down, blocks(rows, kPixels), atOnce), count = blocks(blocks(rows, kPixels), each);
   const Block work(size_t(count * inner * s.k) * 4);
-  const int64_t shared = three && tile == 128 ? kWide : three || tile == 128 ? kUsual : 4 * kPixels * 256;
-  launch(kernel, {across, down, count}, unsigned(shared), from.data(), to.data(), work.data(), s, int(each));
+  const int64_t stages = three ? 3 : tiles == 4 ? 2 : 4, threads = gpu().warpgroups && tile == 64 ? 128 : 256;
+  launch("weights" + std::to_string(tile) + "x" + std::to_string(tiles), {across, down, count, threads},
+         unsigned(stages * (panels + tiles) * kPanel), from, to.data(), work.data(), s, int(each));
   launch("addSlices", {blocks(inner, 32), blocks(g.k, 32)}, 32 * 33 * 4, work.data(), dw.data(), int(taps), int(g.c),
-         s.c, int(g.k), s.k, int(count));
+         s.c, int(g.k), s.k, int(count), fold);
 }
 
 void addConv(Napi::Env env, Napi::Object exports) {

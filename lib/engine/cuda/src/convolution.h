@@ -1,5 +1,5 @@
-// The convolutions, for those files that fuse something with them. The structs are those of kernels/conv.cu and
-// pack.cu.
+// The convolutions, for those files that fuse something with them. The structs are those of kernels/conv.cu,
+// pack.cu and device.h.
 #pragma once
 #include "common.h"
 
@@ -17,9 +17,13 @@ struct ConvArguments {
   int n, h, w, c, k, p, q, strideH, strideW, tapsH, tapsW, firstH, stepH, firstW, stepW;
   int outH, outW, outStepH, outStepW, outTop, outLeft, relu;
 };
+struct FoldArguments {
+  int on, top, left, kh, kw, tapsW;
+};
 struct FilterArguments {
   int tapsH, tapsW, firstH, stepH, firstW, stepW, kw, inputs, inputStep, outputs, outputStep;
   int inputsPadded, pitch, outputsPadded;
+  FoldArguments fold;
 };
 
 // A tensor-core kernel over packed weights; `partial` takes each block's column sums where it is not null.

@@ -1,5 +1,6 @@
 // The card: how it is started, launches, tables in device memory, arrays of JavaScript brought over.
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -23,7 +24,10 @@ constexpr int kErrorLog = 5, kErrorLogBytes = 6;
 // Attributes of a device and of a function.
 constexpr int kProcessors = 16, kMajor = 75, kMinor = 76, kSharedOptIn = 97, kMaxDynamicShared = 8;
 
-void loadKernels(Gpu& g, const std::string& path) {
+// `sm_90a.ptx` is for the cards of compute capability 9.0 and no others, `sm_80.ptx` for all since Ampere.
+void loadKernels(Gpu& g, const std::string& folder) {
+  g.warpgroups = g.major == 9 && g.minor == 0 && !std::getenv("LATENT_SKY_CUDA_SM80");
+  const std::string path = folder + (g.warpgroups ? "/sm_90a.ptx" : "/sm_80.ptx");
   std::ifstream file(path);
   const std::string ptx((std::istreambuf_iterator<char>(file)), {});
   if (ptx.empty()) fail("its kernels are not at " + path);
@@ -96,14 +100,15 @@ Gpu& gpu() {
   return g;
 }
 
-void launchKernel(const char* name, unsigned gx, unsigned gy, unsigned gz, unsigned shared, void** arguments) {
+void launchKernel(const char* name, unsigned gx, unsigned gy, unsigned gz, unsigned threads, unsigned shared,
+                  void** arguments) {
   Gpu& g = gpu();
   Function& f = functions()[name];
   if (!f) {
     check(driver().cuModuleGetFunction(&f, g.module, name), name);
     if (shared > 48 << 10) check(driver().cuFuncSetAttribute(f, kMaxDynamicShared, int(shared)), name);
   }
-  check(driver().cuLaunchKernel(f, gx, gy, gz, 256, 1, 1, shared, g.stream, arguments, nullptr), name);
+  check(driver().cuLaunchKernel(f, gx, gy, gz, threads, 1, 1, shared, g.stream, arguments, nullptr), name);
   g.launches++;
 }
 

@@ -20,10 +20,10 @@ void onTensorCores(const Buffer& a, const Buffer& b, Pointer bias, Buffer& c, co
   if (a.type != Type::BF16 || p.aInner != 1 || channels != p.k) {
     left = Block(size_t(p.m) * channels * 2);
     x = left.data();
-    launch("packMatrix", {blocks(int64_t(p.m) * channels)}, 0, a.data(), x, p.m, p.k, p.aRow, p.aInner, p.m, channels,
+    launch("packMatrix", packGrid(p.m, channels), kPackShared, a.data(), x, p.m, p.k, p.aRow, p.aInner, p.m, channels,
            int(a.type));
   }
-  launch("packMatrix", {blocks(int64_t(columns) * pitch)}, 0, b.data(), right.data(), p.n, p.k, p.bColumn, p.bInner,
+  launch("packMatrix", packGrid(columns, pitch), kPackShared, b.data(), right.data(), p.n, p.k, p.bColumn, p.bInner,
          columns, pitch, int(b.type));
   ConvArguments s{};
   s.n = 1, s.h = 1, s.w = p.m, s.c = channels, s.k = p.n, s.p = 1, s.q = p.m;
