@@ -11,7 +11,7 @@ import { busyShare } from "./busy-share.js";
  * its own, a round is many steps that are waited for at their end only. The first pass, beside PyTorch as its users tune
  * it, also tells the share of time in which our steps keep the card busy, and our kernels one by one; the second is
  * beside torch.compile with CUDA graphs, which takes minutes to compile and may run out of time. Prints images a second
- * and appends a line of JSON for each row to the file named as argument.
+ * and appends a line of JSON for each row to the file named as argument; a second argument takes so many sizes only.
  */
 interface Worker {
   name: string;
@@ -24,9 +24,9 @@ type Size = readonly [mode: string, size: number, batch: number];
 const all: Size[] = [
   ["byol", 224, 128],
   ["byol", 150, 128],
-  ["byol", 300, 128],
-  ["byol", 224, 256],
   ["features", 224, 256],
+  ["byol", 224, 256],
+  ["byol", 300, 128],
 ];
 const passes = (process.env.LATENT_SKY_BENCH_PEERS ?? "tuned,compiled").split(",");
 /** Another engine than the card's, on one small size, rehearses this script where there is no card. */
@@ -39,9 +39,9 @@ const busySeconds = 4;
 async function main(): Promise<void> {
   const smi = spawnSync("nvidia-smi", ["--query-gpu=driver_version", "--format=csv,noheader"]);
   const driver = String(smi.stdout ?? "").trim();
-  const [file = "results.jsonl"] = process.argv.slice(2);
+  const [file = "results.jsonl", first = sizes.length] = process.argv.slice(2);
   for (const [pass, peer] of passes.entries())
-    for (const [mode, size, batch] of sizes) {
+    for (const [mode, size, batch] of sizes.slice(0, Number(first))) {
       const title = `${mode} ${size} px, batch ${batch}`;
       const options = [String(size), String(batch)];
       const ours = worker("ours bf16", process.execPath, [
