@@ -18,7 +18,7 @@ test("asked for Jupyter's transport ipc, a kernel listens on files of the user's
     JSON.stringify({ transport: "ipc", ip, key, signature_scheme: "hmac-sha256", ...ports }),
     { mode: 0o600 },
   );
-  const place = "environment/jupyter/kernels/tslab";
+  const place = "environment/jupyter/kernels/latent-sky";
   const { argv } = JSON.parse(readFileSync(join(place, "kernel.json"), "utf8"));
   const [, ...args] = (argv as string[]).map((part) =>
     part.replaceAll("{connection_file}", file).replaceAll("{resource_dir}", place),
