@@ -116,7 +116,7 @@ function serveModules(modules) {
     served.add(file);
   }
   const asInstalled = new RegExp(`^(${external.join("|").replaceAll("*", ".*")})(/|$)`);
-  const resolve = Module._resolveFilename;
+  let resolve = Module._resolveFilename;
   let others = false;
   Module._resolveFilename = function (request, parent, ...rest) {
     if (/^\.{1,2}\//.test(request) || path.isAbsolute(request)) {
@@ -127,8 +127,12 @@ function serveModules(modules) {
     const fromCell = path.basename(parent?.filename ?? "") === "cell.ts";
     if (fromCell && !others && !Module.isBuiltin(request) && !asInstalled.test(request)) {
       others = true;
+      // Below whatever finds modules by now: what a cell outside the project has from the project asks tsx too.
+      const found = Module._resolveFilename;
+      Module._resolveFilename = resolve;
       require("tsx/cjs");
-      return Module._resolveFilename(request, parent, ...rest);
+      resolve = Module._resolveFilename;
+      Module._resolveFilename = found;
     }
     return resolve.call(this, request, parent, ...rest);
   };

@@ -58,8 +58,12 @@ export class KernelClient {
     this.listen(iopub, "iopub");
   }
 
-  /** Starts a kernel with `env` added to this process's environment and waits until it answers. */
-  static async start(env: Record<string, string> = {}, timeoutSeconds = 120): Promise<KernelClient> {
+  /** Starts a kernel in `cwd`, with `env` added to this process's environment, and waits until it answers. */
+  static async start(
+    env: Record<string, string> = {},
+    timeoutSeconds = 120,
+    cwd = process.cwd(),
+  ): Promise<KernelClient> {
     const folder = await mkdtemp(join(tmpdir(), "latent-sky-kernel-"));
     const connectionFile = join(folder, "connection.json");
     const key = randomUUID();
@@ -84,6 +88,7 @@ export class KernelClient {
     );
     // Its own process group: Ctrl-C in the terminal reaches the runner, which decides what the kernel gets.
     const child = spawn(command === "node" ? process.execPath : command, args, {
+      cwd,
       env: { ...process.env, LATENT_SKY_STARTER: String(process.pid), ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,

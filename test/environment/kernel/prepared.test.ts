@@ -79,11 +79,11 @@ async function answers(): Promise<string[]> {
   }
 }
 
-async function firstAnswer(): Promise<string> {
-  const kernel = await KernelClient.start();
+async function firstAnswer(code = cells[0], folder = project): Promise<string> {
+  const kernel = await KernelClient.start({}, 120, folder);
   try {
     let text = "";
-    await kernel.execute(cells[0], ({ type, content }) => {
+    await kernel.execute(code, ({ type, content }) => {
       if (type === "stream") text += content.text;
     });
     return text;
@@ -110,6 +110,18 @@ test("a prepared kernel gives the results, errors and documentation of one that 
   assert.match(all, /28\n/); // own is 20, twice(four) is 8
   assert.match(all, /Twice a number/);
   assert.match(all, /Prints to `stdout` with newline/); // Node's documentation, read when asked for
+});
+
+test("one in a folder of its own finds what it takes from the project and what lies beside it", async () => {
+  const outside = join(scratch(), "outside");
+  await mkdir(outside);
+  await edit("own.ts", 'import { twice } from "./lib/index.js";\nexport const own: number = twice(10);\n');
+  await writeFile(join(outside, "beside.ts"), "export const beside: number = 3;\n");
+  const first = 'import { own } from "./own.js";\nimport { beside } from "./beside.js";\n';
+  const second = 'import { twice } from "latent-sky";\nown + twice(beside)';
+  await prepare();
+  assert.ok(read());
+  assert.equal(await firstAnswer(first + second, outside), "26\n");
 });
 
 test("what was edited since, at the same length, runs as edited: lib and the packages in it", async () => {
