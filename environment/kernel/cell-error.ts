@@ -67,12 +67,19 @@ export function thrownError(error: unknown, lines: CellLines): CellError {
   const ename = isError ? String(e.name) : "Thrown";
   const evalue = isError ? String(e.message) : inspect(error);
   const text = isError ? inspect(error, { colors: false }) : `${ename}: ${evalue}`;
-  const traceback = text
+  const traceback = withoutForeignExcerpt(text)
     .split("\n")
-    .filter((l) => !/^\s+at .*(node_modules\/tslab\/|node:vm|node:internal|environment\/kernel\/)/.test(l))
+    .filter(
+      (l) => !/^\s+at .*(node_modules\/(tslab|tsx)\/|node:vm|node:internal|environment\/kernel\/)/.test(l),
+    )
     .map((l) => lines.translate(l))
     .filter((l): l is string => l !== null);
   return { ename, evalue, traceback };
+}
+
+/** Node puts the line that threw above a stack: a person's own is worth it, the packed code of a package hides the rest. */
+function withoutForeignExcerpt(text: string): string {
+  return text.replace(/^\S.*[\\/]node_modules[\\/].*:\d+\n[\s\S]*?\n\s*\n+(?=\S)/, "");
 }
 
 /** Interruption by the person at the notebook: no stack would help. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { applyPatches } from "../../../environment/kernel/patched-tslab.js";
@@ -158,4 +159,13 @@ test("another tslab is refused with the patch that does not fit", () => {
     () => applyPatches("jupyter.js", "something else"),
     /patch of tslab\/dist\/jupyter\.js.*matches 0 times/,
   );
+});
+
+test("a person's module that asks for a package which is not there says so, and shows no code of another package", async () => {
+  const own = join(folder, "own.ts");
+  await writeFile(own, 'import { x } from "no-such-package";\nexport const y: number = x;\n');
+  const { error } = await run(`const { y } = require(${JSON.stringify(own)});`);
+  assert.match(error.evalue, /^Cannot find module 'no-such-package'\n[\s\S]*own\.ts/);
+  assert.match(error.traceback[0], /^Error: Cannot find module 'no-such-package'/);
+  assert.ok(error.traceback.join("\n").length < 500);
 });
