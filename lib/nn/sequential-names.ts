@@ -1,22 +1,19 @@
 import type { TensorMap } from "./host-tensor.js";
 
 /** The children of a numbered ResNet, by their place: what PyTorch calls each when they have names. */
-interface Numbered {
+export interface Numbered {
   prefix: string;
   /** Name in the file to name in the network. */
   names: Map<string, string>;
 }
 
-/** Names of a network that follows another as its moving average: BYOL's target, MoCo's key encoder, a teacher. */
-export const follower = /target|momentum|ema|teacher|shadow|encoder_k/i;
-
 /**
  * The names of a ResNet that was saved as `nn.Sequential(*list(resnet.children())[:-1])`, as lightly and many trainers
  * do: its children are numbered, and what each is shows in its tensors. The convolution before all blocks is conv1,
  * the batch norm there bn1, the four groups of blocks layer1 to layer4, a matrix behind them fc. ReLU and pooling have
- * numbers too, or none: only the order counts. Null where no prefix has these children.
+ * numbers too, or none: only the order counts. One entry for each prefix that has these children.
  */
-export function sequentialNames(tensors: TensorMap): Numbered | null {
+export function sequentialNames(tensors: TensorMap): Numbered[] {
   const groups = new Map<string, Map<number, string[]>>();
   for (const name of tensors.keys())
     for (const match of name.matchAll(/(?<=^|\.)(\d+)\./g)) {
@@ -26,14 +23,10 @@ export function sequentialNames(tensors: TensorMap): Numbered | null {
       children.set(number, [...(children.get(number) ?? []), name.slice(at + match[0].length)]);
       groups.set(name.slice(0, at), children);
     }
-  const found = [...groups].flatMap(([prefix, children]) => {
+  return [...groups].flatMap(([prefix, children]) => {
     const names = namesOf(prefix, children, tensors);
     return names ? [{ prefix, names }] : [];
   });
-  // Of equals the online network before its target, as for names.
-  const follows = (prefix: string) => Number(follower.test(prefix));
-  found.sort((a, b) => b.names.size - a.names.size || follows(a.prefix) - follows(b.prefix));
-  return found[0] ?? null;
 }
 
 function namesOf(

@@ -8,6 +8,7 @@ import type { ResNet18 } from "./resnet18.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 import { readTorchFile } from "./torch-file.js";
 import { findWeightNames } from "./weight-names.js";
+import { whyUnfit } from "./why-unfit.js";
 
 /** Where a network's weights start: its random ones, ImageNet's, or a file (safetensors, .pth, .ckpt). */
 export type WeightStart = "random" | "imagenet" | (string & {});
@@ -75,20 +76,10 @@ export async function saveWeights(
 /** Loads `tensors` under whatever names they carry (`findWeightNames`). */
 export function assignWeights(net: ResNet18, tensors: TensorMap, source: string): WeightReport {
   const wanted = net.parameters.names();
-  const { prefix, inFile } = findWeightNames(tensors, wanted);
-  if (inFile.size === 0)
-    throw new Error(
-      `${source} has no tensor of a ResNet-18; its names begin ${[...tensors.keys()].slice(0, 3).join(", ")}.`,
-    );
-  if (2 * inFile.size < wanted.length)
-    throw new Error(
-      `${source} has ${inFile.size} of the ${wanted.length} tensors of a ResNet-18 (${[...inFile.values()].slice(0, 3).join(", ")}): it is of another network, or its names are not known here.`,
-    );
-  for (const [name, saved] of inFile) {
-    const [found, expected] = [tensors.get(saved)!.shape, net.parameters.shape(name)];
-    if (found.join() !== expected.join())
-      throw new Error(`${source}: "${saved}" has shape [${found}] where a ResNet-18 has [${expected}].`);
-  }
+  const found = findWeightNames(tensors, wanted);
+  const { prefix, inFile } = found;
+  const why = whyUnfit(tensors, found, wanted, (name) => net.parameters.shape(name));
+  if (why) throw new Error(`${source}${why}.`);
   const present = [...inFile.keys()];
   const taken = new Set(inFile.values());
   const identityBlocks = net

@@ -233,6 +233,57 @@ test("names of wrappers are passed over; the network that learns is taken before
   );
 });
 
+test("a ResNet-34 is refused, whose tensors include all names and shapes of a ResNet-18", async () => {
+  const net = resnet18({ width: 2, seed: 1 });
+  const before = await net.parameters.export();
+  const tensors = await resnet18({ width: 2, seed: 9 }).parameters.export();
+  const third = [...tensors].filter(([name]) => name.startsWith("layer3.1."));
+  const deeper = new Map([...tensors, ...third.map(([n, t]) => [n.replace("3.1", "3.2"), t] as const)]);
+  const said = /deep\.pth is of a deeper ResNet, not of a ResNet-18: it has the blocks (layer3|6)\.2 too/;
+  for (const file of [
+    deeper,
+    numbered(deeper, ""),
+    new Map([...deeper].map(([n, t]) => [`module._orig_mod.${n}`, t])),
+  ])
+    assert.throws(() => assignWeights(net, file, "deep.pth"), said);
+  assert.deepEqual(await net.parameters.export(), before);
+  // A head with blocks of its own stands under another name.
+  const headed = new Map([...tensors, ...third.map(([n, t]) => [`head.${n}`, t] as const)]);
+  assert.equal(assignWeights(net, headed, "headed.pth").loaded.length, 100);
+});
+
+test("of two networks that fit, neither of which follows the other, none is guessed", async () => {
+  const [one, other] = await Promise.all(
+    [9, 10].map((seed) => resnet18({ width: 2, seed }).parameters.export()),
+  );
+  const under = (prefix: string, tensors: TensorMap) =>
+    [...tensors].map(([n, t]) => [prefix + n, t] as const);
+  const net = resnet18({ width: 2, seed: 1 });
+  for (const make of [(t: TensorMap) => t, (t: TensorMap) => numbered(t, "")])
+    assert.throws(
+      () =>
+        assignWeights(
+          net,
+          new Map([...under("sky.", make(one)), ...under("radio.", make(other))]),
+          "two.pth",
+        ),
+      /two\.pth holds several networks that fit, sky\., radio\.: save the right one by itself, with torch\.save/,
+    );
+  // The same module under two names is one network.
+  const twice = new Map([...under("online.net.", one), ...under("net.", one)]);
+  assert.equal(assignWeights(net, twice, "twice.pth").loaded.length, 100);
+});
+
+test("weights that are not finite are refused by name", async () => {
+  const net = resnet18({ width: 2, seed: 1 });
+  for (const bad of [Number.NaN, Infinity]) {
+    const tensors = await resnet18({ width: 2, seed: 9 }).parameters.export();
+    tensors.get("bn1.running_var")!.data[1] = bad;
+    const said = /nan\.pth: "bn1\.running_var" holds numbers that are not finite.*earlier checkpoint\.$/;
+    assert.throws(() => assignWeights(net, tensors, "nan.pth"), said);
+  }
+});
+
 test("weights that fit nothing, or not in shape, leave the network as it was", async () => {
   const net = resnet18({ width: 2 });
   const before = await net.parameters.export();
