@@ -154,3 +154,17 @@ test("folders with a plus in their name open, alone and together with others", a
   assert.deepEqual((await openDataset(plus)).ids, ["b"]);
   await assert.rejects(openDataset(`${one}+${plus}+/nowhere`), /"\/nowhere" is neither/);
 });
+
+test("a table of a header alone says that it has no row; a rar or 7z by itself is not called one within another", async (t) => {
+  const dir = scratch(t);
+  const set = folder(dir, "set", { "a.png": await picture("png"), "labels.csv": "id,label\n" });
+  const data = await openDataset(set);
+  assert.match(reasonOf(data, "labels.csv"), /labels\.csv has the names of its columns and no row/);
+  await data.close();
+  folder(dir, "packed", { "a.rar": "Rar!\x1a\x07", "b.7z": "7z\xbc\xaf'\x1c" });
+  for (const name of ["a.rar", "b.7z"])
+    await assert.rejects(
+      openDataset(join(dir, "packed", name)),
+      /not opened here: unpack it, or make it a zip/,
+    );
+});

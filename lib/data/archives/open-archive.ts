@@ -26,6 +26,8 @@ export async function openArchive(path: string, limits: Partial<ArchiveLimits> =
   if (imageNamePattern.test(path)) return openSingleFile(path, bounds);
   if (/\.(csv|tsv|ecsv|parquet|vot|votable|txt|dat)(\.gz)?$/i.test(path))
     throw new Error(`${path} is a table; open the folder or archive of its images and name it with labels.`);
+  if (/\.(7z|rar)$/i.test(path))
+    throw new Error(`${path} is an archive of a kind that is not opened here: unpack it, or make it a zip.`);
   const reason = unreadKind(path);
   if (reason && !/\.(zip|tar|tgz|tar\.gz)$/i.test(path))
     throw new Error(`${path} cannot be opened: ${reason}.`);

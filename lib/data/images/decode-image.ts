@@ -95,10 +95,15 @@ async function decodePicture(
 }
 
 async function gunzipFits(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array> {
+  let file: Buffer;
   try {
     // Eight bytes for each of three planes is the most a FITS image within the limit can have.
-    return await unzip(bytes, { maxOutputLength: Math.min(24 * maxPixels, 1024 ** 3) });
+    file = await unzip(bytes, { maxOutputLength: Math.min(24 * maxPixels, 1024 ** 3) });
   } catch (cause) {
     throw new Error(`its gzip does not decompress (${(cause as Error).message})`, { cause });
   }
+  if (file[0] === 0x1f && file[1] === 0x8b) throw new Error("it is gzipped twice; gunzip it once");
+  if (file.subarray(0, 9).toString("latin1") !== "SIMPLE  =")
+    throw new Error("it is a gzip that does not hold FITS; of other images gunzip the file");
+  return file;
 }

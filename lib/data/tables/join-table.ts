@@ -57,6 +57,7 @@ export function matchTable(
   options: Pick<JoinOptions, "idColumn" | "limit"> = {},
 ): { idColumn: string; match: RowMatch; skipped: Skipped[] } {
   const asked = options.idColumn === undefined ? undefined : columnNamed(table, options.idColumn);
+  if (table.length === 0) throw new Error(`${table.path} has the names of its columns and no row`);
   let names = new ImageNames(images);
   let idColumn = asked === undefined ? bestIdColumn(table, names) : asked;
   const isLost = () =>

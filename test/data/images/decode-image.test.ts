@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { crc32, gunzipSync } from "node:zlib";
+import { crc32, gunzipSync, gzipSync } from "node:zlib";
 import sharp from "sharp";
 import { decodeImage } from "../../../lib/data/images/decode-image.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
@@ -73,4 +73,33 @@ test("an animated PNG is refused as an animated WebP is: its first frame is not 
   };
   assert.equal((await decodeImage(animated(1))).data[0], 7);
   await assert.rejects(decodeImage(animated(2)), /an animation of 2 frames; one image is read/);
+});
+
+test("a gzip of a gzip, or of a picture, is called that; a table that is no image is told from a cut file", async () => {
+  const png = await sharp(pixels, { raw }).png().toBuffer();
+  const { cases } = JSON.parse(readFileSync("test/reference/data-fits.json", "utf8"));
+  const { file } = cases.find((c: { name: string }) => c.name === "bitpix -32 with NaN and infinity");
+  const twice = gzipSync(Buffer.from(file, "base64"));
+  await assert.rejects(decodeImage(twice), /^Error: it is gzipped twice; gunzip it once$/);
+  await assert.rejects(decodeImage(gzipSync(png)), /a gzip that does not hold FITS; of other images gunzip/);
+  await assert.rejects(decodeImage(gzipSync("")), /a gzip that does not hold FITS/);
+  const card = (key: string, value: string | number) => `${key.padEnd(8)}= ${value}`.padEnd(80);
+  const block = (...cards: string[]) =>
+    Buffer.from(
+      [...cards, "END"]
+        .map((c) => c.padEnd(80))
+        .join("")
+        .padEnd(2880),
+    );
+  const empty = block(card("SIMPLE", "T"), card("BITPIX", 8), card("NAXIS", 0));
+  const axes = [card("BITPIX", 8), card("NAXIS", 2), card("NAXIS1", 4), card("NAXIS2", 0)];
+  const table = block(
+    card("XTENSION", "'BINTABLE'"),
+    ...axes,
+    card("PCOUNT", 0),
+    card("GCOUNT", 1),
+    card("TFIELDS", 0),
+  );
+  await assert.rejects(decodeImage(Buffer.concat([empty, table])), /only a table: .*name it with labels/);
+  await assert.rejects(decodeImage(empty), /or it was cut before the one that does/);
 });

@@ -19,10 +19,15 @@ export function chooseUnit(units: readonly FitsUnit[], wanted?: number | string)
   const unit = images.find(named(science)) ?? images.find((u) => !named(companion)(u)) ?? images[0];
   if (!unit)
     throw new Error(
-      `none of its units (${units.map(described).join(", ")}) holds an image, or it was cut before the one that does`,
+      `none of its units (${units.map(described).join(", ")}) holds an image, ` +
+        (units.some(isTable)
+          ? "only a table: if it is the images' table, name it with labels"
+          : "or it was cut before the one that does"),
     );
   return unit;
 }
+
+const isTable = ({ header }: FitsUnit) => /TABLE/.test(String(header.get("XTENSION") ?? ""));
 
 function askedFor(units: readonly FitsUnit[], wanted: number | string): FitsUnit {
   const unit = typeof wanted === "number" ? units[wanted] : units.find((u) => isNamed(u, wanted));
