@@ -6,6 +6,7 @@
 // The ground floor.
 
 export { takeRows } from "./matrix.js";
+export { median } from "./median.js";
 export { Random } from "./random.js";
 
 // The engine below it all.
@@ -89,6 +90,7 @@ export { classMembership, evaluationClasses } from "./discovery/class-membership
 export { clusterReport } from "./discovery/cluster-report.js";
 export { dominantQuery, queryCounts } from "./discovery/dominant-query.js";
 export { expectedImprovement } from "./discovery/expected-improvement.js";
+export { heldOutSearches } from "./discovery/held-out-searches.js";
 export { imageLooks, lookNames } from "./discovery/image-looks.js";
 export { labelTable } from "./discovery/label-table.js";
 export { majorityAccuracy } from "./discovery/majority-accuracy.js";
@@ -96,8 +98,9 @@ export { nameClusters } from "./discovery/name-clusters.js";
 export { fileOracle, voteOracle } from "./discovery/oracle.js";
 export { proposeClusters } from "./discovery/propose-clusters.js";
 export { proposeCuts } from "./discovery/propose-cuts.js";
-export { chanceInterval, recallAt, recallCurve } from "./discovery/recall-curve.js";
-export { recallOverSeeds, searchAblations } from "./discovery/search-ablations.js";
+export { chanceInterval, recallAt, recallCurve, timesChance } from "./discovery/recall-curve.js";
+export { recallOverSeeds } from "./discovery/recall-over-seeds.js";
+export { searchAblations } from "./discovery/search-ablations.js";
 export { similar, similarDefaults } from "./discovery/similar.js";
 export { thinned } from "./discovery/thinned.js";
 export { violinPanels } from "./discovery/violin-panels.js";
@@ -130,6 +133,7 @@ export { type Slider, type SliderOptions, slider } from "./notebook/slider.js";
 
 // The study: what the notebooks share, stage by stage, and the ledger.
 
+export { accuracyInWords } from "./study/accuracy-in-words.js";
 export { compareStarts } from "./study/compare-starts.js";
 export { fallFromBest, fallInWords } from "./study/fall-from-best.js";
 export { inWords, ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";

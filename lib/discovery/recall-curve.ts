@@ -39,6 +39,16 @@ export function recallAt(curve: RecallCurve, k: number): number {
 }
 
 /**
+ * How many times more true ones a ranking finds than a random order does, where one looks at as many objects as there
+ * are true ones. No ranking gives more than n / total.
+ */
+export function timesChance(curve: Pick<RecallCurve, "found" | "total">): number {
+  const { found, total } = curve;
+  if (!total) throw new Error("timesChance: there is nothing to be found.");
+  return (found[total - 1] * found.length) / total ** 2;
+}
+
+/**
  * How many true ones looking at `k` of the ranked objects in any order finds: the mean, and the interval that holds
  * 95 % of such looks (hypergeometric: `total` of n are true, k are drawn without putting back).
  */

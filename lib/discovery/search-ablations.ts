@@ -1,95 +1,61 @@
 import type { Matrix } from "../matrix.js";
+import { mean } from "../mean.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { Kernel } from "../models/kernel.js";
 import { Matern, Rbf, WhiteKernel } from "../models/kernels.js";
-import type { OnProgress } from "../progress-event.js";
-import { Random } from "../random.js";
-import {
-  type ActiveLearningOptions,
-  type ActiveLearningRound,
-  activeLearning,
-  ranking,
-  searchDefaults,
-} from "./active-learning.js";
-import { type RecallCurve, recallAt, recallCurve } from "./recall-curve.js";
+import { type PairedDifference, pairedDifference } from "../models/paired-difference.js";
+import { searchDefaults } from "./active-learning.js";
+import { HELD_OUT, type HeldOutOptions, heldOutSearches } from "./held-out-searches.js";
 
-/** One way to search, and how much it finds. */
+/** One way to search, and how much it finds among objects that nobody labelled. */
 export interface SearchAblation {
   variant: string;
-  /** Share of the true ones among the first (number of true ones), and among twice as many. */
-  recallAtTotal: number;
-  recallAtTwice: number;
+  /** Times chance, mean over the halves, and its standard error. */
+  gain: number;
+  error: number;
+  /** Gain of this variant less that of the paper's, half by half; null for the paper's own. */
+  difference: PairedDifference | null;
 }
 
-type Common = Pick<ActiveLearningOptions, "oracle" | "budget" | "batch" | "signal">;
-
 /**
- * The search of section 7.1 under the choices its text leaves open: eta (the paper saw little effect), the kernel,
- * standardised features, and whether known labels take part in the ranking. Each row is a whole search.
+ * The search of section 7.1 under the choices its text leaves open: the smoothness of the kernel, eta (the paper saw
+ * little effect), objects a round, standardised features, and features of another kind. Every variant searches the
+ * same halves (`heldOutSearches`), so that what differs can be told from luck.
  */
 export async function searchAblations(
   features: Matrix,
-  truth: ArrayLike<number>,
-  options: Common & { onProgress?: OnProgress },
+  truth: ArrayLike<boolean | number>,
+  options: Omit<HeldOutOptions, "model" | "eta" | "scaleFeatures" | "batch"> & {
+    /** Other features of the same objects to search in, by what they are called. */
+    beside?: Readonly<Record<string, Matrix>>;
+  },
 ): Promise<SearchAblation[]> {
-  const { onProgress, ...common } = options;
+  const { onProgress, beside = {}, ...common } = options;
   const gp = (name: string, kernel: () => Kernel) => ({
     name,
     create: () =>
       new GaussianProcessRegressor({ kernel: kernel().plus(new WhiteKernel()), alpha: 1e-10, seed: 0 }),
   });
-  const variants: { variant: string; change: Partial<ActiveLearningOptions>; known?: "given" }[] = [
-    { variant: `as in the paper (eta ${searchDefaults.eta}, Matern 3/2)`, change: {} },
-    { variant: "known labels take part in the ranking", change: {}, known: "given" },
+  const { eta, batch } = searchDefaults;
+  const variants: { variant: string; change: Partial<HeldOutOptions>; x?: Matrix }[] = [
+    { variant: `as in the paper (eta ${eta}, Matern 3/2, ${batch} a round)`, change: {} },
     { variant: "eta 0", change: { eta: 0 } },
     { variant: "eta 3", change: { eta: 3 } },
     { variant: "Matern 5/2", change: { model: gp("Matern 5/2 + white", () => new Matern(2.5)) } },
     { variant: "RBF", change: { model: gp("RBF + white", () => new Rbf()) } },
+    { variant: "20 a round", change: { batch: 20 } },
     { variant: "standardised features", change: { scaleFeatures: true } },
+    ...Object.entries(beside).map(([variant, x]) => ({ variant, change: {}, x })),
   ];
   const rows: SearchAblation[] = [];
-  let paper: ActiveLearningRound | null = null;
-  for (const { variant, change, known } of variants) {
-    // The ranking is made after the search, so that variant needs none of its own.
-    const last: ActiveLearningRound = known ? paper! : await searchToEnd(features, { ...common, ...change });
-    paper ??= last;
-    const curve = recallCurve(ranking(last, { known: known ?? "predicted" }), truth);
-    rows.push({
-      variant,
-      recallAtTotal: recallAt(curve, curve.total),
-      recallAtTwice: recallAt(curve, 2 * curve.total),
-    });
+  let paper: number[] | null = null;
+  for (const { variant, change, x } of variants) {
+    const { gains, gain, error } = await heldOutSearches(x ?? features, truth, { ...common, ...change });
+    const less = paper?.map((value, k) => gains[k] - value);
+    const difference = less ? pairedDifference([{ mean: mean(less), splits: less }], HELD_OUT) : null;
+    paper ??= gains;
+    rows.push({ variant, gain, error, difference });
     onProgress?.({ done: rows.length, total: variants.length, note: variant });
   }
   return rows;
-}
-
-/**
- * Searches that begin with different random samples: how much is luck (the paper begins without any). `curve` ranks
- * all objects, as Fig. 8 does; `unseen` those alone that this search never had labelled.
- */
-export async function recallOverSeeds(
-  features: Matrix,
-  truth: ArrayLike<number>,
-  options: Common & { seeds: readonly number[]; onProgress?: OnProgress },
-): Promise<{ name: string; curve: RecallCurve; unseen: RecallCurve }[]> {
-  const { seeds, onProgress, ...common } = options;
-  const curves: { name: string; curve: RecallCurve; unseen: RecallCurve }[] = [];
-  for (const seed of seeds) {
-    const start = [...new Random(seed).permutation(features.shape[0]).subarray(0, searchDefaults.start)];
-    const last = await searchToEnd(features, { ...common, start });
-    curves.push({
-      name: `random start ${seed}`,
-      curve: recallCurve(ranking(last), truth),
-      unseen: recallCurve(ranking(last, { known: "left out" }), truth),
-    });
-    onProgress?.({ done: curves.length, total: seeds.length });
-  }
-  return curves;
-}
-
-async function searchToEnd(features: Matrix, options: ActiveLearningOptions): Promise<ActiveLearningRound> {
-  let last: ActiveLearningRound | undefined;
-  for await (const round of activeLearning(features, options)) last = round;
-  return last!;
 }

@@ -1,14 +1,15 @@
 import type { Data } from "plotly.js";
 import { chanceInterval, type RecallCurve, recallAt } from "../discovery/recall-curve.js";
+import { median } from "../median.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { positions } from "./recall-curve-figure.js";
 import { redrawable } from "./redraw.js";
 import { ink, palette, translucent, widths } from "./theme.js";
 
 export interface UnseenRecallOptions extends FigureText {
-  /** A search's ranking of the objects it never had labelled. */
-  search: RecallCurve;
-  /** The same of searches begun otherwise: the band from the lowest to the highest of them. */
+  /** A search's ranking of the objects it never had labelled; left out, the median of `others` is the line. */
+  search?: RecallCurve;
+  /** The same of searches begun otherwise or among other objects: the band from the lowest to the highest of them. */
   others?: readonly RecallCurve[];
   /** What is being looked for; default "mergers". */
   what?: string;
@@ -19,12 +20,13 @@ type Line = Pick<RecallCurve, "found" | "total">;
 
 /**
  * Fig. 8 without the labels that the search was given: the share found of the true ones never labelled, against
- * chance. Two bands: other beginnings of the search, and what 95 % of random orders find (hypergeometric).
+ * chance. Two bands: other searches, and what 95 % of random orders find (hypergeometric).
  */
 export const unseenRecall = redrawable((options: UnseenRecallOptions): Figure => {
   const { search, others = [], what = "mergers", width = widths.column } = options;
-  const n = search.found.length;
-  if (!search.total || others.some((o) => o.found.length !== n || !o.total))
+  const one = search ?? others[0];
+  const n = one?.found.length;
+  if (!one?.total || others.some((o) => o.found.length !== n || !o.total))
     throw new Error(
       `The figure "${options.title}" needs ${what} among the unlabelled, and rankings as long.`,
     );
@@ -44,16 +46,20 @@ export const unseenRecall = redrawable((options: UnseenRecallOptions): Figure =>
       showlegend: false,
     });
   const share = (curve: Line) => x.map((k) => recallAt(curve as RecallCurve, k));
-  const chance = x.map((k) => chanceInterval(search, k));
+  const chance = x.map((k) => chanceInterval(one, k));
   band(
-    chance.map((c) => c.low / search.total),
-    chance.map((c) => c.high / search.total),
+    chance.map((c) => c.low / one.total),
+    chance.map((c) => c.high / one.total),
     palette[3],
   );
+  const each = others.map(share);
+  const over = (pick: (values: number[]) => number) => x.map((_, i) => pick(each.map((y) => y[i])));
   if (others.length) {
-    const each = others.map(share);
-    const over = (pick: (...values: number[]) => number) => x.map((_, i) => pick(...each.map((y) => y[i])));
-    band(over(Math.min), over(Math.max), palette[0]);
+    band(
+      over((y) => Math.min(...y)),
+      over((y) => Math.max(...y)),
+      palette[0],
+    );
   }
   const legend: string[] = [];
   const line = (name: string, y: number[], color: string, dash: "solid" | "dash" | "dot", w: number) => {
@@ -61,15 +67,16 @@ export const unseenRecall = redrawable((options: UnseenRecallOptions): Figure =>
     data.push({ type: "scatter", mode: "lines", x, y: round3(y), name, line: { color, dash, width: w } });
   };
   const beside = others.length ? ` (band: ${others.length} other beginnings)` : "";
-  line(`the search${beside}`, share(search), palette[0], "solid", 2.5);
+  if (search) line(`the search${beside}`, share(search), palette[0], "solid", 2.5);
+  else line(`median of ${others.length} searches (band: all)`, over(median), palette[0], "solid", 2.5);
   line(
     "chance (band: 95 % of orders)",
-    chance.map((c) => c.mean / search.total),
+    chance.map((c) => c.mean / one.total),
     palette[3],
     "dash",
     2,
   );
-  line("perfect", share({ found: search.perfect, total: search.total }), ink.text, "dot", 2);
+  line("perfect", share({ found: one.perfect, total: one.total }), ink.text, "dot", 2);
   return {
     data,
     layout: {

@@ -1,4 +1,5 @@
 import { mean } from "../mean.js";
+import { resampledError } from "./resampled-error.js";
 import { regularisedBeta } from "./special-functions.js";
 
 /** The accuracies of two classifiers in one run: `mean`, and one of each random split where each was kept. */
@@ -22,10 +23,8 @@ export interface PairedDifference {
 /**
  * Whether two classifiers differ, from their differences over random splits in one or more runs of other seeds.
  *
- * Splits of one set share their rows, so the scatter s² of J of them over J would be too small: it is multiplied by
- * 1/J + test/train instead (the corrected resampled t test; Nadeau & Bengio 2003, Machine Learning 52, eq. 9). That
- * part is about the rows and does not shrink with runs, which share them. The scatter of the runs' means over their
- * number is about seeds. The error is the root of the sum of both, Student's t has the degrees of freedom of Welch and
+ * The scatter over splits of one set gives `resampledError` (Nadeau & Bengio 2003). That part is about the rows and does
+ * not shrink with runs, which share them. The scatter of the runs' means over their number is about seeds. The error is the root of the sum of both, Student's t has the degrees of freedom of Welch and
  * Satterthwaite. One run tells nothing of seeds: its p is about the splits alone.
  *
  * `testShare` is the share of the rows that is held out.
@@ -40,7 +39,7 @@ export function pairedDifference(runs: readonly PairedRun[], testShare: number):
   const parts: { variance: number; freedom: number }[] = [];
   const known = runs.flatMap(({ splits }) => (splits && splits.length > 1 ? [splits] : []));
   if (known.length) {
-    const corrected = known.map((d) => (1 / d.length + testShare / (1 - testShare)) * variance(d));
+    const corrected = known.map((d) => resampledError(d, testShare) ** 2);
     parts.push({ variance: mean(corrected), freedom: Math.min(...known.map((d) => d.length)) - 1 });
   }
   if (runs.length > 1) {

@@ -140,6 +140,15 @@ export const tinyFigures: Record<string, () => Figure> = {
         recallCurve([5, 1, 2, 3, 4, 0], [1, 1, 0, 1, 0, 0]),
       ],
     }),
+  "unseen-recall-median": () =>
+    unseenRecall({
+      title: "Mergers held out",
+      others: [
+        recallCurve([0, 1, 2, 3, 4, 5], [1, 1, 0, 1, 0, 0]),
+        recallCurve([0, 2, 1, 3, 4, 5], [1, 1, 0, 1, 0, 0]),
+        recallCurve([5, 1, 2, 3, 4, 0], [1, 1, 0, 1, 0, 0]),
+      ],
+    }),
   "truth-beside-score": () =>
     truthBesideScore({
       title: "Truth and score",
