@@ -6,7 +6,7 @@ import { describeCluster } from "./describe-cluster.js";
 import { leastDifference, leastSpread, lookNames } from "./image-looks.js";
 import { typicalMembers } from "./typical-members.js";
 import { answerFractions, hasAnswer, reportAnswers, type VoteLift, violinDefaults } from "./vote-answers.js";
-import { type ClusterPurity, clusterPurity, votedKinds } from "./voted-kinds.js";
+import { type ClusterPurity, clusterPurity, leastVoted, votedKinds } from "./voted-kinds.js";
 
 export interface ClusterSummary {
   cluster: number;
@@ -90,7 +90,7 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
         const here = mean(fractions, rows);
         return { ...answer, ...here, all, lift: here.mean / all };
       });
-      const called = artefactByVotes(lifts);
+      const called = artefactByVotes(lifts, rows.length);
       const artefact = called ?? odd.get(cluster) ?? null;
       return {
         cluster,
@@ -100,7 +100,7 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
         lifts,
         purity: clusterPurity(kinds, rows),
         certainty: probabilities ? certaintyOf(probabilities, rows) : null,
-        description: artefact && !called ? "Perhaps artefacts" : describeCluster(lifts, called),
+        description: artefact && !called ? "Perhaps artefacts" : describeCluster(lifts, called, rows.length),
         artefact,
         ...typicalMembers({ features, members: rows, probabilities, count: examples }),
       };
@@ -108,7 +108,7 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
   return {
     clusters: summaries,
     artefacts: summaries.filter((s) => s.artefact).map((s) => s.cluster),
-    votedArtefacts: summaries.filter((s) => artefactByVotes(s.lifts)).map((s) => s.cluster),
+    votedArtefacts: summaries.filter((s) => artefactByVotes(s.lifts, s.size)).map((s) => s.cluster),
   };
 }
 
@@ -117,10 +117,10 @@ function certaintyOf({ data, shape: [, k] }: Matrix, rows: readonly number[]): n
   return rows.reduce((sum, i) => sum + best(i), 0) / rows.length;
 }
 
-/** More than 40% artefact votes on average, from at least five members: most of the cluster, by most volunteers. */
-function artefactByVotes(lifts: readonly VoteLift[]): string | null {
+/** More than 40% artefact votes on average, of members enough (`leastVoted`): most of the cluster, by most volunteers. */
+function artefactByVotes(lifts: readonly VoteLift[], members: number): string | null {
   const votes = lifts.find((l) => l.answer === "artifact");
-  if (!votes || votes.n < 5 || !(votes.mean > 0.4)) return null;
+  if (!votes || votes.n < leastVoted(members) || !(votes.mean > 0.4)) return null;
   return `volunteers call ${(100 * votes.mean).toFixed(0)}% artefact (all: ${(100 * votes.all).toFixed(0)}%)`;
 }
 

@@ -1,10 +1,11 @@
 import type { VoteLift } from "./vote-answers.js";
+import { leastVoted } from "./voted-kinds.js";
 
 /**
  * A row of Table 2 as a first draft, in the paper's words, from mean vote fractions and their lift over the whole
- * sample. An answer counts once five members were asked. Meant to be corrected by whoever looks at the exemplars.
+ * sample. An answer counts once five members were asked; `members` is how many there are. Meant to be corrected by whoever looks at the exemplars.
  */
-export function describeCluster(lifts: readonly VoteLift[], artefact: string | null): string {
+export function describeCluster(lifts: readonly VoteLift[], artefact: string | null, members = 0): string {
   if (artefact) return "Artefacts";
   const of = (question: string, answer: string) => {
     const l = lifts.find((v) => v.question === question && v.answer === answer);
@@ -14,7 +15,7 @@ export function describeCluster(lifts: readonly VoteLift[], artefact: string | n
   const featured = of("smooth-or-featured", "featured-or-disk");
   if (!lifts.some((l) => l.question === "smooth-or-featured"))
     return lifts.length ? "No votes on whether it is smooth" : "No votes";
-  if (!smooth.n && !featured.n) return "Too few votes to tell";
+  if (Math.max(smooth.n, featured.n) < leastVoted(members)) return "Too few votes to tell";
   const spiral = of("has-spiral-arms", "yes");
   const edge = of("disk-edge-on", "yes");
   const cigar = of("how-rounded", "cigar-shaped");

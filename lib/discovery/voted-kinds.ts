@@ -41,7 +41,13 @@ export interface ClusterPurity {
   voted: number;
 }
 
-/** The purity of one cluster's members; null where fewer than five of them have votes. */
+/**
+ * How many of a cluster's members must have votes before these speak for it: five, and one in ten. Where a set with
+ * votes lies among others without, its few members in a cluster of the others say nothing of those.
+ */
+export const leastVoted = (members: number) => Math.max(5, members / 10);
+
+/** The purity of one cluster's members; null where too few of them have votes (`leastVoted`). */
 export function clusterPurity(
   kinds: readonly (VotedKind | null)[],
   members: readonly number[],
@@ -52,7 +58,7 @@ export function clusterPurity(
     if (kind) count.set(kind, (count.get(kind) ?? 0) + 1);
   }
   const voted = [...count.values()].reduce((a, b) => a + b, 0);
-  if (voted < 5) return null;
+  if (voted < leastVoted(members.length)) return null;
   const [kind, n] = [...count].reduce((best, one) => (one[1] > best[1] ? one : best));
   return { kind, share: n / voted, voted };
 }

@@ -211,6 +211,40 @@ test("the report: lifts, a draft of Table 2, artefacts by votes, exemplars and b
   assert.equal(spirals.exemplars[8], 12);
 });
 
+test("votes of fewer than one member in ten say nothing of a cluster: not its kind, not that it is spoilt", () => {
+  const { kind, votes, features } = sky();
+  // Nine of ten have votes in each of the three. With 80 others beside them nine of 90 do, with 81 of 91 too few.
+  const beside = (others: number) => {
+    const clusters = [...kind, ...[0, 1, 2].flatMap((k) => Array<number>(others).fill(k))];
+    const more = (values: Float64Array) =>
+      Float64Array.from(clusters, (_, i) => (i < kind.length ? values[i] : Number.NaN));
+    const table = new VoteTable(
+      clusters.length,
+      new Map(votes.names.map((name) => [name, more(votes.column(name))])),
+    );
+    const x = matrix(clusters.map((k, i) => [...features.data.subarray(2 * (i % 30), 2 * (i % 30) + 2), k]));
+    return clusterReport({ features: x, clusters, votes: table });
+  };
+  const enough = beside(80);
+  assert.deepEqual(
+    enough.clusters.map((c) => [c.description, c.purity?.kind]),
+    [
+      ["Predominantly ellipticals", "elliptical"],
+      ["Almost entirely spiral galaxies", "spiral"],
+      ["Artefacts", "artefact"],
+    ],
+  );
+  const few = beside(81);
+  assert.deepEqual(
+    few.clusters.map((c) => [c.description, c.purity, c.artefact]),
+    Array(3).fill(["Too few votes to tell", null, null]),
+  );
+  // Beside clusters that votes speak of, such a one is neither of one kind nor mixed.
+  const silent = { ...few.clusters[0], cluster: 9 };
+  const { clear, mixed } = proposeClusters({ ...enough, clusters: [...enough.clusters, silent] });
+  assert.ok(![...clear, ...mixed].includes(9));
+});
+
 test("without votes, artefacts are proposed by how the images look", () => {
   const { kind, features } = sky();
   const looks = {
