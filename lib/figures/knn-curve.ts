@@ -1,7 +1,7 @@
 import type { Data } from "plotly.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { redrawable } from "./redraw.js";
-import { palette, translucent, widths } from "./theme.js";
+import { ink, palette, translucent, widths } from "./theme.js";
 
 /** One start of the weights, and its training as it was reported. */
 export interface KnnSeries {
@@ -51,6 +51,16 @@ export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
       marker: { color, size: 9 },
     });
   });
+  const envelope = "band: ± 1 std over the splits";
+  data.push({
+    type: "scatter",
+    mode: "markers",
+    x: [null],
+    y: [null],
+    name: envelope,
+    marker: { symbol: "square", size: 12, color: translucent(ink.text, 0.22) },
+    hoverinfo: "skip",
+  });
   return {
     data,
     layout: {
@@ -58,7 +68,7 @@ export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
         ...options,
         width,
         height: options.height ?? Math.round(width * 0.85),
-        legend: series.map((s) => s.name),
+        legend: [...series.map((s) => s.name), envelope],
       }),
       xaxis: axis("Epoch (number)", width, { rangemode: "tozero" }),
       yaxis: axis("KNN accuracy (fraction correct)", width),

@@ -34,8 +34,7 @@ export const montage = redrawable((options: MontageOptions): Figure => {
   if (!images.length) throw new Error(`The montage "${options.title}" has no images.`);
   const left = rowLabels ? labelRoom(rowLabels, width) : 10;
   // Where rows and columns mean nothing there are as many in a row as leave room for the captions.
-  const widest =
-    Math.max(...images.map((image) => image?.caption?.length ?? 0)) * textSize(width) * 0.88 * 0.58;
+  const widest = Math.max(...images.map((image) => image?.caption?.length ?? 0)) * captionLetter(width);
   const most =
     rowLabels || columnLabels.length || !widest ? options.columns : Math.floor((width - 20) / widest);
   const columns = Math.max(1, Math.min(options.columns, most));
@@ -67,6 +66,9 @@ export const montage = redrawable((options: MontageOptions): Figure => {
     },
   };
 });
+
+/** Pixels that a letter of a caption takes in a figure of this width. */
+export const captionLetter = (width: number) => textSize(width) * 0.88 * 0.58;
 
 /** Pixels the row labels need; a label may have lines, as plotly writes them: `<br>`. */
 export function labelRoom(rowLabels: readonly string[], width: number): number {

@@ -193,3 +193,19 @@ test("cluster numbers that would lie over each other move apart, the others stay
   assert.ok(moved[1].y - moved[0].y > 0.99 && moved[1].y - moved[0].y < 1.05);
   assert.equal(moved[0].text, "a");
 });
+
+test("a ring stays in the middle of its eight neighbours however narrow the figure is", () => {
+  const picture = (id: string) => ({ src: `data:image/png;base64,${id}`, width: 9, height: 9, id });
+  for (const width of [318, 340, 560]) {
+    const figure = neighbourGrid({
+      title: "A ring",
+      source: picture("ring"),
+      neighbours: [1, 2, 3, 4, 5, 6, 7, 8].map((k) => picture(`n${k}`)),
+      found: [1, 2, 3, 4, 5, 6, 7, 8].map((distance) => ({ distance })),
+      width,
+    });
+    const places = figure.layout.images!.map(({ x, y }) => [x as number, y as number]);
+    assert.equal(new Set(places.map(([x]) => x)).size, 3, `three columns at ${width} px`);
+    assert.deepEqual(places[4], [places[1][0], places[3][1]], `the source in the middle at ${width} px`);
+  }
+});
