@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { Script } from "node:vm";
 import type { ConvertResult } from "tslab/dist/converter.js";
+import type { ModuleResolutionHost } from "typescript";
 import { packageRoot } from "../../lib/package-root.js";
 import { type CellError, CellLines, thrownError, typeError } from "./cell-error.js";
 import { CellHistory } from "./cell-history.js";
 import { Comms } from "./comms.js";
+import { findTypes } from "./find-types.js";
 import { Interrupts } from "./interrupts.js";
 import { compiler, converter, executor } from "./patched-tslab.js";
 import { findProjectModules } from "./project-modules.js";
@@ -61,11 +63,15 @@ export class CellSession {
 
   private executor(declarations: Record<string, string>) {
     findProjectModules(packageRoot(), join(process.cwd(), "cell.ts"));
+    const project = packageRoot();
+    const texts = new Map(Object.entries(declarations).map(([name, text]) => [packageRoot(name), text]));
     const node = converter.createConverter({
       isBrowser: false,
       onEmit: (output: string | undefined) => this.lines.onEmit(output),
-      project: packageRoot(),
-      declarations: new Map(Object.entries(declarations).map(([name, text]) => [packageRoot(name), text])),
+      project,
+      declarations: texts,
+      findTypes: (host: ModuleResolutionHost, places: { cwd: string; cells: ReadonlySet<string> }) =>
+        findTypes(compiler, host, { ...places, project, declarations: texts }),
     } as Parameters<typeof converter.createConverter>[0]);
     const convs = {
       node: {

@@ -97,19 +97,9 @@ const patches: Record<string, Patch[]> = {
       replace: "const watcher = { close() {} };",
     },
     {
-      why: "a cell outside the project finds the library, and what it does not have itself",
+      why: "where types lie is answered by find-types.ts",
       find: "host.afterProgramCreate = function (b) {",
-      replace: `if (options.project !== cwd) {
-        const fromProject = options.project + "/__tslab__.ts";
-        const cache = ts.createModuleResolutionCache(cwd, (name) => name);
-        const resolveFrom = (file, name, settings, mode) => ts.resolveModuleName(name, file, settings, host, cache, undefined, mode);
-        host.resolveModuleNameLiterals = (names, file, _redirected, settings, source) => names.map((literal) => {
-            const mode = ts.getModeForUsageLocation(source, literal);
-            if (literal.text === "latent-sky") return resolveFrom(fromProject, "./lib/index.js", settings, mode);
-            const own = resolveFrom(file, literal.text, settings, mode);
-            return own.resolvedModule || !rootFiles.has(file) ? own : resolveFrom(fromProject, literal.text, settings, mode);
-        });
-    }
+      replace: `Object.assign(host, options.findTypes(host, { cwd, cells: rootFiles }));
     host.afterProgramCreate = function (b) {`,
     },
     {

@@ -1,18 +1,17 @@
 /**
  * The kernel and lib as set-up prepared them for a quick start (environment/setup/prepare-kernel.mjs): `kernel.cjs`,
- * both in one file, `declarations.json`, lib's declarations in place of its sources for the compiler of cells, and
- * `compiler.code`, what V8 made of that compiler.
+ * both in one file, `declarations.json`, lib's declarations in place of its sources for the compiler of cells, and what
+ * V8 made of that file, of this compiler and of other packages (kept-code.cjs).
  *
  * `manifest.json` holds the digest of every file that went in or came out. All are compared before anything is used,
  * and what was compared is what is used: an edited source or package, a damaged, half-written or foreign folder only
  * means that the kernel starts from its sources, as without a preparation. Packages that the bundle leaves out are
  * loaded as they are installed. Plain JavaScript: this is the first that a kernel loads.
  */
-const { createHash } = require("node:crypto");
-const { readFileSync, realpathSync } = require("node:fs");
+const { readFileSync } = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
-const { Script } = require("node:vm");
+const { digest, readCode, runModule, serveCode } = require("./kept-code.cjs");
 
 const root = path.resolve(__dirname, "../..");
 const platform = `${process.version}-${process.platform}-${process.arch}`;
@@ -33,11 +32,6 @@ const external = [
   "typescript",
   "zeromq",
 ];
-
-/** The compiler of cells, whose code is kept. */
-const compilerFile = "node_modules/@tslab/typescript-for-tslab/lib/typescript.js";
-
-const digest = (data) => createHash("sha256").update(data).digest("hex");
 
 /** The prepared files by their names; null where there are none, or where they are not of what is here now. */
 function readPrepared(folder = preparedFolder) {
@@ -64,42 +58,27 @@ function loadPrepared() {
   return prepared && ((connectionFile) => usePrepared(preparedFolder, prepared).startKernel(connectionFile));
 }
 
-/** The kernel's functions, from the files that `readPrepared` gave; the compiler's script too, for `keepCode`. */
+/** The kernel's functions, from the files that `readPrepared` gave, and the script that they are from. */
 function usePrepared(folder, files) {
   process.setSourceMapsEnabled(true); // stacks name the sources, as with tsx
   const file = path.join(folder, "kernel.cjs");
   const bundle = new Module(file);
   bundle.filename = file;
   bundle.paths = Module._nodeModulePaths(root);
-  bundle._compile(files["kernel.cjs"].toString("utf8"), file);
+  bundle._compile("//# sourceMappingURL=kernel.cjs.map", file); // a script that runs with kept code has no map of its own
+  const kept = readCode(files);
+  const source = files["kernel.cjs"].toString("utf8");
+  const script = runModule(bundle, source, "kernel.cjs", kept);
+  serveCode(kept);
   serveModules(bundle.exports.modules);
   const declarations = JSON.parse(files["declarations.json"].toString("utf8"));
-  const script = compileFrom(realpathSync(path.join(root, compilerFile)), files["compiler.code"]);
   const { kernel, session } = bundle.exports;
   return {
     startKernel: (connectionFile) => kernel().startKernel(connectionFile, declarations),
     newSession: () => new (session().CellSession)(declarations),
-    script,
+    loadKernel: kernel,
+    bundle: { source, script },
   };
-}
-
-/**
- * Has V8 take `code` for one file in place of compiling it: V8 itself compares no more of the source than its length,
- * but the manifest's digests hold for the source, for the patches to it and for the code. Code of another V8, or one
- * with other flags, it refuses and compiles as ever. Returns how to get at the script once it is loaded.
- */
-function compileFrom(file, code) {
-  const compile = Module.prototype._compile;
-  let script;
-  Module.prototype._compile = function (source, filename, ...rest) {
-    if (filename !== file) return compile.call(this, source, filename, ...rest);
-    Module.prototype._compile = compile;
-    script = new Script(Module.wrap(source), { filename, cachedData: code });
-    const run = script.runInThisContext();
-    const requireThere = Module.createRequire(filename);
-    return run.call(this.exports, this.exports, requireThere, this, filename, path.dirname(filename));
-  };
-  return () => script;
 }
 
 /** A module of lib is that of the bundle, whoever asks for it and by whichever name. */
@@ -139,8 +118,6 @@ function serveModules(modules) {
 }
 
 module.exports = {
-  compilerFile,
-  digest,
   external,
   loadPrepared,
   platform,

@@ -18,9 +18,11 @@ import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import ts from "typescript";
+import code from "../kernel/kept-code.cjs";
 import prepared from "../kernel/prepared.cjs";
 
-const { compilerFile, digest, external, platform, preparedFolder, readPrepared, root } = prepared;
+const { digest } = code;
+const { external, platform, preparedFolder, readPrepared, root } = prepared;
 
 const manifest = "manifest.json";
 
@@ -29,6 +31,7 @@ const recipe = [
   "package-lock.json",
   "tsconfig.json",
   "tsconfig.package.json",
+  "environment/kernel/kept-code.cjs",
   "environment/kernel/prepared.cjs",
   "environment/setup/prepare-kernel.mjs",
   "environment/setup/keep-code.cjs",
@@ -55,10 +58,9 @@ export async function prepareKernel(say, folder = preparedFolder) {
     for (const name of recipe) read(name);
     const outputs = await bundle(folder, read);
     outputs["declarations.json"] = JSON.stringify(declarations(read));
-    read(compilerFile);
     for (const [name, text] of Object.entries(outputs)) writeFileSync(join(draft, name), text);
     seal(draft, inputs);
-    keepCode(draft);
+    keepCode(draft, folder);
     seal(draft, inputs);
     if (!readPrepared(draft)) throw new Error("a source was edited meanwhile; say the same command again.");
     chmodSync(draft, 0o755); // also for those who only use this checkout
@@ -92,10 +94,13 @@ function seal(folder, inputs) {
   writeFileSync(join(folder, manifest), JSON.stringify(content, null, 1));
 }
 
-/** Has a process run a first cell, and keeps what V8 compiled of the compiler for it. */
-function keepCode(folder) {
+/** Has a process run a first cell, and keeps what V8 compiled for it. */
+function keepCode(draft, folder) {
   const script = join(root, "environment/setup/keep-code.cjs");
-  const { status, stderr } = spawnSync(process.execPath, [script, folder], { cwd: root, encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, [script, draft, folder], {
+    cwd: root,
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`a first cell failed: ${stderr}`);
 }
 
@@ -121,6 +126,7 @@ async function bundle(folder, read) {
     platform: "node",
     format: "cjs",
     target: "node20",
+    supported: { "dynamic-import": false }, // kept code cannot; all that is left out is CommonJS
     outfile: join(folder, "kernel.cjs"),
     minifyWhitespace: true,
     keepNames: true,

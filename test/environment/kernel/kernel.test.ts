@@ -133,6 +133,17 @@ test("completion knows the members of lib's classes", async () => {
   assert.deepEqual(reply.matches, ["permutation"]);
 });
 
+test("a file that a cell did not find is found once it is there", async () => {
+  const file = join(folder, "made-later.ts");
+  const cell = `import { late } from ${JSON.stringify(file.replace(/\.ts$/, ".js"))};\nlate`;
+  const { error } = await run(cell);
+  assert.match(error.evalue, /Cannot find module/);
+  await new Promise((done) => setTimeout(done, 300)); // what waits behind an error is aborted
+  await writeFile(file, "export const late: string = 'there';\n");
+  const { text } = await run(cell);
+  assert.equal(text, "there\n");
+});
+
 test("worker threads run", async () => {
   const { text } = await run(`import { Worker } from "node:worker_threads";
 const worker = new Worker("require('node:worker_threads').parentPort.postMessage(6 * 7)", { eval: true });

@@ -97,7 +97,7 @@ test("a prepared kernel gives the results, errors and documentation of one that 
   assert.equal(read(), null);
   const plain = await answers();
   await prepare();
-  assert.ok(read()?.["compiler.code"]);
+  assert.ok(read()?.["code.bin"]);
   const quick = await answers();
   assert.deepEqual(quick, plain);
   const all = plain.join("\n");
@@ -138,7 +138,7 @@ test("what was edited since, at the same length, runs as edited: lib and the pac
 });
 
 test("a damaged or half-written folder is passed over, and made anew", async () => {
-  for (const name of ["kernel.cjs", "declarations.json", "compiler.code", "manifest.json"]) {
+  for (const name of ["kernel.cjs", "declarations.json", "code.bin", "code.json", "manifest.json"]) {
     const whole = await readFile(join(prepared, name));
     const damaged = Buffer.from(whole);
     damaged[damaged.length >> 1] ^= 1;
