@@ -20,7 +20,8 @@ import { weightTargets } from "./fuzz/weight-targets.js";
  *   node --import tsx test/fuzz.ts --targets fits --only 1234      one input again, with what it did
  *
  * Input k of a target depends on the seed and k alone. Each target runs in a process of its own, which its parent
- * watches. What counts as a fault: the process dies; an input takes over 5 s; the process comes to over 1 GB; what is
+ * watches. What counts as a fault: the process dies; an input takes over 5 s of the process's own time (Linux tells
+ * it; a busy machine makes none slow) or over a minute by the clock; the process comes to over 1 GB; what is
  * accepted breaks what must hold of it (lengths, shapes, one entry an image); of a format with checksums, something is
  * accepted that is not what was saved; an error that is JavaScript's own rather than a sentence about the file. Run by
  * hand before a release, and after a change of a reader; a million inputs take about an hour of two cores.
@@ -34,6 +35,7 @@ const targets: Record<string, MakeTarget> = {
 };
 
 const slowest = 5000;
+const longest = 60_000;
 const mostMemory = 1024;
 
 interface Count {
@@ -112,6 +114,20 @@ async function attack(name: string, seed: number, from: number, to: number, fold
   process.disconnect?.();
 }
 
+/** Milliseconds that all threads of a process have computed, in its hundredths of a second; null where nothing tells. */
+function spent(pid: number): number | null {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, "latin1")
+      .split(") ")
+      .at(-1)!
+      .split(" ")
+      .slice(11, 13);
+    return 10 * (Number(user) + Number(system));
+  } catch {
+    return null;
+  }
+}
+
 /** Runs a target to its end, starting its process anew behind an input that it did not survive. */
 async function watch(name: string, inputs: number, seed: number, folder: string): Promise<Count> {
   const total = nothingYet();
@@ -141,9 +157,12 @@ async function watch(name: string, inputs: number, seed: number, folder: string)
       last = count as Count;
     });
     const place = () => readFileSync(file, "latin1").split(/\s+/).map(Number);
+    let seen = { input: -1, spent: 0 };
     const timer = setInterval(() => {
-      const [, since] = place();
-      if (since && Date.now() - since > slowest) {
+      const [input, since] = place();
+      const now = spent(child.pid!) ?? Date.now();
+      if (input !== seen.input) seen = { input, spent: now };
+      else if (since && (now - seen.spent > slowest || Date.now() - since > longest)) {
         hung = true;
         child.kill("SIGKILL");
       }

@@ -1,6 +1,6 @@
-import { copyFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import { atomicWrite } from "../../lib/files/atomic-write.js";
 import { packageRoot, requirePackage } from "../../lib/package-root.js";
 
@@ -12,10 +12,10 @@ const extension = "latent-sky-plotly";
  * Returns the folders and files that are only ours.
  */
 export async function placeRenderers(data: string, config: string): Promise<string[]> {
-  const plotly = requirePackage.resolve("plotly.js-dist-min/plotly.min.js");
+  const plotly = await readFile(requirePackage.resolve("plotly.js-dist-min/plotly.min.js"));
   const [lab, classic, enabled] = rendererPlaces(data, config);
-  bundle("lab.ts", join(lab, "static", "remoteEntry.js"));
-  await copyFile(plotly, join(lab, "static", "plotly.min.js"));
+  await bundle("lab.ts", join(lab, "static", "remoteEntry.js"));
+  await atomicWrite(join(lab, "static", "plotly.min.js"), plotly);
   const parts = { extension: "./extension", mimeExtension: "./mimeExtension" };
   await writeJson(join(lab, "package.json"), {
     name: extension,
@@ -28,8 +28,8 @@ export async function placeRenderers(data: string, config: string): Promise<stri
       _build: { load: "static/remoteEntry.js", ...parts },
     },
   });
-  bundle("classic.ts", join(classic, "main.js"));
-  await copyFile(plotly, join(classic, "plotly.min.js"));
+  await bundle("classic.ts", join(classic, "main.js"));
+  await atomicWrite(join(classic, "plotly.min.js"), plotly);
   await writeJson(enabled, { load_extensions: { [`${extension}/main`]: true } });
   return rendererPlaces(data, config);
 }
@@ -43,16 +43,17 @@ export function rendererPlaces(data: string, config: string): string[] {
   ];
 }
 
-function bundle(page: string, outfile: string): void {
-  buildSync({
+async function bundle(page: string, path: string): Promise<void> {
+  const { outputFiles } = await build({
     entryPoints: [packageRoot("environment/jupyter/page", page)],
-    outfile,
     bundle: true,
+    write: false,
     format: "iife",
     target: "es2021",
     charset: "utf8",
     legalComments: "none",
   });
+  await atomicWrite(path, outputFiles[0].contents);
 }
 
 /** A file of Jupyter's configuration. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { atomicWrite } from "../../lib/files/atomic-write.js";
@@ -40,14 +41,28 @@ export async function buildSite({ notebooks, to, reference }: SiteOptions): Prom
     await reference?.(join(stage, referenceFolder));
     const pages = await writePages(notebooks, stage, reference !== undefined);
     await writeAssets(stage, pages);
-    await rm(target, { recursive: true, force: true });
-    await rename(stage, target);
+    await replaceFolder(stage, target);
     return pages;
   } catch (error) {
     throw writeError(target, error);
   } finally {
     await rm(stage, { recursive: true, force: true }).catch(() => {}); // the first error is the one to report
   }
+}
+
+/** Moves a complete folder to its place; the one that stood there goes only when the new one stands. */
+async function replaceFolder(stage: string, target: string): Promise<void> {
+  const before = `${target}.before`;
+  await rm(before, { recursive: true, force: true });
+  const stood = existsSync(target);
+  if (stood) await rename(target, before);
+  try {
+    await rename(stage, target);
+  } catch (error) {
+    if (stood) await rename(before, target);
+    throw error;
+  }
+  await rm(before, { recursive: true, force: true });
 }
 
 async function writePages(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,14 +7,17 @@ import { join } from "node:path";
 import { legacySurvey } from "../../../lib/data/cutouts/cutout-services.js";
 import { fetchCutouts } from "../../../lib/data/cutouts/fetch-cutouts.js";
 import type { Dataset } from "../../../lib/data/dataset.js";
+import { downloadDataset } from "../../../lib/data/download/download.js";
 import { downloadFile } from "../../../lib/data/download/download-file.js";
 import { decodeImage } from "../../../lib/data/images/decode-image.js";
 import { writeFits } from "../../../lib/data/images/fits/write-fits.js";
 import { openStack, stackFiles } from "../../../lib/data/images/image-stack.js";
 import { saveImages } from "../../../lib/data/images/save-images.js";
 import { writeStack } from "../../../lib/data/images/write-stack.js";
+import { mockRadio } from "../../../lib/data/mock/mock-radio.js";
 import { mockSurvey } from "../../../lib/data/mock/mock-survey.js";
 import { mockTiles } from "../../../lib/data/mock/mock-tiles.js";
+import { openDataset } from "../../../lib/data/open-dataset.js";
 import { readNpy, writeNpy } from "../../../lib/data/tables/npy.js";
 import { readTable } from "../../../lib/data/tables/read-table.js";
 import { saveTable } from "../../../lib/data/tables/save-table.js";
@@ -158,6 +162,42 @@ export const dataWriters: Readonly<Record<string, Writer>> = {
         for (const file of files.filter((f) => f.endsWith(".parquet"))) await readTable(join(survey, file));
         return true;
       }),
+  },
+  "the mock radio set": {
+    slow: true,
+    async write(folder, version) {
+      process.env.LATENT_SKY_CACHE = folder;
+      await mockRadio({ size: 8, seed: version });
+    },
+    read: (folder) =>
+      latest(async (seed) => {
+        const made = join(folder, `mock-radio-8-seed${seed}-r3`, "MiraBest_F_batches.tar.gz");
+        if (!existsSync(made)) return false;
+        const set = await openDataset(made);
+        assert.equal(set.length, 8);
+        await set.close();
+        return true;
+      }),
+  },
+  "a release gathered from elsewhere": {
+    async write(folder, version) {
+      const elsewhere = join(folder, `elsewhere${version}`);
+      await atomicWrite(join(elsewhere, "a"), String(version).repeat(5000));
+      const sha256 = createHash("sha256").update(String(version).repeat(5000)).digest("hex");
+      const files = [
+        { name: "a", urls: [], bytes: 5000, sha256 },
+        { name: `b${version}`, urls: [`${host}/v${version}`] },
+      ];
+      const release = { name: "r", source: "", page: "", licence: "", files };
+      const before = process.env.LATENT_SKY_DATA;
+      process.env.LATENT_SKY_DATA = elsewhere;
+      try {
+        await downloadDataset(release, { folder: join(folder, "release"), attempts: 1 });
+      } finally {
+        process.env.LATENT_SKY_DATA = before ?? "";
+      }
+    },
+    read: async (folder) => wholeText(readFileSync(join(folder, "release", "a"), "utf8")),
   },
   "the mock tiles": {
     async write(folder, version) {

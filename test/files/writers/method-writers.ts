@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
 import { activeLearning } from "../../../lib/discovery/active-learning.js";
 import { readLog } from "../../../lib/discovery/active-learning-log.js";
 import { LabelFile, readLabels } from "../../../lib/discovery/label-file.js";
@@ -9,7 +10,10 @@ import { atomicWrite } from "../../../lib/files/atomic-write.js";
 import { NeighbourIndex } from "../../../lib/models/neighbour-index.js";
 import { Checkpoints } from "../../../lib/nn/checkpoint.js";
 import { loadFeatures, saveFeatures } from "../../../lib/nn/features-file.js";
+import { resnet18 } from "../../../lib/nn/resnet18.js";
 import { readSafetensors, writeSafetensors } from "../../../lib/nn/safetensors.js";
+import { saveOnnx } from "../../../lib/nn/save-onnx.js";
+import { keepEncoder } from "../../../lib/study/trained-encoders.js";
 import { planSurvey } from "../../../lib/survey/plan-survey.js";
 import { readReceipt, writeReceipt } from "../../../lib/survey/receipts.js";
 import { readPlan } from "../../../lib/survey/survey-plan.js";
@@ -23,6 +27,10 @@ const features = (version: number) => ({
   features: { data: values(version), shape: [2, 300] as [number, number] },
   provenance: {},
 });
+const network = async (seed: number) => {
+  await tf.setBackend("cpu");
+  return resnet18({ width: 1, seed });
+};
 /** Points on two lines, which a graph of neighbours knows apart by where they lie. */
 const points = (version: number) => ({
   data: Float64Array.from({ length: 2 * N }, (_, i) => (i % 2 ? version : i)),
@@ -35,6 +43,35 @@ export const methodWriters: Readonly<Record<string, Writer>> = {
     write: (folder, version) => writeSafetensors(join(folder, "w.safetensors"), weights(version)),
     read: async (folder) =>
       whole((await readSafetensors(join(folder, "w.safetensors"))).tensors.get("w")!.data),
+  },
+  "an ONNX model": {
+    slow: true,
+    write: (folder, version) => network(version).then((net) => saveOnnx(net, join(folder, "n.onnx"))),
+    async read(folder) {
+      const there = readFileSync(join(folder, "n.onnx"));
+      return latest(async (version) => {
+        const made = join(folder, `made${version}.onnx`);
+        await saveOnnx(await network(version), made);
+        const same = there.equals(readFileSync(made));
+        rmSync(made);
+        return same;
+      });
+    },
+  },
+  "a trained encoder": {
+    slow: true,
+    write: async (folder, version) =>
+      keepEncoder(folder, await network(version), {
+        ...{ sky: "radio", drawn: true, images: "i", dataset: "d", profile: "quick" },
+        ...{ seed: version, start: "random", epochs: 1, trained: "2026-01-01" },
+      }),
+    async read(folder) {
+      const card = (await readSafetensors(join(folder, "encoder.safetensors"))).metadata;
+      const about = JSON.parse(readFileSync(join(folder, "encoder.json"), "utf8"));
+      // The weights come first: an encoder is as old as its description.
+      assert.ok(Number(card.seed) >= about.seed);
+      return about.seed;
+    },
   },
   "features in parquet": {
     write: (folder, version) => saveFeatures(join(folder, "f.parquet"), features(version)),

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { placeRenderers } from "../../../environment/jupyter/renderers.js";
 import { readNotebook, writeNotebook } from "../../../environment/runner/notebook-file.js";
+import { keepTimings, readTimings } from "../../../environment/runner/run-timings.js";
+import { buildSite } from "../../../environment/site/site.js";
 import { readTable } from "../../../lib/data/tables/read-table.js";
+import { atomicWrite } from "../../../lib/files/atomic-write.js";
 import { writeExplorer } from "../../../lib/notebook/explorer.js";
+import { exportFigure } from "../../../lib/notebook/export-figure.js";
+import { requirePackage } from "../../../lib/package-root.js";
 import { record } from "../../../lib/study/ledger.js";
 import { writeLeftOut } from "../../../lib/study/left-out.js";
 import { keepLastRun, lastRun } from "../../../lib/study/settings.js";
@@ -17,6 +23,7 @@ const notebook = (version: number) => ({
   nbformat_minor: 5,
 });
 
+const plotly = requirePackage.resolve("plotly.js-dist-min/plotly.min.js");
 const rowIds = () => Array.from({ length: 60 }, (_, i) => String(i));
 
 /** What a study and its notebooks write. */
@@ -69,6 +76,59 @@ export const studyWriters: Readonly<Record<string, Writer>> = {
     async read(folder) {
       process.env.LATENT_SKY_CACHE = folder;
       return Number((await lastRun()).LATENT_SKY_SEED);
+    },
+  },
+  "a figure's numbers": {
+    async write(folder, version) {
+      process.env.LATENT_SKY_OUT = folder;
+      const figure = { data: [{ type: "scatter" as const, y: Array.from(values(version)) }], layout: {} };
+      // Without a picture: that takes a browser.
+      await exportFigure("f", figure as never, { width: 400, height: 300 }, null);
+    },
+    async read(folder) {
+      return whole(JSON.parse(readFileSync(join(folder, "figures", "f.json"), "utf8")).data[0].y);
+    },
+  },
+  "what Jupyter draws figures with": {
+    slow: true,
+    async write(folder, version) {
+      await placeRenderers(join(folder, "share"), join(folder, "etc"));
+      await atomicWrite(join(folder, "version"), String(version).repeat(5000));
+    },
+    async read(folder) {
+      for (const place of ["labextensions", "nbextensions"]) {
+        const at = join(folder, "share", place, "latent-sky-plotly");
+        for (const file of readdirSync(at, { recursive: true }).map(String))
+          if (file.endsWith("plotly.min.js"))
+            assert.ok(readFileSync(join(at, file)).equals(readFileSync(plotly)), file);
+      }
+      return wholeText(readFileSync(join(folder, "version"), "utf8"));
+    },
+  },
+  "how long cells took": {
+    async write(folder, version) {
+      process.env.LATENT_SKY_CACHE = folder;
+      await keepTimings("n quick mock", { a: version, b: version });
+    },
+    async read(folder) {
+      process.env.LATENT_SKY_CACHE = folder;
+      return whole(Object.values(readTimings()["n quick mock"]));
+    },
+  },
+  "the site": {
+    slow: true,
+    async write(folder, version) {
+      const path = join(folder, "in", "n.ipynb");
+      await writeNotebook(path, notebook(version) as never);
+      await buildSite({ notebooks: [path], to: join(folder, "site") });
+    },
+    async read(folder) {
+      const at = (...parts: string[]) => join(folder, "site", ...parts);
+      for (const file of ["index.html", "n.html", "assets/site.js", "assets/math.css"])
+        assert.ok(readFileSync(at(file), "utf8").length > 1000, file);
+      assert.ok(!existsSync(at("..", "site.building")) && !existsSync(at("..", "site.before")));
+      const { source } = (await readNotebook(at("notebooks", "n.ipynb"))).cells[0];
+      return wholeText([source].flat().join(""));
     },
   },
   "a notebook": {
