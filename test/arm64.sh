@@ -46,7 +46,7 @@ done
 export ESBUILD_BINARY_PATH="$project/node_modules/@esbuild/linux-x64/bin/esbuild"
 cd "$copy"
 for name in \
-  engine/kernels engine/custom-ops engine/numeric models/bayesian-gaussian-mixture models/gaussian-process \
+  engine/kernels engine/convolution-ways engine/custom-ops engine/numeric models/bayesian-gaussian-mixture models/gaussian-process \
   models/nearest-neighbours data/images/decode-jpeg; do
   echo "$name on $($node -p process.arch)"
   $node --import tsx "test/$name.test.ts"

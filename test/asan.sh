@@ -18,7 +18,7 @@ done
 runtime=$("${CXX:-g++}" -print-file-name=libasan.so)
 cd "$copy"
 for name in \
-  engine/wrong-calls engine/kernels engine/custom-ops engine/augment-warp engine/training engine/hostile \
+  engine/wrong-calls engine/kernels engine/convolution-ways engine/custom-ops engine/augment-warp engine/training engine/hostile \
   engine/repeated-step engine/start-engine engine/numeric \
   models/bayesian-gaussian-mixture models/gaussian-process models/nearest-neighbours data/images/decode-jpeg; do
   echo "$name under AddressSanitizer"

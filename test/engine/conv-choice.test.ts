@@ -29,8 +29,8 @@ function said(text: string): Map<number, string> {
   const lines = text.split("\n").slice(0, -1);
   return new Map(
     lines.map((line) => {
-      const [key, ours, how] = line.split(" ");
-      return [Number(key), Number(ours) === 1 - (Number(key) % 2) ? how : `wrong, ${how}`];
+      const [key, way, how] = line.split(" ");
+      return [Number(key), Number(way) === (Number(key) % 2 ? 0 : 2) ? how : `wrong, ${how}`];
     }),
   );
 }
@@ -72,7 +72,7 @@ test("lines cut at any byte, damaged or run together are measured again, the oth
   }
   const damaged = [
     first.slice(0, 9) + second,
-    first.replace("=1", "=0"),
+    first.replace("=2", "=0"),
     first.replace(" 10 ", " 12 "),
     first.replace(/ [0-9a-f]{8}$/, ""),
     `${first} `,

@@ -13,6 +13,7 @@
         "src/tile_product.cc",
         "src/tile_conv.cc",
         "src/tile_weights.cc",
+        "src/winograd.cc",
         "src/matmul.cc",
         "src/batch_norm.cc",
         "src/pooling.cc",

@@ -1,10 +1,12 @@
-// Convolution forward (with bias and ReLU fused), backward data and backward weights: by oneDNN, or on tiles of our own
-// where a shape fits them and they are faster.
+// Convolution forward (with bias and ReLU fused), backward data and backward weights: by oneDNN, or by one of our own
+// ways where a shape fits it and it is faster.
+#include <algorithm>
 #include <map>
 
 #include "conv_choice.h"
 #include "onednn_shim.h"
 #include "tile_conv.h"
+#include "winograd.h"
 
 namespace sky {
 namespace {
@@ -92,17 +94,24 @@ const void* nhwc(Buffer& b, const std::vector<int64_t>& dims, Type type) {
   return activation(b, memory::desc({dims[0], dims[3], dims[1], dims[2]}, dnnlType(type), tag::nhwc)).get_data_handle();
 }
 
-// Runs the faster of the two; copies of the weights that only the slower one reads are given back.
-void runFaster(Pass pass, const std::vector<int64_t>& sizes, Type type, bool fits, Buffer* weights,
-               const std::function<void()>& ours, const std::function<void()>& theirs) {
-  if (!fits) return theirs();
-  std::vector<int64_t> key{int64_t(pass), int64_t(type)};
+using Way = std::function<void()>;
+Way when(bool fits, Way way) { return fits ? std::move(way) : Way(); }
+
+// Runs the fastest of oneDNN's way, that on tiles and Winograd's, which conv_choice.h remembers by these numbers. Copies
+// of the weights that were made to measure the others are given back.
+void runFastest(Pass pass, const std::vector<int64_t>& sizes, Type type, Buffer* weights, const std::vector<Way>& ways) {
+  const int64_t possible = std::count_if(ways.begin(), ways.end(), [](const Way& way) { return bool(way); });
+  if (possible == 1) return ways[0]();
+  std::vector<int64_t> key{int64_t(pass), int64_t(type), possible};
   key.insert(key.end(), sizes.begin(), sizes.end());
   key.push_back(threads());
-  const size_t before = weights ? weights->packed.size() : 0;
-  const bool faster = oursIsFaster(key, ours, theirs);
-  if (faster && weights) weights->packed.erase(weights->packed.begin() + before, weights->packed.end());
-  (faster ? ours : theirs)();
+  const size_t packed = weights ? weights->packed.size() : 0, tiles = weights ? weights->tiles.size() : 0;
+  const size_t way = fastest(key, ways);
+  if (weights) {
+    weights->packed.erase(weights->packed.begin() + packed, weights->packed.end());
+    weights->tiles.erase(weights->tiles.begin() + tiles, weights->tiles.end());
+  }
+  ways[way]();
 }
 
 // conv2d(x, w, bias | null, y, sizes, relu)
@@ -117,10 +126,10 @@ void forward(const Args& a) {
   if (bias) requireCount(*bias, {g.k}, "the bias");
   requireFinite(w, "convolution weights");
   const bool relu = a.number(5) != 0;
-  const auto ours = [&] {
+  const auto tiles = [&] {
     tileForward(g, y.type, nhwc(x, g.x(), y.type), w, bias ? bias->as<float>() : nullptr, relu, y.block.data());
   };
-  const auto theirs = [&] {
+  const auto onednn = [&] {
     Plan& p = plan(Forward, sizes, y.type, bias != nullptr, relu);
     std::unordered_map<int, memory> args{{DNNL_ARG_SRC, activation(x, p.src)},
                                          {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
@@ -128,7 +137,11 @@ void forward(const Args& a) {
     if (bias) args.insert({DNNL_ARG_BIAS, memory(p.bias, engine(), bias->block.data())});
     execute(p, std::move(args));
   };
-  runFaster(Forward, sizes, y.type, tileForwardFits(g, y.type), &w, ours, theirs);
+  const auto winograd = [&] {
+    winogradForward(g, y.type, nhwc(x, g.x(), y.type), w, bias ? bias->as<float>() : nullptr, relu, y.block.data());
+  };
+  runFastest(Forward, sizes, y.type, &w,
+             {onednn, when(tileForwardFits(g, y.type), tiles), when(winogradFits(g), winograd)});
 }
 
 // conv2dBackwardData(dy, w, dx, sizes)
@@ -139,14 +152,16 @@ void backwardData(const Args& a) {
   requireCount(dy, g.y(), "dy");
   requireCount(w, g.weights(), "the filter");
   requireCount(dx, g.x(), "dx");
-  const auto ours = [&] { tileBackwardData(g, dx.type, nhwc(dy, g.y(), dx.type), w, dx.block.data()); };
-  const auto theirs = [&] {
+  const auto tiles = [&] { tileBackwardData(g, dx.type, nhwc(dy, g.y(), dx.type), w, dx.block.data()); };
+  const auto onednn = [&] {
     Plan& p = plan(BackwardData, sizes, dx.type, false, false);
     execute(p, {{DNNL_ARG_DIFF_DST, activation(dy, p.dst)},
                 {DNNL_ARG_WEIGHTS, packed(w, plainWeights(g), p.weights)},
                 {DNNL_ARG_DIFF_SRC, memory(p.src, engine(), dx.block.data())}});
   };
-  runFaster(BackwardData, sizes, dx.type, tileBackwardDataFits(g, dx.type), &w, ours, theirs);
+  const auto winograd = [&] { winogradBackwardData(g, dx.type, nhwc(dy, g.y(), dx.type), w, dx.block.data()); };
+  runFastest(BackwardData, sizes, dx.type, &w,
+             {onednn, when(tileBackwardDataFits(g, dx.type), tiles), when(winogradFits(g), winograd)});
 }
 
 // conv2dBackwardWeights(x, dy, dw, sizes, type): computed in `type`, stored in f32
@@ -159,8 +174,8 @@ void backwardWeights(const Args& a) {
   requireCount(dw, g.weights(), "dw");
   if (dw.type != Type::F32) fail("weight gradients are stored in f32");
   const Type type = a.number(4) != 0 ? Type::BF16 : Type::F32;
-  const auto ours = [&] { tileBackwardWeights(g, type, nhwc(x, g.x(), type), nhwc(dy, g.y(), type), dw.as<float>()); };
-  const auto theirs = [&] {
+  const auto tiles = [&] { tileBackwardWeights(g, type, nhwc(x, g.x(), type), nhwc(dy, g.y(), type), dw.as<float>()); };
+  const auto onednn = [&] {
     Plan& p = plan(BackwardWeights, sizes, type, false, false);
     const memory::desc plain = plainWeights(g);
     memory result(plain, engine(), dw.block.data());
@@ -178,7 +193,11 @@ void backwardWeights(const Args& a) {
       stream().wait();
     }
   };
-  runFaster(BackwardWeights, sizes, type, tileBackwardWeightsFits(g, type), nullptr, ours, theirs);
+  const auto winograd = [&] {
+    winogradBackwardWeights(g, type, nhwc(x, g.x(), type), nhwc(dy, g.y(), type), dw.as<float>());
+  };
+  runFastest(BackwardWeights, sizes, type, nullptr,
+             {onednn, when(tileBackwardWeightsFits(g, type), tiles), when(winogradFits(g), winograd)});
 }
 
 // rememberConvolutions(path)

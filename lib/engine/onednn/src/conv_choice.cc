@@ -1,15 +1,17 @@
 #include "conv_choice.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <sstream>
 
 namespace sky {
 namespace {
 struct Choices {
-  std::map<std::vector<int64_t>, bool> ours;
+  std::map<std::vector<int64_t>, size_t> fastest;
   std::string path;
 };
 
@@ -33,7 +35,7 @@ std::string sum(const std::string& text) {
   return digits;
 }
 
-// A line is the key's numbers, "=", 1 for ours or 0 for oneDNN's, and the sum of all that. One that was cut short by a
+// A line is the key's numbers, "=", the number of the fastest way, a digit, and the sum of all that. One that was cut short by a
 // kill or a full disk, and whatever another process wrote behind it, does not have its sum and is left out.
 void read() {
   std::ifstream file(choices().path);
@@ -44,14 +46,14 @@ void read() {
     std::istringstream numbers(line.substr(0, equals));
     std::vector<int64_t> key;
     for (int64_t v; numbers >> v;) key.push_back(v);
-    choices().ours.emplace(key, line[equals + 1] == '1');
+    choices().fastest.emplace(key, line[equals + 1] - '0');
   }
 }
 
-void append(const std::vector<int64_t>& key, bool ours) {
+void append(const std::vector<int64_t>& key, size_t way) {
   std::ostringstream line;
   for (int64_t v : key) line << v << ' ';
-  line << '=' << int(ours);
+  line << '=' << way;
   // On a line of its own also where the last one was cut short. Where the folder cannot be written the choice lasts as
   // long as the process.
   std::ofstream(choices().path, std::ios::app) << '\n' + line.str() + ' ' + sum(line.str()) + '\n';
@@ -61,28 +63,30 @@ void append(const std::vector<int64_t>& key, bool ours) {
 void rememberChoicesIn(const std::string& path) {
   if (choices().path == path) return;
   choices().path = path;
-  choices().ours.clear();
+  choices().fastest.clear();
   read();
 }
 
-bool oursIsFaster(const std::vector<int64_t>& key, const std::function<void()>& ours,
-                  const std::function<void()>& theirs) {
-  const auto find = [&] {
-    const auto found = choices().ours.find(key);
-    return found == choices().ours.end() ? nullptr : &found->second;
+size_t fastest(const std::vector<int64_t>& key, const std::vector<std::function<void()>>& ways) {
+  const auto known = [&] {
+    const auto found = choices().fastest.find(key);
+    const bool possible = found != choices().fastest.end() && found->second < ways.size() && ways[found->second];
+    return possible ? &found->second : nullptr;
   };
-  if (!find() && !choices().path.empty()) read();  // another process may have measured it
-  if (const bool* known = find()) return *known;
-  ours();
-  theirs();  // both have compiled and packed what they need
-  double mine = 1e9, other = 1e9;
-  for (int i = 0; i < 3; i++) {
-    mine = std::min(mine, seconds(ours));
-    other = std::min(other, seconds(theirs));
+  if (!known() && !choices().path.empty()) read();  // another process may have measured it
+  if (const size_t* way = known()) return *way;
+  for (const auto& way : ways) {
+    if (way) way();  // now all have compiled and packed what they need
   }
-  const bool faster = mine <= other;
-  choices().ours.emplace(key, faster);
-  if (!choices().path.empty()) append(key, faster);
-  return faster;
+  std::vector<double> best(ways.size(), std::numeric_limits<double>::infinity());
+  for (int round = 0; round < 3; round++) {
+    for (size_t i = 0; i < ways.size(); i++) {
+      if (ways[i]) best[i] = std::min(best[i], seconds(ways[i]));
+    }
+  }
+  const size_t way = std::min_element(best.begin(), best.end()) - best.begin();
+  choices().fastest[key] = way;
+  if (!choices().path.empty()) append(key, way);
+  return way;
 }
 }  // namespace sky

@@ -1,4 +1,4 @@
-// Which convolution is the faster one for a shape, ours or oneDNN's: measured at its first use and remembered.
+// Which convolution is the fastest for a shape, oneDNN's or one of ours: measured at its first use and remembered.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -6,10 +6,9 @@
 #include <vector>
 
 namespace sky {
-// Whether `ours` beats `theirs` for what `key` names. At the key's first use both run a few times; each run must leave
-// the same result behind.
-bool oursIsFaster(const std::vector<int64_t>& key, const std::function<void()>& ours,
-                  const std::function<void()>& theirs);
+// The index of the fastest of `ways` for what `key` names; an empty one is not possible there. At the key's first use
+// all run a few times; each run must leave the same result behind.
+size_t fastest(const std::vector<int64_t>& key, const std::vector<std::function<void()>>& ways);
 
 // Keeps what was measured in a file, a line a shape, so that a machine computes the same in every process. Any number
 // of processes may add to it and be killed while they do: a line that is not whole is not read.
