@@ -134,7 +134,7 @@ export { type Slider, type SliderOptions, slider } from "./notebook/slider.js";
 // The study: what the notebooks share, stage by stage, and the ledger.
 
 export { accuracyInWords } from "./study/accuracy-in-words.js";
-export { compareStarts } from "./study/compare-starts.js";
+export { compareStarts, type StartRun } from "./study/compare-starts.js";
 export { fallFromBest, fallInWords } from "./study/fall-from-best.js";
 export { inWords, ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
 export { openStudy, type StudyOptions } from "./study/open-study.js";

@@ -1,7 +1,7 @@
 import type { Data } from "plotly.js";
-import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { axis, type Figure, type FigureText, frame, legendRows, round3 } from "./figure.js";
 import { redrawable } from "./redraw.js";
-import { ink, palette, translucent, widths } from "./theme.js";
+import { ink, palette, textSize, translucent, widths } from "./theme.js";
 
 /** One start of the weights, and its training as it was reported. */
 export interface KnnSeries {
@@ -61,15 +61,14 @@ export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
     marker: { symbol: "square", size: 12, color: translucent(ink.text, 0.22) },
     hoverinfo: "skip",
   });
+  const legend = [...series.map((s) => s.name), envelope];
+  // A legend of many rows must not take the plot's own room.
+  const rows = legendRows(legend, width * 0.8, textSize(width));
+  const height = options.height ?? Math.round(width * 0.85 + Math.max(0, rows - 1) * 1.5 * textSize(width));
   return {
     data,
     layout: {
-      ...frame({
-        ...options,
-        width,
-        height: options.height ?? Math.round(width * 0.85),
-        legend: [...series.map((s) => s.name), envelope],
-      }),
+      ...frame({ ...options, width, height, legend }),
       xaxis: axis("Epoch (number)", width, { rangemode: "tozero" }),
       yaxis: axis("KNN accuracy (fraction correct)", width),
     },

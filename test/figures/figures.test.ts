@@ -209,3 +209,17 @@ test("a ring stays in the middle of its eight neighbours however narrow the figu
     assert.deepEqual(places[4], [places[1][0], places[3][1]], `the source in the middle at ${width} px`);
   }
 });
+
+test("a legend of many rows leaves the plot of KNN curves its room", () => {
+  for (const names of [["a"], ["random", "ImageNet", "galaxies", "radio"], ["1", "2", "3", "4", "5", "6"]]) {
+    const series = names.map((name) => ({ name, epochs: [{ epoch: 0, knn: { mean: 0.5, std: 0.1 } }] }));
+    const { layout } = knnCurve({ title: "Accuracy", subtitle: "one line", series });
+    const { width, height, margin } = layout as {
+      width: number;
+      height: number;
+      margin: { t: number; b: number };
+    };
+    const plot = height - margin.t - margin.b;
+    assert.ok(plot > 0.45 * width, `${names.length} series: a plot of ${plot} px under ${width} px`);
+  }
+});
