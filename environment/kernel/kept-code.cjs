@@ -29,7 +29,8 @@ function runModule(module, source, name, kept) {
   const { filename } = module;
   const found = kept.get(name);
   const code = found && digest(source) === found.source ? found.code : undefined;
-  const script = new Script(Module.wrap(source), { filename, cachedData: code });
+  const columnOffset = -Module.wrapper[0].length; // so that the first line's columns are the source's
+  const script = new Script(Module.wrap(source), { filename, columnOffset, cachedData: code });
   const require = Module.createRequire(filename);
   script
     .runInThisContext()

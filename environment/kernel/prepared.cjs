@@ -65,6 +65,7 @@ function usePrepared(folder, files) {
   const bundle = new Module(file);
   bundle.filename = file;
   bundle.paths = Module._nodeModulePaths(root);
+  Module._cache[file] = bundle; // with it Node would forget its source map
   bundle._compile("//# sourceMappingURL=kernel.cjs.map", file); // a script that runs with kept code has no map of its own
   const kept = readCode(files);
   const source = files["kernel.cjs"].toString("utf8");
