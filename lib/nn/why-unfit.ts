@@ -15,11 +15,12 @@ export function whyUnfit(
   wanted: readonly string[],
   shapeOf: (name: string) => readonly number[],
 ): string | null {
+  const whole = "save the whole network in Python with torch.save(model.state_dict(), path)";
   const some = [...inFile.values()].slice(0, 3).join(", ");
   if (inFile.size === 0)
-    return ` has no tensor of a ResNet-18; its names begin ${[...tensors.keys()].slice(0, 3).join(", ")}`;
+    return ` has no tensor of a ResNet-18; its names begin ${[...tensors.keys()].slice(0, 3).join(", ")}: ${whole}`;
   if (2 * inFile.size < wanted.length)
-    return ` has ${inFile.size} of the ${wanted.length} tensors of a ResNet-18 (${some}): it is of another network, or its names are not known here`;
+    return ` has ${inFile.size} of the ${wanted.length} tensors of a ResNet-18 (${some}): it is of another network, or its names are not known here; ${whole}`;
   for (const [name, saved] of inFile) {
     const [found, expected] = [tensors.get(saved)!.shape, shapeOf(name)];
     if (found.join() !== expected.join())
@@ -29,7 +30,7 @@ export function whyUnfit(
   if (deeper.length)
     return ` is of a deeper ResNet, not of a ResNet-18: it has the blocks ${shortList(deeper, 3)} too`;
   if (rivals.length)
-    return ` holds several networks that fit, ${shortList([prefix, ...rivals], 3)}: save the right one by itself, with torch.save(model.state_dict(), path)`;
+    return ` holds several networks that fit, ${shortList([prefix, ...rivals], 3)}: save the right one by itself with torch.save(model.state_dict(), path)`;
   for (const saved of inFile.values())
     if (!tensors.get(saved)!.data.every(Number.isFinite))
       return `: "${saved}" holds numbers that are not finite, as after a training that diverged: take an earlier checkpoint`;
