@@ -7,59 +7,18 @@
 #include "winograd.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
+#include "winograd_product.h"
 #include "winograd_transform.h"
 
 namespace sky {
 namespace {
 using namespace winograd;
 
-// What the registers hold of a product: rows, and columns in sixteens; rows where they lie along the depth.
-#ifdef __AVX512F__
-constexpr int kRows = 14, kWide = 2, kLongRows = 8;
-#else
-constexpr int kRows = 6, kWide = 1, kLongRows = 4;
-#endif
-constexpr int64_t kColumns = kWide * kLanes;
 constexpr int64_t kBoth = 32;  // channels are a multiple of it
 // So that rows of a matrix of 2^n columns do not fall on the same lines of the cache.
 constexpr int64_t kApart = kLanes;
 constexpr int64_t kCache = 450 << 10;  // of transformed tiles: they stay in the second-level cache
-
-struct Left {  // element (row, step) at data + row * rowStep + step * depthStep
-  const float* data;
-  int64_t rowStep, depthStep;
-};
-
-// c[R][kColumns] = (accumulate ? c : 0) + left[R][depth] right[depth][kColumns]
-template <int R>
-void product(Left left, const float* right, int64_t rightStep, int64_t depth, float* c, int64_t ldc, bool accumulate) {
-  Lanes sum[R][kWide] = {};
-  for (int64_t d = 0; d < depth; d++) {
-    const float *a = left.data + d * left.depthStep, *b = right + d * rightStep;
-    Lanes columns[kWide];
-    for (int w = 0; w < kWide; w++) columns[w] = loadLanes(b + w * kLanes);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; r++) {
-      for (int w = 0; w < kWide; w++) sum[r][w] += a[r * left.rowStep] * columns[w];
-    }
-  }
-  for (int r = 0; r < R; r++) {
-    for (int w = 0; w < kWide; w++) {
-      float* to = c + r * ldc + w * kLanes;
-      storeLanes(to, accumulate ? loadLanes(to) + sum[r][w] : sum[r][w]);
-    }
-  }
-}
-
-using Product = void (*)(Left, const float*, int64_t, int64_t, float*, int64_t, bool);
-template <size_t... R>
-constexpr std::array<Product, sizeof...(R)> productsOf(std::index_sequence<R...>) {
-  return {product<int(R) + 1>...};
-}
-constexpr auto products = productsOf(std::make_index_sequence<kRows>());
 
 // One of the two passes that give pixels: result pixel (r, c) sums source pixels (r - top + ky, c - left + kx).
 struct Pass {
@@ -124,12 +83,13 @@ void transformGradient(const Pass& p, const Tile& t, const T* dy, const T* zeros
   }
 }
 
-// U as [point][block of kColumns result channels][source channel][kColumns]. `across`: the source channels are k, and the
-// filter is turned round, as the gradient with respect to x wants it.
+// U as [point][block of kColumns result channels][source channel][kColumns]. `across`: the source channels are k, and
+// the filter is turned round, as the gradient with respect to x wants it.
 const float* filterPoints(Buffer& weights, const Geometry& g, bool across) {
   const int64_t sc = across ? g.k : g.c, rc = across ? g.c : g.k;
   const std::vector<int64_t> layout{3, across, g.c, g.k};
-  return reinterpret_cast<float*>(tilesOf(weights, layout, size_t(kPoints * sc * rc) * sizeof(float), [&](char* data) {
+  const size_t bytes = size_t(kPoints * sc * rc) * sizeof(float);
+  return reinterpret_cast<float*>(tilesOf(weights, layout, bytes, [&](char* data) {
     float* to = reinterpret_cast<float*>(data);
     const float* w = weights.as<float>();
     parallelFor(sc / kLanes * (rc / kLanes), 1, [&](int64_t begin, int64_t end, int) {
@@ -200,8 +160,8 @@ void convolve(const Pass& p, const T* source, const float* filter, const float* 
     }
   });
 }
-// dU_p = V_p^T dM_p, and dw = G^T dU G. Where dU is small each thread sums one of its own over blocks of tiles that stay
-// in its cache; else all threads sum one together, over as many tiles as memory may hold at once.
+// dU_p = V_p^T dM_p, and dw = G^T dU G. Where dU is small each thread sums one of its own over blocks of tiles that
+// stay in its cache; else all threads sum one together, over as many tiles as memory may hold at once.
 template <class T>
 void gradient(const Geometry& g, const T* x, const T* dy, float* dw) {
   constexpr int64_t kSmall = 3 << 20, kShared = 24 << 20, kDepth = 128;

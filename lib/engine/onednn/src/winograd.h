@@ -5,7 +5,8 @@
 namespace sky {
 bool winogradFits(const Geometry& g);
 // x, y and dy, dx are [n, h, w, channels] in `type`, weights [3, 3, c, k] in f32.
-void winogradForward(const Geometry& g, Type type, const void* x, Buffer& weights, const float* bias, bool relu, void* y);
+void winogradForward(const Geometry& g, Type type, const void* x, Buffer& weights, const float* bias, bool relu,
+                     void* y);
 void winogradBackwardData(const Geometry& g, Type type, const void* dy, Buffer& weights, void* dx);
 void winogradBackwardWeights(const Geometry& g, Type type, const void* x, const void* dy, float* dw);
 }  // namespace sky
