@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { paths } from "../files/paths.js";
 import { openArchive } from "./archives/open-archive.js";
+import { type ByteRanges, openByteRanges } from "./byte-ranges.js";
 import { type CutoutSurvey, openCutouts } from "./cutouts/cutout-dataset.js";
 import type { Dataset, Sky } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
@@ -18,15 +19,18 @@ import { namedDatasets } from "./releases/named-datasets.js";
  * downloads; `mock` and `mock-radio` are made on first use. Images are decoded one by one, straight from the archive.
  * Names with a plus between them ("galaxy-zoo-2+efigi") are opened together; a limit then holds for each. A path may
  * hold a plus itself. The tiles of a survey with a catalogue, `{ images, catalogue, size, bands }`, are opened as
- * cutouts (`openCutouts`).
+ * cutouts (`openCutouts`), images inside larger files by a table of places, `{ ranges }` (`ByteRanges`).
  */
 export async function openDataset(
-  nameOrFolder: string | CutoutSurvey,
+  nameOrFolder: string | CutoutSurvey | ByteRanges,
   options: DatasetOptions = {},
 ): Promise<Dataset> {
   if (options.limit !== undefined && !(Number.isInteger(options.limit) && options.limit > 0))
     throw new Error(`limit must be a whole number of images above 0; it is ${options.limit}.`);
-  if (typeof nameOrFolder !== "string") return openCutouts(nameOrFolder, options);
+  if (typeof nameOrFolder !== "string")
+    return "ranges" in nameOrFolder
+      ? openByteRanges(nameOrFolder, options)
+      : openCutouts(nameOrFolder, options);
   const named = namedDatasets.get(nameOrFolder);
   if (named) {
     const path = await named.find();
