@@ -75,12 +75,12 @@ export async function features(args: string[]): Promise<number> {
   if (!/\.(parquet|npy)$/.test(values.out))
     throw new Error(`Features are saved as .parquet or .npy, not as ${values.out}.`);
   const size = wholeNumber("size", values.size) ?? cropDefaults.size;
+  const dataset = await openDataset(folder, { limit: wholeNumber("limit", values.limit) });
   const net = /\.onnx$/i.test(values.weights)
     ? await foreign(values.weights, optionsOf(values))
     : await own(values.weights, size);
   try {
     console.error(net.note);
-    const dataset = await openDataset(folder, { limit: wholeNumber("limit", values.limit) });
     const preparing = progress("Preprocessing");
     const { stack, wholeFrame, doubtful } = await preprocess(dataset, { size, onProgress: preparing });
     preparing.done();

@@ -2,6 +2,10 @@
 const commands: Readonly<
   Record<string, { about: string; load(): Promise<(args: string[]) => Promise<number>> }>
 > = {
+  data: {
+    about: "published images and weights, downloaded by name",
+    load: async () => (await import("./data.js")).data,
+  },
   features: {
     about: "images to numbers, by ImageNet's weights, your own or a model.onnx",
     load: async () => (await import("./features.js")).features,

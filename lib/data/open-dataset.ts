@@ -5,6 +5,7 @@ import { type ByteRanges, openByteRanges } from "./byte-ranges.js";
 import { type CutoutSurvey, openCutouts } from "./cutouts/cutout-dataset.js";
 import type { Dataset, Sky } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
+import { howToFetch } from "./download/how-to-fetch.js";
 import { imageNamePattern } from "./images/decode-image.js";
 import { namesTogether } from "./names-together.js";
 import { isGalaxyZooDecals, openGalaxyZooDecals } from "./releases/galaxy-zoo-decals.js";
@@ -37,7 +38,7 @@ export async function openDataset(
     if (path) return named.open(path, options);
     throw new Error(
       `The dataset "${nameOrFolder}" (${named.files}) is not on this machine; looked in ${paths.archives().join(" and ")}. ` +
-        (named.manifest ? `Get it with: npm run data -- ${nameOrFolder}` : "Put it in one of these folders."),
+        (named.manifest ? `Get it with: ${howToFetch(nameOrFolder)}` : "Put it in one of these folders."),
     );
   }
   if (!existsSync(nameOrFolder) && nameOrFolder.includes("+")) {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { howToFetch } from "../data/download/how-to-fetch.js";
 import { paths } from "../files/paths.js";
 import { shortList } from "../short-list.js";
 import type { TensorMap } from "./host-tensor.js";
@@ -118,6 +119,6 @@ export function findImagenet(): string {
       if (existsSync(path)) return path;
     }
   throw new Error(
-    `The ImageNet weights are not here: run \`npm run data -- resnet18-imagenet\`, or put ${IMAGENET.slice(0, 2).join(" or ")} into ${folders.join(" or ")}.`,
+    `The ImageNet weights are not here: run \`${howToFetch("resnet18-imagenet")}\`, or put ${IMAGENET.slice(0, 2).join(" or ")} into ${folders.join(" or ")}.`,
   );
 }

@@ -1,3 +1,4 @@
+import { howToFetch } from "../data/download/how-to-fetch.js";
 import { knownByName } from "../data/open-dataset.js";
 import { namedDatasets } from "../data/releases/named-datasets.js";
 import { openStudy } from "./open-study.js";
@@ -27,7 +28,7 @@ export async function openRealGalaxies(run: Settings): Promise<RealGalaxies> {
   const find = async (name: string) => (await namedDatasets.get(name)!.find()) !== null;
   if (!(await find(judged))) {
     const { files } = namedDatasets.get(judged)!;
-    const fetch = `npm run data -- ${judged} fetches it (3.4 GB)`;
+    const fetch = `${howToFetch(judged)} fetches it (3.4 GB)`;
     const note = `This notebook needs Galaxy Zoo 2 (${files}): ${fetch}, or LATENT_SKY_DATA names its folder.`;
     return { study: null, note };
   }

@@ -16,7 +16,7 @@ export interface NamedDataset {
   files: string;
   /** What to cite. */
   source: string;
-  /** True when `npm run data -- NAME` can fetch it. */
+  /** True when it can be fetched (`howToFetch`). */
   manifest: boolean;
   /** Where it lies, or null. */
   find(): Promise<string | null>;

@@ -77,7 +77,7 @@ test("the package runs in another project: six lines from mock galaxies to clust
   });
 });
 
-test("the command from the package: features, clusters, search and the explorer of a folder, and errors in a sentence", async () => {
+test("the command from the package: features, clusters, search and the explorer of a folder, downloads, and errors in a sentence", async () => {
   const command = join(folder, "node_modules/latent-sky", manifest.bin["latent-sky"]);
   const env = { LATENT_SKY_CACHE: join(folder, "cache") };
   const sky = (...args: string[]) => run(process.execPath, [command, ...args], folder, env);
@@ -120,11 +120,22 @@ test("the command from the package: features, clusters, search and the explorer 
   sky("explore", images, "--features", "f.parquet", "--out", "map.html");
   assert.match(readFileSync(join(folder, "map.html"), "utf8").slice(0, 200_000), /features f\.parquet/);
   assert.match(sky("survey", "--help"), /npx latent-sky survey plan DIR/);
-  const wrong = spawnSync(process.execPath, [command, "clusters", "nowhere"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  assert.deepEqual([wrong.status, wrong.stderr.trim().split("\n").length], [1, 1]);
+  assert.match(sky("data"), /mirabest: [\s\S]*npx latent-sky data NAME/);
+  const refused = (...args: string[]) => {
+    const { status, stderr } = spawnSync(process.execPath, [command, ...args], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, ...env, LATENT_SKY_DATA: folder },
+    });
+    assert.deepEqual([status, stderr.trim().split("\n").length], [1, 1], stderr);
+    return stderr;
+  };
+  assert.match(refused("clusters", "nowhere"), /nowhere/);
+  assert.match(refused("features", "nowhere"), /"nowhere" is neither a file or folder nor a known dataset/);
+  assert.match(
+    refused("features", images),
+    /weights are not here: run `npx latent-sky data resnet18-imagenet`/,
+  );
 });
 
 test("another project's compiler knows the library's types", () => {
