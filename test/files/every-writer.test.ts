@@ -57,6 +57,7 @@ const noWork = new Set([
   "lib/survey/bundled-task.ts",
   "lib/survey/submit-survey.ts",
   "environment/commands/kernels.ts",
+  "environment/kernel/kept-code.cjs",
   "environment/runner/kernel-client.ts",
   "environment/setup/build-addon.mjs",
   "environment/setup/compile-package.mjs",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { activeLearning } from "../../../lib/discovery/active-learning.js";
@@ -17,6 +17,7 @@ import { keepEncoder } from "../../../lib/study/trained-encoders.js";
 import { planSurvey } from "../../../lib/survey/plan-survey.js";
 import { readReceipt, writeReceipt } from "../../../lib/survey/receipts.js";
 import { readPlan } from "../../../lib/survey/survey-plan.js";
+import { scratch } from "../../scratch.js";
 import { tinyOptions, tinyTiles } from "../../survey/tiny-survey.js";
 import { latest, N, values, type Writer, whole } from "./writer.js";
 
@@ -50,11 +51,9 @@ export const methodWriters: Readonly<Record<string, Writer>> = {
     async read(folder) {
       const there = readFileSync(join(folder, "n.onnx"));
       return latest(async (version) => {
-        const made = join(folder, `made${version}.onnx`);
+        const made = join(scratch(), "made.onnx"); // the folder's disk may be full
         await saveOnnx(await network(version), made);
-        const same = there.equals(readFileSync(made));
-        rmSync(made);
-        return same;
+        return there.equals(readFileSync(made));
       });
     },
   },
