@@ -77,7 +77,7 @@ export function thrownError(error: unknown, lines: CellLines): CellError {
   return { ename, evalue, traceback };
 }
 
-/** Node puts the line that threw above a stack: a person's own is worth it, the packed code of a package hides the rest. */
+/** Node puts the line that threw above a stack: a person's own is worth it, a package's packed code hides the rest. */
 function withoutForeignExcerpt(text: string): string {
   return text.replace(/^\S.*[\\/]node_modules[\\/].*:\d+\n[\s\S]*?\n\s*\n+(?=\S)/, "");
 }

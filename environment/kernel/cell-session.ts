@@ -62,8 +62,8 @@ export class CellSession {
   }
 
   private executor(declarations: Record<string, string>) {
-    findProjectModules(packageRoot(), join(process.cwd(), "cell.ts"));
     const project = packageRoot();
+    findProjectModules(project, join(process.cwd(), "cell.ts"));
     const texts = new Map(Object.entries(declarations).map(([name, text]) => [packageRoot(name), text]));
     const node = converter.createConverter({
       isBrowser: false,

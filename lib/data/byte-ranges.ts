@@ -5,8 +5,8 @@ import { type Archive, archiveLimits, fingerprintOf, type Skipped } from "./arch
 import { contentSample, sampledOf } from "./archives/content-sample.js";
 import type { Dataset } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
-import { firstImages, imageDataset, namedImages } from "./releases/image-dataset.js";
-import { joinTable } from "./tables/join-table.js";
+import { firstImages, imageDataset } from "./releases/image-dataset.js";
+import { columnsOfRows } from "./tables/join-table.js";
 import { readTable } from "./tables/read-table.js";
 import { columnNamed, columnText, type Table } from "./tables/table.js";
 import { galaxyZoo2Evaluation } from "./votes/galaxy-zoo-2-columns.js";
@@ -22,6 +22,8 @@ export interface ByteRanges {
 }
 
 interface Range {
+  /** Of the table. */
+  row: number;
   id: string;
   path: string;
   offset: number;
@@ -40,28 +42,30 @@ export async function openByteRanges({ ranges }: ByteRanges, options: DatasetOpt
   const files = new Files();
   try {
     const { kept, skipped } = await rangesOf(table, files);
-    if (kept.length === 0)
-      throw new Error(
-        `No row of ${ranges} names an image: ${shortList(skipped.map((s) => `${s.name}: ${s.reason}`))}.`,
-      );
+    if (kept.length === 0) {
+      const why = skipped.length ? shortList(skipped.map((s) => `${s.name}: ${s.reason}`)) : "it has no rows";
+      throw new Error(`No row of ${ranges} names an image: ${why}.`);
+    }
+    for (const reason of table.notes ?? []) skipped.push({ name: ranges, reason });
     const archive = await archiveOf(ranges, kept, skipped, files);
     const all = kept.map(({ id }) => ({ id, archive, entry: id }));
-    const idColumn = columnNamed(table, "id")!;
-    const joined = joinTable(withTreeVotes(table), namedImages(all), { ...options, idColumn });
     const { sources, beyond } = firstImages(all, options.limit);
+    const rows = Int32Array.from(sources, (_, i) => kept[i].row);
+    const idColumn = columnNamed(table, "id")!;
+    const { labels, catalogue } = columnsOfRows(withTreeVotes(table), rows, idColumn, options.labelColumn);
     return imageDataset({
       name: ranges,
       sources,
       archives: [archive],
-      labels: joined.labels,
-      catalogue: joined.catalogue,
-      evaluation: galaxyZoo2Evaluation(joined.catalogue),
+      labels,
+      catalogue,
+      evaluation: galaxyZoo2Evaluation(catalogue),
       provenance: {
         source: `images by the byte ranges of ${ranges}`,
         path: ranges,
         fingerprint: archive.fingerprint,
       },
-      skipped: [...beyond, ...joined.skipped],
+      skipped: beyond,
       decode: { stretch: options.stretch, fitsUnit: options.fitsUnit },
     });
   } catch (error) {
@@ -84,6 +88,7 @@ async function rangesOf(table: Table, files: Files): Promise<{ kept: Range[]; sk
   const taken = new Set<string>();
   for (let row = 0; row < table.length; row++) {
     const range = {
+      row,
       id: id(row),
       path: resolve(dirname(table.path), path(row)),
       offset: wholeNumber(offset(row)),

@@ -3,7 +3,8 @@ import { leastVoted } from "./voted-kinds.js";
 
 /**
  * A row of Table 2 as a first draft, in the paper's words, from mean vote fractions and their lift over the whole
- * sample. An answer counts once five members were asked; `members` is how many there are. Meant to be corrected by whoever looks at the exemplars.
+ * sample. An answer counts once five members were asked; `members` is how many there are. Meant to be corrected by
+ * whoever looks at the exemplars.
  */
 export function describeCluster(lifts: readonly VoteLift[], artefact: string | null, members = 0): string {
   if (artefact) return "Artefacts";

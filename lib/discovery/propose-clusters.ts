@@ -10,8 +10,8 @@ const leastPurity = 0.6;
 /**
  * A proposal for Figs. 4-6: clusters of artefacts; of the others, `clear` ones and `mixed` ones. With votes, clear
  * are the purest of each kind (elliptical, spiral, edge-on), then a second of a kind where it is pure, and mixed are the
- * least pure; a cluster with too few votes is neither. Without votes, clear are those whose members belong to them most surely, mixed those where the mixture is
- * least sure: that says nothing of morphology. A person looks and decides.
+ * least pure; a cluster with too few votes is neither. Without votes, clear are those whose members belong to them most
+ * surely, mixed those where the mixture is least sure: that says nothing of morphology. A person looks and decides.
  */
 export function proposeClusters(report: ClusterReport, most = 5) {
   const sound = report.clusters.filter((c) => c.artefact === null);

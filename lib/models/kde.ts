@@ -1,5 +1,5 @@
 import { numeric } from "../engine/numeric/numeric.js";
-import { mean } from "../mean.js";
+import { variance } from "../variance.js";
 
 export interface KdeOptions {
   /** The kernel's width in units of the sample's standard deviation; default Scott's n^(-1/5). */
@@ -43,13 +43,12 @@ export function gaussianKde(values: ArrayLike<number>, options: KdeOptions = {})
 
   if (x.every((v) => v === x[0]))
     throw new Error("gaussianKde: all values are the same, so they have no density.");
-  const centre = mean(x);
-  const variance = x.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (n - 1);
-  const bandwidth = factor * Math.sqrt(variance);
+  const spread = Math.sqrt(variance(x));
+  const bandwidth = factor * spread;
   const scale = 1 / (n * bandwidth * Math.sqrt(2 * Math.PI));
   if (!Number.isFinite(scale) || scale === 0)
     throw new Error(
-      `gaussianKde: the values spread over ${Math.sqrt(variance)}, too little or too much for a density; rescale them.`,
+      `gaussianKde: the values spread over ${spread}, too little or too much for a density; rescale them.`,
     );
 
   const badAt = at ? Array.from(at).findIndex((v) => !Number.isFinite(v)) : -1;

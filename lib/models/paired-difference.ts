@@ -1,4 +1,5 @@
 import { mean } from "../mean.js";
+import { variance } from "../variance.js";
 import { resampledError } from "./resampled-error.js";
 import { regularisedBeta } from "./special-functions.js";
 
@@ -24,8 +25,9 @@ export interface PairedDifference {
  * Whether two classifiers differ, from their differences over random splits in one or more runs of other seeds.
  *
  * The scatter over splits of one set gives `resampledError` (Nadeau & Bengio 2003). That part is about the rows and does
- * not shrink with runs, which share them. The scatter of the runs' means over their number is about seeds. The error is the root of the sum of both, Student's t has the degrees of freedom of Welch and
- * Satterthwaite. One run tells nothing of seeds: its p is about the splits alone.
+ * not shrink with runs, which share them. The scatter of the runs' means over their number is about seeds. The error is
+ * the root of the sum of both, Student's t has the degrees of freedom of Welch and Satterthwaite.
+ * One run tells nothing of seeds: its p is about the splits alone.
  *
  * `testShare` is the share of the rows that is held out.
  */
@@ -74,9 +76,4 @@ export function holm(p: readonly number[]): number[] {
     corrected[i] = least;
   });
   return corrected;
-}
-
-function variance(x: readonly number[]): number {
-  const centre = mean(x);
-  return x.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (x.length - 1);
 }

@@ -1,4 +1,4 @@
-import { mean } from "../mean.js";
+import { variance } from "../variance.js";
 
 /**
  * Standard error of a mean over J random splits of one set: s √(1/J + test/train), with s the scatter over the splits.
@@ -11,8 +11,5 @@ export function resampledError(values: ArrayLike<number>, testShare: number): nu
   const J = values.length;
   if (!(testShare > 0 && testShare < 1))
     throw new Error(`resampledError: testShare is ${testShare} but must lie between 0 and 1.`);
-  const centre = mean(values);
-  let squares = 0;
-  for (let j = 0; j < J; j++) squares += (values[j] - centre) ** 2;
-  return J < 2 ? Number.NaN : Math.sqrt((squares / (J - 1)) * (1 / J + testShare / (1 - testShare)));
+  return Math.sqrt(variance(values) * (1 / J + testShare / (1 - testShare)));
 }

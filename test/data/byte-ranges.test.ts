@@ -97,6 +97,7 @@ test("rows that name no image are listed with the reason, and the others read", 
   assert.deepEqual(data.ids, ["J0"]);
   const said = data.skipped!.map((s) => `${s.name}: ${s.reason}`).join("\n");
   for (const [, reason] of wrong) assert.match(said, reason);
+  assert.equal(data.skipped!.length, wrong.length); // each once
 
   // A file that was cut short afterwards: a sentence, no image with a hole.
   truncateSync(join(folder, good.path), 20);
@@ -107,6 +108,12 @@ test("rows that name no image are listed with the reason, and the others read", 
     /No row of .*places\.csv names an image: J0: .*ends at byte 20/,
   );
 
+  writeFileSync(table, "id,path,offset,length\n");
+  await assert.rejects(
+    openDataset({ ranges: table }),
+    /No row of .*places\.csv names an image: it has no rows\./,
+  );
+  await assert.rejects(openDataset({ ranges: join(folder, "none.csv") }), /none\.csv cannot be read/);
   writeFileSync(table, csv(rows.map(({ offset: _, ...row }) => row)));
   await assert.rejects(
     openDataset({ ranges: table }),

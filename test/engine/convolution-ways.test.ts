@@ -35,7 +35,7 @@ interface Case {
 }
 
 // Sides that tiles of four fill and that they do not, every padding, batches that are no multiple of sixteen; sums that
-// each thread has to itself, and (160 channels) those that all share, of few tiles and of more than fit in one block.
+// each thread has to itself, and (160 channels) those that all share, of few tiles and of more than fit in a block.
 const cases: Case[] = [
   { shape: [3, 8, 8, 32, 32], pad: 1 },
   { shape: [19, 5, 7, 64, 32], pad: 1 },

@@ -37,16 +37,24 @@ export function joinTable(
   const rows = match.rows.subarray(0, options.limit);
   if (idColumn !== "" && table.names.includes(""))
     skipped.push({ name: table.path, reason: "its column without a name was left out" });
-  const labels = classLabels(table, options.labelColumn, idColumn);
-  if (options.labelColumn !== undefined && !labels)
+  return { ...columnsOfRows(table, rows, idColumn, options.labelColumn), idColumn, skipped };
+}
+
+/** The second half of `joinTable`: what the table says of images whose rows are known, -1 for none. */
+export function columnsOfRows(
+  table: Table,
+  rows: Int32Array,
+  idColumn: string,
+  labelColumn?: string,
+): Pick<JoinedTable, "catalogue" | "labels"> {
+  const labels = classLabels(table, labelColumn, idColumn);
+  if (labelColumn !== undefined && !labels)
     throw new Error(
-      `${table.path} has no column "${options.labelColumn}"; its columns are ${shortList(table.names)}.`,
+      `${table.path} has no column "${labelColumn}"; its columns are ${shortList(table.names)}.`,
     );
   return {
     catalogue: catalogueOf(table, rows, [idColumn, labels?.column]),
     labels: labels && Array.from(rows, (r) => (r < 0 ? null : labels.classOf(r))),
-    idColumn,
-    skipped,
   };
 }
 

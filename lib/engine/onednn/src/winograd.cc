@@ -2,8 +2,8 @@
 //
 // A result is cut into tiles of 4 x 4; each reads 6 x 6 pixels of the source. At a point p the transformed source of
 // all tiles is a matrix V_p [tiles, source channels], the transformed filter U_p [source channels, result channels],
-// and the transformed result is their product. All of that is f32, whatever pixels are stored as: bf16 would not bear it.
-// A NaN or infinity reaches the whole tile it lies in.
+// and the transformed result is their product. All of that is f32, whatever pixels are stored as: bf16 would not bear
+// it. A NaN or infinity reaches the whole tile it lies in.
 #include "winograd.h"
 
 #include <algorithm>
