@@ -143,4 +143,4 @@ export { radioDefaults } from "./study/profile-sizes.js";
 export { openRealGalaxies } from "./study/real-galaxies.js";
 export { settings } from "./study/settings.js";
 export { trainSeeds } from "./study/train-seeds.js";
-export { commonStarts } from "./study/weights-starts.js";
+export { commonStarts, weightsDigest } from "./study/weights-starts.js";

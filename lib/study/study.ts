@@ -71,6 +71,15 @@ export class Study {
   }
 
   /**
+   * Numbers of all images, [n, d], that take a while: computed once, and kept on disk as `name` under everything they
+   * depend on, which is the images as they are prepared and what `from` says: a setting, or a digest of weights.
+   */
+  async kept(name: string, from: unknown, compute: () => Promise<Matrix> | Matrix): Promise<Matrix> {
+    const { images } = await this.preprocessed();
+    return this.cache.matrix(name, [this.preparedKey(images), from], compute, () => images.stack.ids);
+  }
+
+  /**
    * What this study does not work on, counted by reason: files, rows and images that were skipped, images
    * that kept their frame, that the artefact cut removed. Every name is written to `out/left-out`.
    */
