@@ -9,6 +9,9 @@ import { loadAddon } from "../native/load-addon.js";
 import type { Native } from "../native/native.js";
 import { describeCpu } from "./describe-cpu.js";
 
+/** Goes up when the ways to convolve are others than before: what was fastest among those is measured again. */
+const WAYS = 2;
+
 /** The addon: the backend's functions, and what only a CPU has. */
 interface OneDnn extends Native {
   version: string;
@@ -28,7 +31,7 @@ export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineIn
     throw new Error("bf16 needs a CPU with AVX512; use precision f32");
   const threads = options.threads ?? cpu.cores;
   native.setThreads(threads);
-  native.rememberConvolutions(choicesFile(`${cpu.model} ${cpu.flags} ${native.version}`));
+  native.rememberConvolutions(choicesFile(`${cpu.model} ${cpu.flags} ${native.version} ${WAYS}`));
   if (!tf.engine().registryFactory.onednn) {
     const backend = new NativeBackend(native, precision, threads);
     registerKernels("onednn", backend);

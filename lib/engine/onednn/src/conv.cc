@@ -141,7 +141,7 @@ void forward(const Args& a) {
     winogradForward(g, y.type, nhwc(x, g.x(), y.type), w, bias ? bias->as<float>() : nullptr, relu, y.block.data());
   };
   runFastest(Forward, sizes, y.type, &w,
-             {onednn, when(tileForwardFits(g, y.type), tiles), when(winogradFits(g), winograd)});
+             {onednn, when(tileForwardFits(g, y.type), tiles), when(winogradFits(g, y.type), winograd)});
 }
 
 // conv2dBackwardData(dy, w, dx, sizes)
@@ -161,7 +161,7 @@ void backwardData(const Args& a) {
   };
   const auto winograd = [&] { winogradBackwardData(g, dx.type, nhwc(dy, g.y(), dx.type), w, dx.block.data()); };
   runFastest(BackwardData, sizes, dx.type, &w,
-             {onednn, when(tileBackwardDataFits(g, dx.type), tiles), when(winogradFits(g), winograd)});
+             {onednn, when(tileBackwardDataFits(g, dx.type), tiles), when(winogradFits(g, dx.type), winograd)});
 }
 
 // conv2dBackwardWeights(x, dy, dw, sizes, type): computed in `type`, stored in f32
@@ -197,7 +197,7 @@ void backwardWeights(const Args& a) {
     winogradBackwardWeights(g, type, nhwc(x, g.x(), type), nhwc(dy, g.y(), type), dw.as<float>());
   };
   runFastest(BackwardWeights, sizes, type, nullptr,
-             {onednn, when(tileBackwardWeightsFits(g, type), tiles), when(winogradFits(g), winograd)});
+             {onednn, when(tileBackwardWeightsFits(g, type), tiles), when(winogradFits(g, type), winograd)});
 }
 
 // rememberConvolutions(path)

@@ -17,7 +17,13 @@ inline __m512i roundedBf16(__m512 v) {
 
 // 16 units (low, high): the pairs that a bf16 product takes at once.
 inline __m512i bf16Pairs(__m512 low, __m512 high) {
+#ifdef __AVX512BF16__
+  alignas(64) static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                                 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  return _mm512_permutexvar_epi16(_mm512_load_si512(order), (__m512i)_mm512_cvtne2ps_pbh(high, low));
+#else
   return _mm512_or_si512(roundedBf16(low), _mm512_slli_epi32(roundedBf16(high), 16));
+#endif
 }
 
 // 32 floats as bf16 in order.

@@ -1,15 +1,13 @@
-// The three passes of a 3 x 3 convolution as 36 products of matrices, one for each point of winograd_transform.h.
-//
-// A result is cut into tiles of 4 x 4; each reads 6 x 6 pixels of the source. At a point p the transformed source of
-// all tiles is a matrix V_p [tiles, source channels], the transformed filter U_p [source channels, result channels],
-// and the transformed result is their product. All of that is f32, whatever pixels are stored as: bf16 would not bear
-// it. A NaN or infinity reaches the whole tile it lies in.
+// The three passes of a 3 x 3 convolution in f32 as 36 products of matrices, one for each point of F(4 x 4, 3 x 3)
+// (winograd_tiles.h). bf16 would not bear that: it takes F(2 x 2, 3 x 3), in winograd_bf16.cc.
 #include "winograd.h"
 
 #include <algorithm>
 
+#include "tile_product.h"
+#include "winograd_bf16.h"
 #include "winograd_product.h"
-#include "winograd_transform.h"
+#include "winograd_tiles.h"
 
 namespace sky {
 namespace {
@@ -20,66 +18,36 @@ constexpr int64_t kBoth = 32;  // channels are a multiple of it
 constexpr int64_t kApart = kLanes;
 constexpr int64_t kCache = 450 << 10;  // of transformed tiles: they stay in the second-level cache
 
-// One of the two passes that give pixels: result pixel (r, c) sums source pixels (r - top + ky, c - left + kx).
-struct Pass {
-  int64_t n, sh, sw, sc, rh, rw, rc, top, left;
-  int64_t down() const { return (rh + kOut - 1) / kOut; }
-  int64_t across() const { return (rw + kOut - 1) / kOut; }
-  int64_t tiles() const { return n * down() * across(); }
-};
-
-struct Tile {
-  int64_t image, row, column;  // of its first pixel in the result
-  Tile(const Pass& p, int64_t i)
-      : image(i / (p.down() * p.across())), row(i / p.across() % p.down() * kOut), column(i % p.across() * kOut) {}
-};
-
 // V at point p of one tile is written to `to` + p * pointStep.
-template <class T>
-void transformSource(const Pass& p, const Tile& t, const T* source, const T* zeros, float* to, int64_t pointStep) {
-  const T* pixels[kIn][kIn];
-  for (int64_t i = 0; i < kIn; i++) {
-    for (int64_t j = 0; j < kIn; j++) {
-      const int64_t y = t.row - p.top + i, x = t.column - p.left + j;
-      const bool inside = y >= 0 && y < p.sh && x >= 0 && x < p.sw;
-      pixels[i][j] = inside ? source + ((t.image * p.sh + y) * p.sw + x) * p.sc : zeros;
-    }
-  }
+void transformSource(const Pass<Four>& p, const Tile& t, const float* source, float* copy, float* to,
+                     int64_t pointStep) {
+  const auto pixels = sourceSquare(p, t, source, copy);
   for (int64_t c = 0; c < p.sc; c += kLanes) {
-    transform<Source>([&](int i, int j) { return loadLanes(pixels[i][j] + c); },
-                      [&](int i, int j, Lanes v) { storeLanes(to + (i * kIn + j) * pointStep + c, v); });
+    transform<Four::Source>(pixels.reader(c), [to = to + c, pointStep](int i, int j, Lanes v) {
+      storeLanes(to + (i * Four::in + j) * pointStep, v);
+    });
   }
 }
 
-template <class T>
-void transformResult(const Pass& p, const Tile& t, const float* from, int64_t pointStep, const float* bias, bool relu,
-                     T* result) {
-  const int64_t rows = std::min(kOut, p.rh - t.row), columns = std::min(kOut, p.rw - t.column);
-  T* to = result + ((t.image * p.rh + t.row) * p.rw + t.column) * p.rc;
+void transformResult(const Pass<Four>& p, const Tile& t, const float* from, int64_t pointStep, const float* bias,
+                     bool relu, float* result) {
+  float* to = firstPixel(p, t, result);
   for (int64_t c = 0; c < p.rc; c += kLanes) {
-    const Lanes more = bias ? loadLanes(bias + c) : Lanes{};
-    transform<Result>([&](int i, int j) { return loadLanes(from + (i * kIn + j) * pointStep + c); },
-                      [&](int i, int j, Lanes v) {
-                        if (i >= rows || j >= columns) return;
-                        v += more;
-                        storeLanes(to + (i * p.rw + j) * p.rc + c, relu ? atLeast(v, Lanes{}) : v);
-                      });
+    const auto points = [from = from + c, pointStep](int i, int j) {
+      return loadLanes(from + (i * Four::in + j) * pointStep);
+    };
+    writeResult(p, t, points, bias ? loadLanes(bias + c) : Lanes{}, relu, to + c);
   }
 }
 
-// The gradient at the points, of a tile of dy; what lies outside dy is zero.
-template <class T>
-void transformGradient(const Pass& p, const Tile& t, const T* dy, const T* zeros, float* to, int64_t pointStep) {
-  const T* pixels[kOut][kOut];
-  for (int64_t i = 0; i < kOut; i++) {
-    for (int64_t j = 0; j < kOut; j++) {
-      const bool inside = t.row + i < p.rh && t.column + j < p.rw;
-      pixels[i][j] = inside ? dy + ((t.image * p.rh + t.row + i) * p.rw + t.column + j) * p.rc : zeros;
-    }
-  }
+// The gradient at the points, of a tile of dy.
+void transformGradient(const Pass<Four>& p, const Tile& t, const float* dy, float* copy, float* to,
+                       int64_t pointStep) {
+  const auto pixels = gradientSquare(p, t, dy, copy);
   for (int64_t c = 0; c < p.rc; c += kLanes) {
-    transform<ResultGradient>([&](int i, int j) { return loadLanes(pixels[i][j] + c); },
-                              [&](int i, int j, Lanes v) { storeLanes(to + (i * kIn + j) * pointStep + c, v); });
+    transform<Four::ResultGradient>(pixels.reader(c), [to = to + c, pointStep](int i, int j, Lanes v) {
+      storeLanes(to + (i * Four::in + j) * pointStep, v);
+    });
   }
 }
 
@@ -88,7 +56,7 @@ void transformGradient(const Pass& p, const Tile& t, const T* dy, const T* zeros
 const float* filterPoints(Buffer& weights, const Geometry& g, bool across) {
   const int64_t sc = across ? g.k : g.c, rc = across ? g.c : g.k;
   const std::vector<int64_t> layout{3, across, g.c, g.k};
-  const size_t bytes = size_t(kPoints * sc * rc) * sizeof(float);
+  const size_t bytes = size_t(Four::points * sc * rc) * sizeof(float);
   return reinterpret_cast<float*>(tilesOf(weights, layout, bytes, [&](char* data) {
     float* to = reinterpret_cast<float*>(data);
     const float* w = weights.as<float>();
@@ -106,45 +74,38 @@ const float* filterPoints(Buffer& weights, const Geometry& g, bool across) {
         }
         for (int64_t s = 0; s < kLanes; s++) {
           float* point = to + (r0 / kColumns * sc + s0 + s) * kColumns + r0 % kColumns;
-          transform<Filter>(
+          transform<Four::Filter>(
               [&](int ky, int kx) {
                 const int tap = ky * 3 + kx;
                 return loadLanes(across ? turned[tap][s] : w + (tap * g.c + s0 + s) * g.k + r0);
               },
-              [&](int a, int b, Lanes u) { storeLanes(point + (a * kIn + b) * sc * rc, u); });
+              [&](int a, int b, Lanes u) { storeLanes(point + (a * Four::in + b) * sc * rc, u); });
         }
       }
     });
   }));
 }
 
-// A channel vector of zeros, for pixels that are not there.
-template <class T>
-const T* zerosAt(float* memory, int64_t channels) {
-  std::fill_n(memory, channels, 0.f);
-  return reinterpret_cast<const T*>(memory);
-}
 
 // Tiles are taken in blocks whose V and products stay in the second-level cache.
-template <class T>
-void convolve(const Pass& p, const T* source, const float* filter, const float* bias, bool relu, T* result) {
+void convolve(const Pass<Four>& p, const float* source, const float* filter, const float* bias, bool relu,
+              float* result) {
   const int64_t ldv = p.sc + kApart, ldm = p.rc + kApart, cpus = threads(), tiles = p.tiles();
-  const int64_t most = std::max<int64_t>(4 * kRows, kCache / (kPoints * (ldv + ldm) * int64_t(sizeof(float))));
+  const int64_t most = std::max<int64_t>(4 * kRows, kCache / (Four::points * (ldv + ldm) * int64_t(sizeof(float))));
   int64_t blocks = (tiles + most - 1) / most;
   blocks = (blocks + cpus - 1) / cpus * cpus;
   const int64_t size = (tiles + blocks - 1) / blocks;
-  const int64_t each = kPoints * size * (ldv + ldm);
-  float* memory = static_cast<float*>(scratch(size_t(cpus * each + p.sc) * sizeof(float)));
-  const T* zeros = zerosAt<T>(memory + cpus * each, p.sc);
+  const int64_t each = Four::points * (size * (ldv + ldm) + p.sc);
+  float* memory = static_cast<float*>(scratch(size_t(cpus * each) * sizeof(float)));
   parallelFor(blocks, 1, [&](int64_t begin, int64_t end, int thread) {
-    float *v = memory + thread * each, *m = v + kPoints * size * ldv;
+    float *v = memory + thread * each, *m = v + Four::points * size * ldv, *copy = m + Four::points * size * ldm;
     for (int64_t block = begin; block < end; block++) {
       const int64_t first = tiles * block / blocks, count = tiles * (block + 1) / blocks - first;
       for (int64_t t = 0; t < count; t++) {
-        transformSource(p, Tile(p, first + t), source, zeros, v + t * ldv, size * ldv);
+        transformSource(p, Tile(p, first + t), source, copy, v + t * ldv, size * ldv);
       }
       const int64_t groups = (count + kRows - 1) / kRows;
-      for (int64_t point = 0; point < kPoints; point++) {
+      for (int64_t point = 0; point < Four::points; point++) {
         for (int64_t column = 0; column < p.rc; column += kColumns) {
           const float* u = filter + (point * p.rc + column) * p.sc;
           for (int64_t group = 0; group < groups; group++) {
@@ -162,32 +123,31 @@ void convolve(const Pass& p, const T* source, const float* filter, const float* 
 }
 // dU_p = V_p^T dM_p, and dw = G^T dU G. Where dU is small each thread sums one of its own over blocks of tiles that
 // stay in its cache; else all threads sum one together, over as many tiles as memory may hold at once.
-template <class T>
-void gradient(const Geometry& g, const T* x, const T* dy, float* dw) {
+void gradient(const Geometry& g, const float* x, const float* dy, float* dw) {
   constexpr int64_t kSmall = 3 << 20, kShared = 24 << 20, kDepth = 128;
-  const Pass p{g.n, g.h, g.w, g.c, g.oh, g.ow, g.k, g.top, g.left};
-  const int64_t ldv = g.c + kApart, ldm = g.k + kApart, tiles = p.tiles(), sum = kPoints * g.c * g.k;
+  const auto p = Pass<Four>::forward(g);
+  const int64_t ldv = g.c + kApart, ldm = g.k + kApart, tiles = p.tiles(), sum = Four::points * g.c * g.k;
   const bool apart = sum * int64_t(sizeof(float)) <= kSmall;
   const int64_t sums = apart ? std::min<int64_t>(threads(), tiles) : 1;
-  const int64_t bytes = kPoints * (ldv + ldm) * int64_t(sizeof(float));
+  const int64_t bytes = Four::points * (ldv + ldm) * int64_t(sizeof(float));
   const int64_t size = std::max<int64_t>(apart ? 28 : kDepth, (apart ? kCache : kShared) / bytes);
-  const int64_t widest = std::max(g.c, g.k), each = sum + kPoints * size * (ldv + ldm);
-  float* memory = static_cast<float*>(scratch(size_t(widest + sums * each) * sizeof(float)));
-  const T* zeros = zerosAt<T>(memory, widest);
+  const int64_t each = sum + Four::points * size * (ldv + ldm);
+  float* memory = static_cast<float*>(scratch(size_t(sums * each) * sizeof(float)));
 
   // Adds tiles [first, last) to a dU, with the memory that follows it; `share` runs f(begin, end) over [0, n).
   const auto add = [&](int64_t first, int64_t last, float* du, const auto& share) {
-    float *v = du + sum, *dm = v + kPoints * size * ldv;
+    float *v = du + sum, *dm = v + Four::points * size * ldv;
     for (int64_t from = first; from < last; from += size) {
       const int64_t count = std::min(size, last - from), panels = g.k / kColumns;
       share(count, [&](int64_t begin, int64_t end) {
+        std::vector<float> copy(Four::points * std::max(g.c, g.k));
         for (int64_t t = begin; t < end; t++) {
           const Tile tile(p, from + t);
-          transformSource(p, tile, x, zeros, v + t * ldv, size * ldv);
-          transformGradient(p, tile, dy, zeros, dm + t * ldm, size * ldm);
+          transformSource(p, tile, x, copy.data(), v + t * ldv, size * ldv);
+          transformGradient(p, tile, dy, copy.data(), dm + t * ldm, size * ldm);
         }
       });
-      share(kPoints * panels, [&](int64_t begin, int64_t end) {
+      share(Four::points * panels, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; i++) {
           const int64_t point = i / panels, column = i % panels * kColumns;
           for (int64_t t = 0; t < count; t += kDepth) {
@@ -204,21 +164,21 @@ void gradient(const Geometry& g, const T* x, const T* dy, float* dw) {
   if (apart) {
     parallelFor(sums, 1, [&](int64_t begin, int64_t end, int) {
       for (int64_t i = begin; i < end; i++) {
-        add(tiles * i / sums, tiles * (i + 1) / sums, memory + widest + i * each,
+        add(tiles * i / sums, tiles * (i + 1) / sums, memory + i * each,
             [](int64_t n, const auto& f) { f(int64_t(0), n); });
       }
     });
   } else {
-    add(0, tiles, memory + widest, [](int64_t n, const auto& f) {
+    add(0, tiles, memory, [](int64_t n, const auto& f) {
       parallelFor(n, 1, [&](int64_t begin, int64_t end, int) { f(begin, end); });
     });
   }
   parallelFor(g.c, 1, [&](int64_t begin, int64_t end, int) {
     for (int64_t c = begin; c < end; c++) {
       for (int64_t k = 0; k < g.k; k += kLanes) {
-        transform<FilterGradient>(
+        transform<Four::FilterGradient>(
             [&](int i, int j) {
-              const float* from = memory + widest + ((i * kIn + j) * g.c + c) * g.k + k;
+              const float* from = memory + ((i * Four::in + j) * g.c + c) * g.k + k;
               Lanes u = loadLanes(from);
               for (int64_t s = 1; s < sums; s++) u += loadLanes(from + s * each);
               return u;
@@ -230,34 +190,27 @@ void gradient(const Geometry& g, const T* x, const T* dy, float* dw) {
 }
 }  // namespace
 
-bool winogradFits(const Geometry& g) {
+bool winogradFits(const Geometry& g, Type type) {
   const bool three = g.kh == 3 && g.kw == 3 && g.sh == 1 && g.sw == 1 && g.dh == 1 && g.dw == 1;
-  return three && g.c % kBoth == 0 && g.k % kBoth == 0 && g.oh >= 3 && g.ow >= 3;
+  const bool computes = type == Type::F32 || tilesUsable();
+  return three && computes && g.c % kBoth == 0 && g.k % kBoth == 0 && g.oh >= 3 && g.ow >= 3;
 }
 
 void winogradForward(const Geometry& g, Type type, const void* x, Buffer& weights, const float* bias, bool relu,
                      void* y) {
-  const Pass p{g.n, g.h, g.w, g.c, g.oh, g.ow, g.k, g.top, g.left};
+  if (type == Type::BF16) return winogradBf16Forward(g, x, weights, bias, relu, y);
   const float* filter = filterPoints(weights, g, false);
-  withType(type, [&](auto* tag) {
-    using T = Element<decltype(tag)>;
-    convolve(p, static_cast<const T*>(x), filter, bias, relu, static_cast<T*>(y));
-  });
+  convolve(Pass<Four>::forward(g), static_cast<const float*>(x), filter, bias, relu, static_cast<float*>(y));
 }
 
 void winogradBackwardData(const Geometry& g, Type type, const void* dy, Buffer& weights, void* dx) {
-  const Pass p{g.n, g.oh, g.ow, g.k, g.h, g.w, g.c, 2 - g.top, 2 - g.left};
+  if (type == Type::BF16) return winogradBf16BackwardData(g, dy, weights, dx);
   const float* filter = filterPoints(weights, g, true);
-  withType(type, [&](auto* tag) {
-    using T = Element<decltype(tag)>;
-    convolve(p, static_cast<const T*>(dy), filter, nullptr, false, static_cast<T*>(dx));
-  });
+  convolve(Pass<Four>::backwardData(g), static_cast<const float*>(dy), filter, nullptr, false, static_cast<float*>(dx));
 }
 
 void winogradBackwardWeights(const Geometry& g, Type type, const void* x, const void* dy, float* dw) {
-  withType(type, [&](auto* tag) {
-    using T = Element<decltype(tag)>;
-    gradient(g, static_cast<const T*>(x), static_cast<const T*>(dy), dw);
-  });
+  if (type == Type::BF16) return winogradBf16BackwardWeights(g, x, dy, dw);
+  gradient(g, static_cast<const float*>(x), static_cast<const float*>(dy), dw);
 }
 }  // namespace sky

@@ -1,79 +1,136 @@
-// F(4 x 4, 3 x 3) of Lavin & Gray 2016 (arXiv:1509.09308), one dimension at a time, for sixteen channels at once.
+// Minimal filtering of Lavin & Gray 2016 (arXiv:1509.09308), one dimension at a time, for sixteen channels at once.
 //
-// Four values of a result are y = A^T ((G g) * (B^T d)) for a filter g of three and six values d of the source; in two
-// dimensions every matrix is applied to rows and columns. The gradients are the same products transposed. The points of
-// interpolation are 0, a, -a, b, -b and infinity with a^2 = 1/2 and b^2 = 2, in place of the paper's 1 and 2: half its
-// rounding error in f32, as the terms are closer to each other in size (Barabasz et al. 2020, arXiv:1803.10986).
+// `out` values of a result are y = A^T ((G g) * (B^T d)) for a filter g of three and `in` = out + 2 values d of the
+// source; in two dimensions every matrix is applied to rows and columns. The gradients are the same products transposed.
 #pragma once
 #include "lanes.h"
 
 namespace sky::winograd {
-constexpr int64_t kOut = 4, kIn = 6, kPoints = kIn * kIn;
-constexpr float a = 0.70710678118654752f, b = 1.41421356237309505f;
-// The factors of G's rows: 1 / (2 a^2 (a^2 - b^2)) and 1 / (2 b^2 (b^2 - a^2)).
-constexpr float ofA = -2 / 3.f, ofB = 1 / 6.f;
+// F(4 x 4, 3 x 3). The points of interpolation are 0, a, -a, b, -b and infinity with a^2 = 1/2 and b^2 = 2, in place of
+// the paper's 1 and 2: half its rounding error in f32, as the terms are closer to each other in size (Barabasz et al.
+// 2020, arXiv:1803.10986).
+struct Four {
+  static constexpr int64_t out = 4, in = 6, points = in * in;
+  static constexpr float a = 0.70710678118654752f, b = 1.41421356237309505f;
+  // The factors of G's rows: 1 / (2 a^2 (a^2 - b^2)) and 1 / (2 b^2 (b^2 - a^2)).
+  static constexpr float ofA = -2 / 3.f, ofB = 1 / 6.f;
 
-struct Source {  // B^T
-  static constexpr int from = 6, to = 6;
-  static void apply(const Lanes* d, Lanes* v) {
-    const Lanes even = d[4] - 2 * d[2], odd = a * (d[3] - 2 * d[1]);
-    const Lanes evenB = d[4] - .5f * d[2], oddB = b * (d[3] - .5f * d[1]);
-    v[0] = d[0] - 2.5f * d[2] + d[4];
-    v[1] = even + odd;
-    v[2] = even - odd;
-    v[3] = evenB + oddB;
-    v[4] = evenB - oddB;
-    v[5] = d[1] - 2.5f * d[3] + d[5];
-  }
+  struct Source {  // B^T
+    static constexpr int from = 6, to = 6;
+    static void apply(const Lanes* d, Lanes* v) {
+      const Lanes even = d[4] - 2 * d[2], odd = a * (d[3] - 2 * d[1]);
+      const Lanes evenB = d[4] - .5f * d[2], oddB = b * (d[3] - .5f * d[1]);
+      v[0] = d[0] - 2.5f * d[2] + d[4];
+      v[1] = even + odd;
+      v[2] = even - odd;
+      v[3] = evenB + oddB;
+      v[4] = evenB - oddB;
+      v[5] = d[1] - 2.5f * d[3] + d[5];
+    }
+  };
+
+  struct Filter {  // G
+    static constexpr int from = 3, to = 6;
+    static void apply(const Lanes* g, Lanes* u) {
+      const Lanes even = ofA * g[0] + .5f * ofA * g[2], odd = a * ofA * g[1];
+      const Lanes evenB = ofB * g[0] + 2 * ofB * g[2], oddB = b * ofB * g[1];
+      u[0] = g[0];
+      u[1] = even + odd;
+      u[2] = even - odd;
+      u[3] = evenB + oddB;
+      u[4] = evenB - oddB;
+      u[5] = g[2];
+    }
+  };
+
+  struct Result {  // A^T
+    static constexpr int from = 6, to = 4;
+    static void apply(const Lanes* m, Lanes* y) {
+      const Lanes even = m[1] + m[2], odd = a * (m[1] - m[2]), evenB = m[3] + m[4], oddB = b * (m[3] - m[4]);
+      y[0] = m[0] + even + evenB;
+      y[1] = odd + oddB;
+      y[2] = .5f * even + 2 * evenB;
+      y[3] = .5f * odd + 2 * oddB + m[5];
+    }
+  };
+
+  struct ResultGradient {  // A
+    static constexpr int from = 4, to = 6;
+    static void apply(const Lanes* y, Lanes* m) {
+      const Lanes even = y[0] + .5f * y[2], odd = a * (y[1] + .5f * y[3]);
+      const Lanes evenB = y[0] + 2 * y[2], oddB = b * (y[1] + 2 * y[3]);
+      m[0] = y[0];
+      m[1] = even + odd;
+      m[2] = even - odd;
+      m[3] = evenB + oddB;
+      m[4] = evenB - oddB;
+      m[5] = y[3];
+    }
+  };
+
+  struct FilterGradient {  // G^T
+    static constexpr int from = 6, to = 3;
+    static void apply(const Lanes* u, Lanes* g) {
+      const Lanes even = ofA * (u[1] + u[2]), evenB = ofB * (u[3] + u[4]);
+      g[0] = u[0] + even + evenB;
+      g[1] = a * ofA * (u[1] - u[2]) + b * ofB * (u[3] - u[4]);
+      g[2] = .5f * even + 2 * evenB + u[5];
+    }
+  };
 };
 
-struct Filter {  // G
-  static constexpr int from = 3, to = 6;
-  static void apply(const Lanes* g, Lanes* u) {
-    const Lanes even = ofA * g[0] + .5f * ofA * g[2], odd = a * ofA * g[1];
-    const Lanes evenB = ofB * g[0] + 2 * ofB * g[2], oddB = b * ofB * g[1];
-    u[0] = g[0];
-    u[1] = even + odd;
-    u[2] = even - odd;
-    u[3] = evenB + oddB;
-    u[4] = evenB - oddB;
-    u[5] = g[2];
-  }
-};
+// F(2 x 2, 3 x 3) with the points 0, 1, -1 and infinity: sums of few terms, which bear to be rounded to bf16.
+struct Two {
+  static constexpr int64_t out = 2, in = 4, points = in * in;
 
-struct Result {  // A^T
-  static constexpr int from = 6, to = 4;
-  static void apply(const Lanes* m, Lanes* y) {
-    const Lanes even = m[1] + m[2], odd = a * (m[1] - m[2]), evenB = m[3] + m[4], oddB = b * (m[3] - m[4]);
-    y[0] = m[0] + even + evenB;
-    y[1] = odd + oddB;
-    y[2] = .5f * even + 2 * evenB;
-    y[3] = .5f * odd + 2 * oddB + m[5];
-  }
-};
+  struct Source {  // B^T
+    static constexpr int from = 4, to = 4;
+    static void apply(const Lanes* d, Lanes* v) {
+      v[0] = d[0] - d[2];
+      v[1] = d[1] + d[2];
+      v[2] = d[2] - d[1];
+      v[3] = d[1] - d[3];
+    }
+  };
 
-struct ResultGradient {  // A
-  static constexpr int from = 4, to = 6;
-  static void apply(const Lanes* y, Lanes* m) {
-    const Lanes even = y[0] + .5f * y[2], odd = a * (y[1] + .5f * y[3]);
-    const Lanes evenB = y[0] + 2 * y[2], oddB = b * (y[1] + 2 * y[3]);
-    m[0] = y[0];
-    m[1] = even + odd;
-    m[2] = even - odd;
-    m[3] = evenB + oddB;
-    m[4] = evenB - oddB;
-    m[5] = y[3];
-  }
-};
+  struct Filter {  // G
+    static constexpr int from = 3, to = 4;
+    static void apply(const Lanes* g, Lanes* u) {
+      const Lanes even = .5f * (g[0] + g[2]), odd = .5f * g[1];
+      u[0] = g[0];
+      u[1] = even + odd;
+      u[2] = even - odd;
+      u[3] = g[2];
+    }
+  };
 
-struct FilterGradient {  // G^T
-  static constexpr int from = 6, to = 3;
-  static void apply(const Lanes* u, Lanes* g) {
-    const Lanes even = ofA * (u[1] + u[2]), evenB = ofB * (u[3] + u[4]);
-    g[0] = u[0] + even + evenB;
-    g[1] = a * ofA * (u[1] - u[2]) + b * ofB * (u[3] - u[4]);
-    g[2] = .5f * even + 2 * evenB + u[5];
-  }
+  struct Result {  // A^T
+    static constexpr int from = 4, to = 2;
+    static void apply(const Lanes* m, Lanes* y) {
+      y[0] = m[0] + m[1] + m[2];
+      y[1] = m[1] - m[2] - m[3];
+    }
+  };
+
+  struct ResultGradient {  // A
+    static constexpr int from = 2, to = 4;
+    static void apply(const Lanes* y, Lanes* m) {
+      m[0] = y[0];
+      m[1] = y[0] + y[1];
+      m[2] = y[0] - y[1];
+      m[3] = -y[1];
+    }
+  };
+
+  struct FilterGradient {  // G^T
+    static constexpr int from = 4, to = 3;
+    static void apply(const Lanes* u, Lanes* g) {
+      const Lanes even = .5f * (u[1] + u[2]), odd = .5f * (u[1] - u[2]);
+      g[0] = u[0] + even;
+      g[1] = odd;
+      g[2] = even + u[3];
+    }
+  };
 };
 
 // Applies M to the columns and the rows of a square: read(row, column) -> Lanes, write(row, column, Lanes).
