@@ -13,9 +13,11 @@ namespace sky {
 namespace {
 
 // Freed blocks wait here by size, and a new one takes the smallest that is large enough and at most a quarter larger.
-// Live and pooled together may be a tenth more than live alone once needed: a new block that finds no fitting free one
-// beyond that first gives others back to the system. Without that tenth every step of a training gave back and faulted
-// in a third of its memory, as its tensors are of many sizes.
+// Live and pooled together may be a third, at most kSlack, more than live alone once needed: a new block that finds no
+// fitting free one beyond that first gives others back to the system. Without it every step of a training gave back and
+// faulted in a third of its memory, as its tensors are of many sizes.
+constexpr size_t kSlack = size_t(256) << 20;
+
 struct Pool {
   std::multimap<size_t, void*> free;
   PoolStats stats;
@@ -54,7 +56,7 @@ void* fresh(Pool& p, size_t bytes) {
     fail("not enough memory: " + std::to_string(bytes >> 20) + " MiB asked for, " + std::to_string(p.stats.live >> 20) +
          " MiB in use, " + std::to_string(limit >> 20) + " MiB usable; use a smaller batch");
   }
-  const size_t allowed = std::max(p.mostLive + p.mostLive / 10, p.stats.live + bytes);
+  const size_t allowed = std::max(p.mostLive + std::min(p.mostLive / 3, kSlack), p.stats.live + bytes);
   while (!p.free.empty() && p.stats.live + p.stats.pooled + bytes > allowed) {
     dropBlock(p, p.stats.live + p.stats.pooled + bytes - allowed);
   }
