@@ -178,6 +178,15 @@ const patches: Record<string, Patch[]> = {
       replace:
         "function getJsDocTagsFromDeclarations(declarations, checker) { module.lateDocs.read(declarations);",
     },
+    {
+      // The second parse keeps the first as its original, which has no path: a type that the cell does not import, such
+      // as the one of a variable, then cannot be written into the cell's declarations, and the compiler fails.
+      why: "a cell parsed again for its await before a bracket is a file like any other",
+      find: "return factory2.updateSourceFile(sourceFile, setTextRange(factoryCreateNodeArray(statements), sourceFile.statements));",
+      replace: `const again = factory2.updateSourceFile(sourceFile, setTextRange(factoryCreateNodeArray(statements), sourceFile.statements));
+          again.original = void 0;
+          return again;`,
+    },
   ],
   "executor.js": [
     {

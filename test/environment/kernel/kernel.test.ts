@@ -59,6 +59,16 @@ test("await may stand before a bracket at the top of a cell", async () => {
   assert.equal(text, "2\n");
 });
 
+test("await may stand before a bracket beside a variable whose type the cell does not import", async () => {
+  await run('import { commonStarts } from "./lib/index.js";');
+  const { text, error } = await run(
+    "const [first] = commonStarts();\nconst from = await (first.available ? first : first).weights();\nfrom",
+  );
+  assert.equal(error, undefined);
+  assert.equal(text, "random\n");
+  assert.equal((await run("const name: string = first.name;\nname")).text, "random\n");
+});
+
 test("a for await loop may stand at the top of a cell", async () => {
   await run("async function* count() { yield 1; yield 2; }");
   const { text, error } = await run("let sum = 0;\nfor await (const n of count()) sum += n;\nsum");
