@@ -20,7 +20,8 @@ const writers: Readonly<Record<string, (path: string, table: SavedTable) => Prom
  * Saves columns as the table that the name asks for, whole or not at all: `.parquet`, `.fits` (a binary table), `.ecsv`
  * (CSV under a header that astropy and TOPCAT read) or `.csv`. Units, descriptions and provenance travel in the file;
  * plain CSV has no place for them, so they stand beside it, in `NAME.csv-metadata.json`. Read back by `readTable`,
- * astropy, pandas and TOPCAT. Rows are written in blocks: memory does not grow with them.
+ * astropy, pandas and TOPCAT. Rows are written in blocks: memory does not grow with them, but for the
+ * line or so that parquet's end says of each column and 65 536 rows.
  */
 export async function saveTable(
   path: string,

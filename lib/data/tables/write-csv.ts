@@ -1,9 +1,7 @@
 import { atomicWrite } from "../../files/atomic-write.js";
+import { TextBlock } from "../../files/text-block.js";
 import { csvCell, quotedCell } from "./csv-cell.js";
 import { isText, type SavedColumn, type SavedTable } from "./saved-table.js";
-
-/** Rows that are put together before they go to the file. */
-const BLOCK = 8192;
 
 /**
  * CSV, or for a name that ends in .ecsv the same under the header of astropy's ECSV 1.0. A missing value is an empty
@@ -18,13 +16,17 @@ export async function writeCsv(path: string, table: SavedTable): Promise<void> {
   const cells = table.columns.map(({ values }) => cellsOf(values, toCell));
   const names = table.columns.map(({ name }) => toCell(name));
   await atomicWrite(path, async (file) => {
-    await file.writeFile(`${isEcsv ? ecsvHeader(table) : ""}${names.join(",")}\n`);
-    for (let from = 0; from < table.length; from += BLOCK) {
-      const lines: string[] = [];
-      for (let row = from; row < Math.min(from + BLOCK, table.length); row++)
-        lines.push(cells.map((cell) => cell(row)).join(","));
-      await file.writeFile(`${lines.join("\n")}\n`);
+    const block = new TextBlock(file);
+    block.put(`${isEcsv ? ecsvHeader(table) : ""}${names.join(",")}\n`);
+    for (let row = 0; row < table.length; row++) {
+      for (const [k, cell] of cells.entries()) {
+        if (k) block.put(",");
+        block.put(cell(row));
+      }
+      block.put("\n");
+      if (block.isFull) await block.flush();
     }
+    await block.flush();
   });
 }
 
@@ -33,7 +35,7 @@ export function cellsOf(
   values: SavedColumn["values"],
   toCell: (text: string) => string,
 ): (row: number) => string {
-  if (!isText(values)) return (row) => (Number.isNaN(values[row]) ? "" : String(shortest(values, row)));
+  if (!isText(values)) return (row) => (Number.isNaN(values[row]) ? "" : digits(shortest(values, row)));
   return (row) => {
     const text = values[row];
     return text === null ? "" : toCell(text);
@@ -42,6 +44,14 @@ export function cellsOf(
 
 /** ECSV tells a text without letters, which has quotes, from one that is missing. */
 const ecsvCell = (text: string) => (text === "" ? '""' : quotedCell(text));
+
+/**
+ * As `String` writes it, which keeps the last thousands of texts it made: in a long table those pile up among what lives
+ * long, hundreds of megabytes of them before the collector looks there.
+ */
+function digits(value: number): string {
+  return Number.isFinite(value) ? JSON.stringify(value) : String(value);
+}
 
 /** A single has nine digits; what a double would make of them says nothing more. */
 function shortest(values: Float64Array | Float32Array | Int32Array, row: number): number {

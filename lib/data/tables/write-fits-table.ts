@@ -49,16 +49,17 @@ export async function writeFitsTable(
   await atomicWrite(path, async (file) => {
     await file.writeFile(header(primary));
     await file.writeFile(header(table));
+    const bytes = new Uint8Array(Math.min(BLOCK, length) * rowBytes);
+    const view = new DataView(bytes.buffer);
     for (let from = 0; from < length; from += BLOCK) {
       const rows = Math.min(BLOCK, length - from);
-      const bytes = new Uint8Array(rows * rowBytes);
-      const view = new DataView(bytes.buffer);
+      bytes.fill(0); // texts shorter than their field end in zeros
       let offset = 0;
       for (const { put, bytes: width } of fields) {
         for (let i = 0; i < rows; i++) put(view, i * rowBytes + offset, from + i);
         offset += width;
       }
-      await file.writeFile(bytes);
+      await file.writeFile(bytes.subarray(0, rows * rowBytes));
     }
     const rest = (length * rowBytes) % RECORD;
     if (rest) await file.writeFile(new Uint8Array(RECORD - rest));
