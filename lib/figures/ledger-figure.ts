@@ -1,4 +1,4 @@
-import { axis, type Figure, type FigureText, frame, wrap } from "./figure.js";
+import { axis, balanced, type Figure, type FigureText, frame } from "./figure.js";
 import { redrawable } from "./redraw.js";
 import { ink, palette, symbols, textSize, widths } from "./theme.js";
 
@@ -19,12 +19,14 @@ export const ledgerFigure = redrawable((options: LedgerFigureOptions): Figure =>
   });
   if (!shown.length) throw new Error(`The figure "${options.title}" has no measured results to show.`);
   const size = textSize(width);
-  // Words take the left half; what does not fit goes on a second line, and the rows are as high as that needs.
+  // Words take the left half, without what stands in brackets; what does not fit goes on a second line. The rows are
+  // equally high, as high as the longest needs.
   const left = Math.round(width * 0.5);
-  const label = (quantity: string) => wrap(quantity, left - 16, size * 0.9).join("<br>");
-  const lines = shown.reduce((sum, r) => sum + label(r.quantity).split("<br>").length, 0);
+  const label = (quantity: string) =>
+    balanced(quantity.replace(/ \([^)]*\)$/, ""), left - 16, size * 0.9).join("<br>");
+  const lines = Math.max(...shown.map((r) => label(r.quantity).split("<br>").length));
   // A legend, an axis and their words take about 210 pixels.
-  const height = Math.round(210 + size * (1.3 * lines + 0.7 * shown.length));
+  const height = Math.round(210 + shown.length * size * (1.2 * lines + 0.5));
   const decades = shown.map((r) => Math.log10(r.here / r.value));
   const range = [Math.min(-0.4, ...decades) - 0.12, Math.max(0.4, ...decades) + 0.12];
   return {

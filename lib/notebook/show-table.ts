@@ -18,13 +18,19 @@ export interface ShowTableOptions {
   caption?: string;
 }
 
+/** A column of numbers may hold a word such as "in words"; one that holds a sentence is read from the left. */
+const longestWord = 24;
+
 /** Shows rows as a table: `text/html` in a notebook page, aligned `text/plain` everywhere else. */
 export function showTable(table: readonly TableRow[] | TableLike, options: ShowTableOptions = {}): void {
   const rows = Array.isArray(table) ? (table as TableRow[]) : rowsOf(table as TableLike);
   const columns = options.columns ?? [...new Set(rows.slice(0, 100).flatMap((row) => Object.keys(row)))];
   const shown = rows.slice(0, options.maxRows ?? 50);
   const cells = shown.map((row) => columns.map((column) => cellText(row[column])));
-  const numeric = columns.map((column) => shown.some((row) => typeof row[column] === "number"));
+  const numeric = columns.map((column, j) => {
+    const holdsNumber = shown.some((row) => typeof row[column] === "number");
+    return holdsNumber && cells.every((row) => row[j].length <= longestWord);
+  });
   const more = rows.length > shown.length ? `${rows.length - shown.length} more rows` : "";
   const text = plainTable(columns, cells, numeric, [options.caption, more]);
   const host = notebookHost();
@@ -78,7 +84,7 @@ function htmlTable(
   more = "",
 ): string {
   const tag = (name: string, j: number, text: string) =>
-    `<${name} style="text-align:${numeric[j] ? "right" : "left"}">${escapeHtml(text)}</${name}>`;
+    `<${name} style="text-align:${numeric[j] ? "right;white-space:nowrap" : "left"}">${escapeHtml(text)}</${name}>`;
   const row = (name: string, texts: string[]) =>
     `<tr>${texts.map((text, j) => tag(name, j, text)).join("")}</tr>`;
   return [

@@ -19,6 +19,7 @@ import { type SkyWays, skies } from "./skies.js";
 import { StudyCache, shortHash } from "./study-cache.js";
 import { pickImages, type StudyImages } from "./study-data.js";
 import { trainingTime } from "./training-time.js";
+import { votesLacking } from "./votes-lacking.js";
 import type { WeightsStart } from "./weights-starts.js";
 
 /**
@@ -187,14 +188,9 @@ export class Study {
     const { X } = await net.reduced();
     const { mixture, clusters } = await net.clusters();
     const probabilities = mixture.predictProba(X);
-    const results = {
-      images: await this.images(),
-      components: X,
-      clusters,
-      probabilities,
-      plane: await net.plane(),
-    };
-    const n = results.images.stack.length;
+    const [images, plane] = [await this.images(), await net.plane()];
+    const results = { images, components: X, clusters, probabilities, plane };
+    const n = images.stack.length;
     const behind = more.map(({ name }) => name);
     return [...resultsTable(results, behind), ...more.map((column) => overAll(column, n))];
   }
@@ -261,24 +257,15 @@ export class Study {
     const voted = volunteerVotes(catalogue)?.voted.length;
     return voted
       ? `${what} would need votes on more galaxies or more questions: ${voted} of the ${length} images of ${name} have some.`
-      : this.needed(what, "the votes of volunteers");
+      : votesLacking(what, "the votes of volunteers", name);
   }
 
   /** The same for a cell about the evaluation subset. */
   async evaluationNeeded(what: string): Promise<string> {
     const lacks = evaluationLacks(await this.images(), this.dataset.evaluation);
     return lacks
-      ? this.needed(what, lacks)
+      ? votesLacking(what, lacks, this.dataset.name)
       : `${what} would need images beyond doubt: too few of ${this.dataset.name} meet the cuts of section 5.1.`;
-  }
-
-  private needed(what: string, lacking: string): string {
-    return (
-      `${what} would need ${lacking}, which ${this.dataset.name} does not have in columns known here. Lay a table ` +
-      "with Galaxy Zoo's (smooth-or-featured_total-votes, smooth-or-featured_smooth_fraction, ..., or " +
-      "t01_smooth_or_features_a01_smooth_count, ...) beside the images, or take --dataset mock, galaxy-zoo-2 or " +
-      "galaxy-zoo-decals."
-    );
   }
 
   /** The line under a figure's title for the images after the cut. */

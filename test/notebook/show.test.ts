@@ -48,6 +48,10 @@ test("a figure as plain JSON: typed arrays are lists, gaps are null, digits are 
     5,
   );
   assert.deepEqual(spec.data, [{ x: [0.33333, null], y: [123456789, 3.3333e-8] }]);
+  // Neighbours on the sky stay apart.
+  const ra = Float64Array.from([150.159041, 150.158077, 150.031]);
+  const { data } = figureSpec({ data: [{ x: ra } as never], layout: {} }, 5);
+  assert.deepEqual(data, [{ x: [150.15904, 150.15808, 150.031] }]);
 });
 
 test("the title of a figure: all its lines, without markup and subtitle", () => {
@@ -165,4 +169,16 @@ test("showTable: HTML with text escaped, aligned plain text, long tables counted
   assert.equal(shown[0]["text/plain"], "name  accuracy\n----  --------\na<b     0.8312\n1 more rows");
   showTable({ columns: ["n"], values: [[1], [2]] });
   assert.equal(shown[1]["text/plain"], "n\n-\n1\n2");
+  const said = "a sentence about the weights";
+  showTable([
+    { paper: 4, here: 240 },
+    { paper: "in words", here: said },
+  ]);
+  const lines = [
+    "   paper  here",
+    `--------  ${"-".repeat(said.length)}`,
+    "       4  240",
+    `in words  ${said}`,
+  ];
+  assert.equal(shown[2]["text/plain"], lines.join("\n"));
 });

@@ -113,7 +113,7 @@ export function cutoutDataset(
   const cut = grids ? places.filter((p) => overEdge(p, grids[p.tile])) : [];
   if (cut.length)
     skipped.push({
-      name: shortList(cut.slice(0, 9).map((p) => p.id)),
+      name: shortList(cut.map((p) => p.id)),
       reason: `${cut.length} cutouts reach beyond their tile: they are kept, padded with no value`,
     });
   const path = typeof survey.images === "string" ? survey.images : survey.images[0];
