@@ -14,6 +14,7 @@ const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<
   survey: () => import("./survey.js"),
   start: () => import("./start.js"),
   reading: () => import("./reading.js"),
+  explorer: () => import("./explorer.js"),
 };
 
 /**
