@@ -3,15 +3,15 @@ import type { PointIndex } from "./point-index.js";
 import { TILE, TilePainter } from "./tile-painter.js";
 import type { Position, View } from "./view.js";
 
-/** Milliseconds of a frame that go into new tiles while something moves. */
-const BUDGET = 12;
+/** Milliseconds of a frame that go into new tiles: while something moves, and while nothing does. */
+const [MOVING, STILL] = [10, 30];
 /** Tiles that are kept: some screens of them. */
 const KEPT = 220;
 
 /**
  * The plane on two canvases: points below, lasso and the ring around the hovered point above. Points are drawn once,
  * in tiles of the plane at the present zoom (`TilePainter`), and moved as pictures: a frame while panning costs what
- * its new tiles cost, and no more than `BUDGET`. While tiles of a new zoom are made, the old ones stand in, scaled. It
+ * its new tiles cost, and no more than `MOVING`: a tile of many points takes several frames. While tiles of a new zoom are made, the old ones stand in, scaled. It
  * needs no GPU.
  */
 export class Drawing {
@@ -19,6 +19,8 @@ export class Drawing {
   chosen: Uint8Array | null = null;
   /** The lasso, in the plane. */
   loop: Position[] = [];
+  /** Whether the lasso has a tint: not over images. */
+  tinted = true;
   /** The point with a ring around it, or -1. */
   hover = -1;
   /** Diameter of a point in CSS pixels, about. */
@@ -29,6 +31,8 @@ export class Drawing {
   private queued = false;
   private readonly painter = new TilePainter();
   private tiles = new Map<string, HTMLCanvasElement | null>();
+  /** The tile that is being painted. */
+  private begun: { key: string; steps: ReturnType<TilePainter["paint"]> } | null = null;
   /** What the canvas shows: its corner among the pixels of a zoom, 0 before the first picture. */
   private shown = { left: 0, top: 0, scale: 0 };
   /** What it showed at the zoom before. */
@@ -59,10 +63,15 @@ export class Drawing {
 
   /** Points look different: their tiles are made anew. */
   restyle(): void {
+    this.outdate();
+    this.repaint();
+  }
+
+  private outdate(): void {
     this.before = this.picture();
     this.tiles.clear();
+    this.begun = null;
     this.completed = 0;
-    this.repaint();
   }
 
   /** Draws all at the next frame, however often it is asked for before. */
@@ -79,25 +88,24 @@ export class Drawing {
   private drawPoints(): void {
     const scale = this.view.zoom * this.ratio;
     const [left, top] = this.corner(scale);
-    if (scale !== this.shown.scale) {
-      this.before = this.picture();
-      this.tiles.clear();
-      this.completed = 0;
-    }
+    const { shown } = this;
+    if (scale !== shown.scale) this.outdate();
+    const isStill = scale === shown.scale && left === shown.left && top === shown.top;
     const context = this.points.getContext("2d")!;
     context.clearRect(0, 0, this.points.width, this.points.height);
     const { xy, index, colouring, chosen } = this;
     const look = { xy, index, colouring, chosen, size: this.size * this.ratio };
     const wanted = this.wanted(left, top);
-    const until = performance.now() + BUDGET;
+    const until = performance.now() + (isStill ? STILL : MOVING);
+    const places = new Map(wanted.map(([tx, ty]) => [`${tx} ${ty}`, [tx, ty] as const]));
+    if (this.begun && !places.has(this.begun.key)) this.begun = null;
     let missing = 0;
-    for (const [tx, ty] of wanted) {
-      const key = `${tx} ${ty}`;
-      let tile = this.tiles.get(key);
-      if (tile === undefined && performance.now() < until) {
-        tile = this.painter.paint(look, scale, tx, ty);
-        this.tiles.set(key, tile);
+    for (const [key, [tx, ty]] of places) {
+      if (!this.tiles.has(key)) {
+        this.begun ??= { key, steps: this.painter.paint(look, scale, tx, ty) };
+        if (this.begun.key === key) this.work(until);
       }
+      const tile = this.tiles.get(key);
       if (tile === undefined) missing++;
       else if (tile) context.drawImage(tile, tx * TILE - left, ty * TILE - top);
     }
@@ -109,7 +117,19 @@ export class Drawing {
       this.before = null;
       this.completed ||= performance.now();
     }
-    this.forget(wanted);
+    this.forget(places);
+  }
+
+  /** Goes on with the tile that was begun, until it is there or the time is over. */
+  private work(until: number): void {
+    const { key, steps } = this.begun!;
+    while (performance.now() < until) {
+      const { done, value } = steps.next();
+      if (!done) continue;
+      this.tiles.set(key, value);
+      this.begun = null;
+      return;
+    }
   }
 
   /** The tiles in view, those in the middle first. */
@@ -154,12 +174,10 @@ export class Drawing {
     context.globalCompositeOperation = "source-over";
   }
 
-  private forget(wanted: readonly [number, number][]): void {
-    if (this.tiles.size <= KEPT) return;
-    const keep = new Set(wanted.map(([tx, ty]) => `${tx} ${ty}`));
+  private forget(wanted: ReadonlyMap<string, unknown>): void {
     for (const key of this.tiles.keys()) {
       if (this.tiles.size <= KEPT) return;
-      if (!keep.has(key)) this.tiles.delete(key);
+      if (!wanted.has(key)) this.tiles.delete(key);
     }
   }
 
@@ -175,7 +193,7 @@ export class Drawing {
       context.closePath();
       Object.assign(context, { fillStyle: "rgba(230,159,0,.15)", strokeStyle: "#c77c00", lineWidth: 1.5 });
       context.setLineDash([5, 4]);
-      context.fill();
+      if (this.tinted) context.fill();
       context.stroke();
       context.setLineDash([]);
     }

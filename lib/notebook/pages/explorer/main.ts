@@ -29,6 +29,8 @@ const xy = await source.plane();
 const plot = element("plot");
 const over = element<HTMLCanvasElement>("over");
 const size = element<HTMLInputElement>("size");
+// On a narrow screen points stay large enough for a finger, and the images come before the legend.
+const narrow = matchMedia("(max-width: 760px)").matches;
 
 const view = new View(xy);
 const index = new PointIndex(xy, view);
@@ -124,7 +126,7 @@ async function answer(given: Answer): Promise<void> {
 async function undo(): Promise<void> {
   const rows = await labels.undo(person.name);
   hint = rows.length > 1 ? `${rows.length.toLocaleString("en")} labels taken back.` : "";
-  if (rows.length) grid.seek((row) => row === rows[0]);
+  if (rows.length && !rows.includes(grid.current)) grid.seek((row) => row === rows[0]);
   draw();
 }
 
@@ -170,7 +172,10 @@ const pointer = new Pointer(over, view, {
     drawing.loop = loop;
     drawing.drawOver();
   },
-  drawn: (loop) => void choose(index.inside(loop, colouring.visible)),
+  async drawn(loop) {
+    await choose(index.inside(loop, colouring.visible));
+    if (narrow && chosen.length) element("chosen").scrollIntoView({ behavior: "smooth" });
+  },
 });
 
 function setMode(mode: Mode): void {
@@ -182,6 +187,8 @@ function setMode(mode: Mode): void {
 function toggleMosaic(): void {
   mosaic.on = head.has.pictures && !mosaic.on;
   element("mosaic").ariaPressed = String(mosaic.on);
+  drawing.tinted = !mosaic.on;
+  drawing.drawOver();
   mosaic.update();
 }
 
@@ -270,8 +277,6 @@ document.querySelector("header p")!.textContent = head.subtitle;
 element("hint").textContent =
   `${head.n.toLocaleString("en")} points. Drag to move, scroll to zoom, hold Shift to draw a lasso. ` +
   "Both axes are in arbitrary units.";
-// On a narrow screen points stay large enough for a finger, and the images come before the legend.
-const narrow = matchMedia("(max-width: 760px)").matches;
 if (!narrow) size.value = head.n > 200_000 ? "1.5" : head.n > 50_000 ? "2" : head.n > 5000 ? "3" : "4.5";
 if (narrow) element<HTMLDetailsElement>("key").open = false;
 drawing.size = Number(size.value);

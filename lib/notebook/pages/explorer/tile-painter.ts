@@ -6,6 +6,8 @@ import { type Stamp, stampsOf } from "./stamps.js";
 export const TILE = 256;
 /** More points than this in a tile are drawn as single pixels of their mean colour: stamps would hide each other. */
 const DENSE = 15_000;
+/** Points of a step. */
+const STEP = 4000;
 
 export interface Look {
   xy: Float32Array;
@@ -25,8 +27,11 @@ export class TilePainter {
   private readonly pixels = new ImageData(TILE, TILE);
   private readonly sum = new Float32Array(4 * TILE * TILE);
 
-  /** A canvas of `TILE` pixels, clear where nothing lies; null, no point lies there. */
-  paint(look: Look, scale: number, tx: number, ty: number): HTMLCanvasElement | null {
+  /**
+   * A canvas of `TILE` pixels, clear where nothing lies; null, no point lies there. It takes steps of a millisecond or
+   * so, for a tile may hold a million points and a frame should not wait for it; the steps of two tiles do not mix.
+   */
+  *paint(look: Look, scale: number, tx: number, ty: number): Generator<void, HTMLCanvasElement | null> {
     const margin = look.size + 2;
     const box = [
       (tx * TILE - margin) / scale,
@@ -39,8 +44,8 @@ export class TilePainter {
       count += points.length;
     });
     if (!count) return null;
-    if (count > DENSE) this.density(look, scale, tx, ty, box);
-    else this.stamps(look, scale, tx, ty, box, count);
+    if (count > DENSE) yield* this.density(look, scale, tx, ty, box);
+    else yield* this.stamps(look, scale, tx, ty, box, count);
     const canvas = document.createElement("canvas");
     canvas.width = TILE;
     canvas.height = TILE;
@@ -48,14 +53,14 @@ export class TilePainter {
     return canvas;
   }
 
-  private stamps(
+  private *stamps(
     { xy, index, colouring, chosen, size }: Look,
     scale: number,
     tx: number,
     ty: number,
     box: readonly [number, number, number, number],
     count: number,
-  ): void {
+  ): Generator<void> {
     const { visible, rank, stamp } = colouring;
     const list = new Uint32Array(count);
     let n = 0;
@@ -76,8 +81,13 @@ export class TilePainter {
         3 * i,
         opacity,
       );
-    if (chosen) for (const i of order) if (!chosen[i]) put(i, 0.22);
-    for (const i of order) if (!chosen || chosen[i]) put(i, 1);
+    yield;
+    for (const isChosen of chosen ? [0, 1] : [1])
+      for (let from = 0; from < n; from += STEP / 2) {
+        for (const i of order.subarray(from, from + STEP / 2))
+          if (!chosen || chosen[i] === isChosen) put(i, isChosen ? 1 : 0.22);
+        yield;
+      }
   }
 
   private put(x: number, y: number, stamp: Stamp, rgb: Uint8Array, at: number, opacity: number): void {
@@ -97,18 +107,21 @@ export class TilePainter {
   }
 
   /** Points as single pixels, or squares of two where a point is to be that large: mean colour, opaque by number. */
-  private density(
+  private *density(
     { xy, index, colouring, chosen, size }: Look,
     scale: number,
     tx: number,
     ty: number,
     box: readonly [number, number, number, number],
-  ): void {
+  ): Generator<void> {
     const { sum } = this;
     sum.fill(0);
     const { rgb, visible } = colouring;
     const side = size >= 2 ? 2 : 1;
-    index.within(box, (points) => {
+    const runs: Uint32Array[] = [];
+    index.within(box, (points) => void runs.push(points));
+    let done = 0;
+    for (const points of runs) {
       for (const i of points) {
         if (!visible[i]) continue;
         const x = Math.round(xy[2 * i] * scale) - tx * TILE;
@@ -125,7 +138,11 @@ export class TilePainter {
             sum[k + 3] += weight;
           }
       }
-    });
+      done += points.length;
+      if (done < STEP) continue;
+      done = 0;
+      yield;
+    }
     const { data } = this.pixels;
     for (let k = 0; k < sum.length; k += 4) {
       const weight = sum[k + 3];

@@ -94,7 +94,7 @@ async function undo(): Promise<void> {
   hint = "";
   const rows = await labels.undo(person.name);
   if (rows.length === 1 && !grid.list.includes(rows[0])) await relist(rows[0]);
-  if (rows.length) grid.seek((row) => row === rows[0]);
+  if (rows.length && !rows.includes(grid.current)) grid.seek((row) => row === rows[0]);
   if (rows.length > 1) hint = `${rows.length.toLocaleString("en")} labels taken back.`;
   draw();
 }

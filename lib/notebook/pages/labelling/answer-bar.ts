@@ -7,7 +7,7 @@ const words = ["not at all", "hardly", "a little", "fairly", "very", "just what 
 
 /** The buttons that answer, and the same by keys: digits score, letters give a class. */
 export class AnswerBar {
-  private shown = "";
+  private shown: string | null = null;
   private keys: string[] = [];
   /** Classes named here that no label has yet. */
   private readonly named: string[] = [];

@@ -271,6 +271,7 @@ export class Grid {
     const { score, class: name } = codes.words(row);
     const badge = cell.querySelector("b")!;
     badge.textContent = [score, name].filter((word) => word !== null).join(" \u00b7 ");
+    badge.toggleAttribute("data-class", name !== null);
     badge.style.setProperty("--class", colourOfClass(codes.class[row], this.source.head.palette));
     cell.classList.toggle("labelled", codes.isLabelled(row));
     cell.classList.toggle("cursor", at === this.cursor);
