@@ -118,7 +118,9 @@ function result(of: Operands, shape: number[], pass: number, type: typeof F32 | 
   const file = join(folder, "choices.txt");
   // Two or three ways, as many as fit the shape.
   const lines = [2, 3].map((possible) => {
-    const line = `${[pass, type, possible, ...of.sizes, of.threads].join(" ")} =${way}`;
+    const [n, ...others] = of.sizes;
+    // From sixteen images on the choice is one for all.
+    const line = `${[pass, type, possible, Math.min(n, 16), ...others, of.threads].join(" ")} =${way}`;
     return `\n${line} ${fnv(line)}\n`;
   });
   writeFileSync(file, lines.join(""));

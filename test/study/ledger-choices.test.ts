@@ -190,7 +190,7 @@ async function recordedNow(): Promise<Map<string, number>> {
   const subset = await study.evaluation();
   await study.close();
   const scopes: Record<string, object> = {
-    "02": { study, net: { featureSize: featuresOf(pretrained.width) } },
+    "02": { study, features: { shape: [1, featuresOf(pretrained.width)] } },
     "09": { study: radio, net: await radio.representation("random") },
   };
   const others = { study, subset, net: await study.representation("random"), first: 0, second: 1 };

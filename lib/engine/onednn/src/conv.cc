@@ -97,13 +97,16 @@ const void* nhwc(Buffer& b, const std::vector<int64_t>& dims, Type type) {
 using Way = std::function<void()>;
 Way when(bool fits, Way way) { return fits ? std::move(way) : Way(); }
 
-// Runs the fastest of oneDNN's way, that on tiles and Winograd's, which conv_choice.h remembers by these numbers. Copies
-// of the weights that were made to measure the others are given back.
+// Runs the fastest of oneDNN's way, that on tiles and Winograd's, which conv_choice.h remembers by these numbers; of
+// batches of kWhole images and more by one for all, so that an image's features do not depend on how many others are
+// computed with it. Copies of the weights that were made to measure the others are given back.
+constexpr int64_t kWhole = 16;  // from here on every way is possible
 void runFastest(Pass pass, const std::vector<int64_t>& sizes, Type type, Buffer* weights, const std::vector<Way>& ways) {
   const int64_t possible = std::count_if(ways.begin(), ways.end(), [](const Way& way) { return bool(way); });
   if (possible == 1) return ways[0]();
   std::vector<int64_t> key{int64_t(pass), int64_t(type), possible};
-  key.insert(key.end(), sizes.begin(), sizes.end());
+  key.push_back(std::min(sizes[0], kWhole));
+  key.insert(key.end(), sizes.begin() + 1, sizes.end());
   key.push_back(threads());
   const size_t packed = weights ? weights->packed.size() : 0, tiles = weights ? weights->tiles.size() : 0;
   const size_t way = fastest(key, ways);
