@@ -85,8 +85,14 @@ size_t fastest(const std::vector<int64_t>& key, const std::vector<std::function<
     }
   }
   const size_t way = std::min_element(best.begin(), best.end()) - best.begin();
+  if (!choices().path.empty()) {
+    // Of processes that measured at the same time all take what the first of them wrote.
+    append(key, way);
+    choices().fastest.erase(key);
+    read();
+    if (const size_t* first = known()) return *first;
+  }
   choices().fastest[key] = way;
-  if (!choices().path.empty()) append(key, way);
   return way;
 }
 }  // namespace sky
