@@ -18,6 +18,12 @@ export interface ExtractOptions {
 }
 
 /**
+ * Engines convolve fewer images in ways of their own, whose sums round differently. A batch that has less is filled up
+ * with empty images, so that an image's features are the same to the bit whatever others are computed with it.
+ */
+const LEAST = 16;
+
+/**
  * The 512 `avgpool` features of each image (sections 3-8), [n, 512], from the network in evaluation mode. Images are
  * resized to `imageSize` and normalised with ImageNet's mean and std; the next batch is read while one is computed.
  */
@@ -43,8 +49,10 @@ export async function extractFeatures(
     for await (const bytes of readBatches(stack, batches)) {
       signal?.throwIfAborted();
       const count = batches[done / batch].length;
-      const view = plainView(count, height, width, imageSize);
-      const x = augmentWarp(bytes, [count, height, width, channels], view.transforms, view.blurSigma, {
+      const computed = Math.max(count, Math.min(LEAST, batch));
+      const pixels = filledUp(bytes, computed * height * width * channels);
+      const view = plainView(computed, height, width, imageSize);
+      const x = augmentWarp(pixels, [computed, height, width, channels], view.transforms, view.blurSigma, {
         height: imageSize,
         width: imageSize,
         channels: 3,
@@ -54,7 +62,7 @@ export async function extractFeatures(
       });
       const y = frozen.features(x);
       x.dispose();
-      data.set(await y.data(), done * d);
+      data.set((await y.data()).subarray(0, count * d), done * d);
       y.dispose();
       done += count;
       onProgress?.({ done, total: n });
@@ -65,4 +73,12 @@ export async function extractFeatures(
     frozen.dispose();
   }
   return { data, shape: [n, d] };
+}
+
+/** `bytes` with zeros behind them, as many as make `length`. */
+function filledUp(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length === length) return bytes;
+  const whole = new Uint8Array(length);
+  whole.set(bytes);
+  return whole;
 }

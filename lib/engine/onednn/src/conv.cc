@@ -100,7 +100,7 @@ Way when(bool fits, Way way) { return fits ? std::move(way) : Way(); }
 // Runs the fastest of oneDNN's way, that on tiles and Winograd's, which conv_choice.h remembers by these numbers; of
 // batches of kWhole images and more by one for all, so that an image's features do not depend on how many others are
 // computed with it. Copies of the weights that were made to measure the others are given back.
-constexpr int64_t kWhole = 16;  // from here on every way is possible
+constexpr int64_t kWhole = 16;  // from here on every way is possible; extract-features.ts fills batches up to it
 void runFastest(Pass pass, const std::vector<int64_t>& sizes, Type type, Buffer* weights, const std::vector<Way>& ways) {
   const int64_t possible = std::count_if(ways.begin(), ways.end(), [](const Way& way) { return bool(way); });
   if (possible == 1) return ways[0]();
