@@ -16,8 +16,6 @@ namespace {
 // Live and pooled together may be a third, at most kSlack, more than live alone once needed: a new block that finds no
 // fitting free one beyond that first gives others back to the system. Without it every step of a training gave back and
 // faulted in a third of its memory, as its tensors are of many sizes.
-constexpr size_t kSlack = size_t(256) << 20;
-
 struct Pool {
   std::multimap<size_t, void*> free;
   PoolStats stats;
@@ -30,6 +28,7 @@ Pool& pool() {
 }
 
 constexpr size_t kHuge = size_t(2) << 20;
+constexpr size_t kSlack = size_t(256) << 20;
 
 size_t roundUp(size_t bytes) {
 #ifdef SKY_NO_POOL

@@ -86,7 +86,6 @@ const float* filterPoints(Buffer& weights, const Geometry& g, bool across) {
   }));
 }
 
-
 // Tiles are taken in blocks whose V and products stay in the second-level cache.
 void convolve(const Pass<Four>& p, const float* source, const float* filter, const float* bias, bool relu,
               float* result) {
@@ -121,6 +120,7 @@ void convolve(const Pass<Four>& p, const float* source, const float* filter, con
     }
   });
 }
+
 // dU_p = V_p^T dM_p, and dw = G^T dU G. Where dU is small each thread sums one of its own over blocks of tiles that
 // stay in its cache; else all threads sum one together, over as many tiles as memory may hold at once.
 void gradient(const Geometry& g, const float* x, const float* dy, float* dw) {
@@ -134,9 +134,9 @@ void gradient(const Geometry& g, const float* x, const float* dy, float* dw) {
   const int64_t each = sum + Four::points * size * (ldv + ldm);
   float* memory = static_cast<float*>(scratch(size_t(sums * each) * sizeof(float)));
 
-  // Adds tiles [first, last) to a dU, with the memory that follows it; `share` runs f(begin, end) over [0, n).
-  const auto add = [&](int64_t first, int64_t last, float* du, const auto& share) {
-    float *v = du + sum, *dm = v + Four::points * size * ldv;
+  // Tiles [first, last) for a dU, with the memory that follows it.
+  addToSums(sums, apart, tiles, [&](int64_t which, int64_t first, int64_t last, const auto& share) {
+    float *du = memory + which * each, *v = du + sum, *dm = v + Four::points * size * ldv;
     for (int64_t from = first; from < last; from += size) {
       const int64_t count = std::min(size, last - from), panels = g.k / kColumns;
       share(count, [&](int64_t begin, int64_t end) {
@@ -160,33 +160,8 @@ void gradient(const Geometry& g, const float* x, const float* dy, float* dw) {
         }
       });
     }
-  };
-  if (apart) {
-    parallelFor(sums, 1, [&](int64_t begin, int64_t end, int) {
-      for (int64_t i = begin; i < end; i++) {
-        add(tiles * i / sums, tiles * (i + 1) / sums, memory + i * each,
-            [](int64_t n, const auto& f) { f(int64_t(0), n); });
-      }
-    });
-  } else {
-    add(0, tiles, memory, [](int64_t n, const auto& f) {
-      parallelFor(n, 1, [&](int64_t begin, int64_t end, int) { f(begin, end); });
-    });
-  }
-  parallelFor(g.c, 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t c = begin; c < end; c++) {
-      for (int64_t k = 0; k < g.k; k += kLanes) {
-        transform<Four::FilterGradient>(
-            [&](int i, int j) {
-              const float* from = memory + ((i * Four::in + j) * g.c + c) * g.k + k;
-              Lanes u = loadLanes(from);
-              for (int64_t s = 1; s < sums; s++) u += loadLanes(from + s * each);
-              return u;
-            },
-            [&](int ky, int kx, Lanes v) { storeLanes(dw + ((ky * 3 + kx) * g.c + c) * g.k + k, v); });
-      }
-    }
   });
+  writeFilterGradient<Four>(g, memory, sums, each, dw);
 }
 }  // namespace
 

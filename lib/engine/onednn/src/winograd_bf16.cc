@@ -130,13 +130,15 @@ void gradient(const Geometry& g, const bf16* x, const bf16* dy, float* dw) {
   // A step of V is [point][channel][32 tiles], one of dM [point][16 channels][pair of tiles][16 channels].
   const int64_t vStep = kPoints * g.c * 64, dmStep = kPoints * g.k * 64;
   const int64_t size = std::clamp<int64_t>((apart ? kOwn : kShared) / (vStep + dmStep), 1, steps);
-  const int64_t each = sum * int64_t(sizeof(float)) + size * (vStep + dmStep);
-  char* memory = static_cast<char*>(scratch(size_t(sums * each)));
+  const int64_t each = sum + size * (vStep + dmStep) / int64_t(sizeof(float));
+  float* memory = static_cast<float*>(scratch(size_t(sums * each) * sizeof(float)));
+  const std::vector<bf16> zeros(widest);
+  const Square<bf16> nothing{zeros.data(), 0, 0};  // behind the last tile
 
-  // Adds steps [first, last) to a dU, with the memory that follows it; `share` runs f(begin, end) over [0, n).
-  const auto add = [&](int64_t first, int64_t last, char* own, const auto& share) {
-    float* du = reinterpret_cast<float*>(own);
-    char *v = own + sum * int64_t(sizeof(float)), *dm = v + size * vStep;
+  // Steps [first, last) for a dU, with the memory that follows it.
+  addToSums(sums, apart, steps, [&](int64_t which, int64_t first, int64_t last, const auto& share) {
+    float* du = memory + which * each;
+    char *v = reinterpret_cast<char*>(du + sum), *dm = v + size * vStep;
     for (int64_t from = first; from < last; from += size) {
       const int64_t count = std::min(size, last - from);
       share(count, [&](int64_t begin, int64_t end) {
@@ -147,13 +149,10 @@ void gradient(const Geometry& g, const bf16* x, const bf16* dy, float* dw) {
             Square<bf16> source[2], given[2];
             for (int both = 0; both < 2; both++) {
               const int64_t t = (from + step) * kDepth + 2 * pair + both;
+              const bool there = t < p.tiles();
               bf16* copy = copies.data() + both * 2 * kPoints * widest;
-              // Behind the last tile a step is filled up with zeros, which add nothing.
-              std::fill_n(copy, t < p.tiles() ? 0 : kPoints * widest, bf16{});
-              source[both] = given[both] = {copy, 0, 0};
-              if (t >= p.tiles()) continue;
-              source[both] = sourceSquare(p, Tile(p, t), x, copy);
-              given[both] = gradientSquare(p, Tile(p, t), dy, copy + kPoints * widest);
+              source[both] = there ? sourceSquare(p, Tile(p, t), x, copy) : nothing;
+              given[both] = there ? gradientSquare(p, Tile(p, t), dy, copy + kPoints * widest) : nothing;
             }
             writePairs<Two::Source>(source[0], source[1], g.c, vHere + pair * 64, size * g.c * 64);
             writePairs<Two::ResultGradient>(given[0], given[1], g.k, dmHere, size * g.k * 64);
@@ -182,33 +181,8 @@ void gradient(const Geometry& g, const bf16* x, const bf16* dy, float* dw) {
         }
       });
     }
-  };
-  if (apart) {
-    parallelFor(sums, 1, [&](int64_t begin, int64_t end, int) {
-      for (int64_t i = begin; i < end; i++) {
-        add(steps * i / sums, steps * (i + 1) / sums, memory + i * each,
-            [](int64_t n, const auto& f) { f(int64_t(0), n); });
-      }
-    });
-  } else {
-    add(0, steps, memory, [](int64_t n, const auto& f) {
-      parallelFor(n, 1, [&](int64_t begin, int64_t end, int) { f(begin, end); });
-    });
-  }
-  parallelFor(g.c, 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t c = begin; c < end; c++) {
-      for (int64_t k = 0; k < g.k; k += kLanes) {
-        transform<Two::FilterGradient>(
-            [&](int i, int j) {
-              const char* from = memory + (((i * Two::in + j) * g.c + c) * g.k + k) * int64_t(sizeof(float));
-              Lanes u = loadLanes(reinterpret_cast<const float*>(from));
-              for (int64_t s = 1; s < sums; s++) u += loadLanes(reinterpret_cast<const float*>(from + s * each));
-              return u;
-            },
-            [&](int ky, int kx, Lanes v) { storeLanes(dw + ((ky * 3 + kx) * g.c + c) * g.k + k, v); });
-      }
-    }
   });
+  writeFilterGradient<Two>(g, memory, sums, each, dw);
 }
 }  // namespace
 

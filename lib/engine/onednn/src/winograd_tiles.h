@@ -4,6 +4,8 @@
 // transformed source of all tiles is a matrix V_p [tiles, source channels], the transformed filter U_p [source channels,
 // result channels], and the transformed result is their product. A NaN or infinity reaches the whole tile it lies in.
 #pragma once
+#include <algorithm>
+
 #include "tile_conv.h"
 #include "winograd_transform.h"
 
@@ -87,5 +89,40 @@ void writeResult(const Pass<F>& p, const Tile& t, const Read& read, Lanes bias, 
 template <class F, class T>
 T* firstPixel(const Pass<F>& p, const Tile& t, T* result) {
   return result + ((t.image * p.rh + t.row) * p.rw + t.column) * p.rc;
+}
+
+// Adds tiles, or steps of them, [0, n) to `sums` sums of dU, by add(sum, first, last, share): with several each thread has
+// one of its own, and share(count, f) runs f(begin, end) over all; with one all threads share it.
+template <class Add>
+void addToSums(int64_t sums, bool apart, int64_t n, const Add& add) {
+  if (!apart) {
+    return add(0, 0, n, [](int64_t count, const auto& f) {
+      parallelFor(count, 1, [&](int64_t begin, int64_t end, int) { f(begin, end); });
+    });
+  }
+  parallelFor(sums, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; i++) {
+      add(i, n * i / sums, n * (i + 1) / sums, [](int64_t count, const auto& f) { f(int64_t(0), count); });
+    }
+  });
+}
+
+// dw = G^T dU G, where dU [points][c][k] is the sum of `sums`, each `step` values behind the last.
+template <class F>
+void writeFilterGradient(const Geometry& g, const float* du, int64_t sums, int64_t step, float* dw) {
+  parallelFor(g.c, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t c = begin; c < end; c++) {
+      for (int64_t k = 0; k < g.k; k += kLanes) {
+        transform<typename F::FilterGradient>(
+            [&](int i, int j) {
+              const float* from = du + ((i * F::in + j) * g.c + c) * g.k + k;
+              Lanes u = loadLanes(from);
+              for (int64_t s = 1; s < sums; s++) u += loadLanes(from + s * step);
+              return u;
+            },
+            [&](int ky, int kx, Lanes v) { storeLanes(dw + ((ky * 3 + kx) * g.c + c) * g.k + k, v); });
+      }
+    }
+  });
 }
 }  // namespace sky::winograd

@@ -15,16 +15,21 @@ struct Four {
   // The factors of G's rows: 1 / (2 a^2 (a^2 - b^2)) and 1 / (2 b^2 (b^2 - a^2)).
   static constexpr float ofA = -2 / 3.f, ofB = 1 / 6.f;
 
+  // The points a, -a, b and -b of sums over even and odd places.
+  static void spread(Lanes even, Lanes odd, Lanes evenB, Lanes oddB, Lanes* at) {
+    at[1] = even + odd;
+    at[2] = even - odd;
+    at[3] = evenB + oddB;
+    at[4] = evenB - oddB;
+  }
+
   struct Source {  // B^T
     static constexpr int from = 6, to = 6;
     static void apply(const Lanes* d, Lanes* v) {
       const Lanes even = d[4] - 2 * d[2], odd = a * (d[3] - 2 * d[1]);
       const Lanes evenB = d[4] - .5f * d[2], oddB = b * (d[3] - .5f * d[1]);
       v[0] = d[0] - 2.5f * d[2] + d[4];
-      v[1] = even + odd;
-      v[2] = even - odd;
-      v[3] = evenB + oddB;
-      v[4] = evenB - oddB;
+      spread(even, odd, evenB, oddB, v);
       v[5] = d[1] - 2.5f * d[3] + d[5];
     }
   };
@@ -35,10 +40,7 @@ struct Four {
       const Lanes even = ofA * g[0] + .5f * ofA * g[2], odd = a * ofA * g[1];
       const Lanes evenB = ofB * g[0] + 2 * ofB * g[2], oddB = b * ofB * g[1];
       u[0] = g[0];
-      u[1] = even + odd;
-      u[2] = even - odd;
-      u[3] = evenB + oddB;
-      u[4] = evenB - oddB;
+      spread(even, odd, evenB, oddB, u);
       u[5] = g[2];
     }
   };
@@ -60,10 +62,7 @@ struct Four {
       const Lanes even = y[0] + .5f * y[2], odd = a * (y[1] + .5f * y[3]);
       const Lanes evenB = y[0] + 2 * y[2], oddB = b * (y[1] + 2 * y[3]);
       m[0] = y[0];
-      m[1] = even + odd;
-      m[2] = even - odd;
-      m[3] = evenB + oddB;
-      m[4] = evenB - oddB;
+      spread(even, odd, evenB, oddB, m);
       m[5] = y[3];
     }
   };
