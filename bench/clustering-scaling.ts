@@ -8,6 +8,7 @@ import type { Matrix } from "../lib/matrix.js";
 import { median } from "../lib/median.js";
 import { BayesianGaussianMixture } from "../lib/models/bayesian-gaussian-mixture.js";
 import { Pca } from "../lib/models/pca.js";
+import { peakMemory } from "../lib/peak-memory.js";
 import { Random } from "../lib/random.js";
 
 export function clusteredRows(n: number, d: number, clusters: number): Matrix {
@@ -54,8 +55,8 @@ const [stage, rows] = process.argv.slice(2);
 if (process.argv[1]?.endsWith("clustering-scaling.ts")) {
   const n = Number(rows);
   const x = stage === "pca" ? features(n, 128) : clusteredRows(n, 29, 12);
-  const before = process.resourceUsage().maxRSS;
+  const before = peakMemory();
   const seconds = stage === "pca" ? pca(x) : mixture(x);
-  const megabytes = (process.resourceUsage().maxRSS - before) / 1024;
+  const megabytes = peakMemory() - before;
   console.log(JSON.stringify({ seconds, megabytes }));
 }

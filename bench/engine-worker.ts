@@ -7,6 +7,7 @@ import { byolViews, IMAGENET_MEAN, IMAGENET_STD, plainView } from "../lib/nn/byo
 import { ByolNetworks } from "../lib/nn/byol-networks.js";
 import { ByolOptimiser } from "../lib/nn/byol-optimiser.js";
 import { ResNet18 } from "../lib/nn/resnet18.js";
+import { peakMemory } from "../lib/peak-memory.js";
 import { Random } from "../lib/random.js";
 
 /**
@@ -39,8 +40,7 @@ async function main(): Promise<void> {
     const seconds = (performance.now() - start) / 1000;
     const profile = task === "profile" ? Object.entries(kernels).filter(([, k]) => k.calls > 0) : undefined;
     // Of the card's memory where there is one, else of the process.
-    const peakMiB =
-      info.backend === "cuda" ? engineStats().bytes.peak / 2 ** 20 : process.resourceUsage().maxRSS / 1024;
+    const peakMiB = info.backend === "cuda" ? engineStats().bytes.peak / 2 ** 20 : peakMemory();
     answer({
       seconds,
       loss,

@@ -3,8 +3,10 @@
  * `node --import tsx bench/preprocess-memory.ts <folder of images> <count>` preprocesses `count` images, the folder's
  * again and again under ids of their own, and prints {"megabytes"}: the peak of the process.
  */
+
 import type { Dataset } from "../lib/data/dataset.js";
 import { openDataset } from "../lib/data/open-dataset.js";
+import { peakMemory } from "../lib/peak-memory.js";
 import { preprocess } from "../lib/preprocess/preprocess.js";
 
 async function main(folder: string, count: number): Promise<void> {
@@ -18,7 +20,7 @@ async function main(folder: string, count: number): Promise<void> {
   const { stack } = await preprocess(survey, { size: 300 });
   await stack.close();
   await images.close();
-  console.log(JSON.stringify({ megabytes: process.resourceUsage().maxRSS / 1024 }));
+  console.log(JSON.stringify({ megabytes: peakMemory() }));
 }
 
 const [folder, count] = process.argv.slice(2);

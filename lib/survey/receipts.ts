@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { fileDigest } from "../files/file-digest.js";
+import { peakMemory } from "../peak-memory.js";
 import { partName } from "./survey-plan.js";
 
 /** Written after everything else of a task: what it made, from what, and where. Without it a task is not done. */
@@ -95,7 +96,7 @@ export async function writeReceipt(
     node: process.version,
     job: process.env.SLURM_JOB_ID ?? null,
     restarts: Number(process.env.SLURM_RESTART_COUNT ?? 0),
-    memory: Math.round(process.resourceUsage().maxRSS / 1024),
+    memory: Math.round(peakMemory()),
     finished: new Date().toISOString(),
   };
   await atomicWrite(receiptPath(folder, made.stage, made.shard), `${JSON.stringify(receipt, null, 1)}\n`);
