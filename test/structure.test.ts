@@ -227,7 +227,7 @@ test("the citation names the version of the package", () => {
   );
 });
 
-test("lines of the notebooks' code fit a page: 110 columns at most", () => {
+test("lines of the notebooks' code fit a page: 95 columns at most", () => {
   const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".ipynb"));
   const wide = notebooks.flatMap((name) =>
     (JSON.parse(readFileSync(join("notebooks", name), "utf8")).cells as Cell[])
@@ -236,7 +236,7 @@ test("lines of the notebooks' code fit a page: 110 columns at most", () => {
         cell.source
           .join("")
           .split("\n")
-          .filter((line) => line.length > 110),
+          .filter((line) => line.length > 95),
       )
       .map((line) => `${name}: ${line}`),
   );
