@@ -1,9 +1,8 @@
 import type { Annotations, Data, PlotData, Shape } from "plotly.js";
 import type { PlaneBox } from "../discovery/propose-cuts.js";
 import type { Matrix } from "../matrix.js";
-import { median } from "../median.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
-import { keepApart } from "./keep-apart.js";
+import { type PlacedNumber, placeNumbers } from "./place-numbers.js";
 import { redrawable } from "./redraw.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, groupStyle, ink, palette, sequential, textSize, widths } from "./theme.js";
@@ -12,7 +11,7 @@ export interface UmapScatterOptions extends FigureText, SubsampleOptions {
   /** n x 2. */
   embedding: Matrix;
   ids?: readonly string[];
-  /** Coloured by cluster number, written at each cluster's median. */
+  /** Coloured by cluster number, written at each cluster's median, or beside it where it would hide the cluster. */
   clusters?: ArrayLike<number>;
   /** Coloured by class name with a legend; null, unlabelled (grey). */
   classes?: readonly (string | null)[];
@@ -36,16 +35,17 @@ export const umapScatter = redrawable((options: UmapScatterOptions): Figure => {
     scatterOf({ embedding, pick, ids, name, marker });
   const data: Data[] = [];
   let legend: string[] = [];
-  let annotations: ReturnType<typeof numberAt>[] = [];
+  let annotations: Partial<Annotations>[] = [];
   if (clusters) {
-    for (const [k, members] of groups(indices, (i) => clusters[i])) {
+    // The smallest last, so that no other lies on it.
+    const found = groups(indices, (i) => clusters[i]).sort((a, b) => b[1].length - a[1].length);
+    for (const [k, members] of found) {
       const marker = { ...groupStyle(k), size: 4, opacity: 0.7 };
       data.push(points(members, `cluster ${k}`, marker));
-      annotations.push(numberAt(embedding, members, `${k}`, width));
     }
-    // The plot takes four fifths of the figure; a number of two digits is a little wider than high.
-    const unit = (j: number) => (extent(embedding, j) * textSize(width)) / (0.8 * width);
-    annotations = keepApart(annotations, 1.4 * unit(0), 1.2 * unit(1));
+    const members = found.map(([, members]) => members);
+    const places = placeNumbers(embedding, members, ...numberSize(embedding, width));
+    annotations = found.map(([k], g) => numberAt(places[g], `${k}`, width));
   } else if (classes) {
     const names = [...new Set(classes.filter((c): c is string => c !== null))].sort();
     const grey = indices.filter((i) => classes[i] === null);
@@ -146,15 +146,25 @@ function groups(indices: Uint32Array, key: (i: number) => number): [number, numb
   return [...found].sort((a, b) => a[0] - b[0]);
 }
 
-/** The group's number at the median of its points, on a white ground so that it reads over any colour. */
-function numberAt(embedding: Matrix, members: ArrayLike<number>, text: string, width: number) {
-  const middle = (j: number) => {
-    const v = Float64Array.from(members, (i) => embedding.data[2 * i + j]);
-    return Math.round(median(v) * 1000) / 1000;
-  };
+/**
+ * A number's width and height in the units of the plane, with a point's size about it. The plot takes four fifths of
+ * the figure; a number of two digits is a little wider than high.
+ */
+export function numberSize(embedding: Matrix, width: number): [number, number] {
+  const unit = (j: number) => (extent(embedding, j) * textSize(width)) / (0.8 * width);
+  return [1.5 * unit(0), 1.35 * unit(1)];
+}
+
+/** A group's number on a white ground, so that it reads over any colour, with a thin line where it stands aside. */
+function numberAt({ x, y, leader }: PlacedNumber, text: string, width: number): Partial<Annotations> {
   const font = { size: Math.round(textSize(width) * 0.85), color: ink.text };
-  const ground = { bgcolor: "rgba(255,255,255,0.75)", borderpad: 1 };
-  return { x: middle(0), y: middle(1), text: `<b>${text}</b>`, showarrow: false, font, ...ground };
+  const number = { text: `<b>${text}</b>`, font, bgcolor: "rgba(255,255,255,0.75)", borderpad: 1 };
+  const round = (v: number) => Math.round(v * 1000) / 1000;
+  if (!leader) return { x: round(x), y: round(y), showarrow: false, ...number };
+  // The line ends at a member, the words stand where it begins.
+  const line = { arrowhead: 0, arrowwidth: 1, arrowcolor: ink.text, standoff: 2 } as const;
+  const from = { axref: "x", ayref: "y", ax: round(x), ay: round(y) } as const;
+  return { x: round(leader[0]), y: round(leader[1]), showarrow: true, ...from, ...line, ...number };
 }
 
 function extent(embedding: Matrix, column: number): number {

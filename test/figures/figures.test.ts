@@ -4,7 +4,6 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { wrap } from "../../lib/figures/figure.js";
 import { knnCurve, neighbourGrid, umapScatter } from "../../lib/figures/index.js";
-import { keepApart } from "../../lib/figures/keep-apart.js";
 import { sourceThumbnails } from "../../lib/figures/source-thumbnails.js";
 import { subsample } from "../../lib/figures/subsample.js";
 import { groupStyle, ink, palette, textSize } from "../../lib/figures/theme.js";
@@ -178,20 +177,6 @@ test("wrong input is named", () => {
     () => neighbourGrid({ title: "t", source: {} as never, neighbours: [] }),
     /takes 8 neighbours/,
   );
-});
-
-test("cluster numbers that would lie over each other move apart, the others stay", () => {
-  const labels = [
-    { x: 0, y: 0, text: "a" },
-    { x: 0.5, y: 0.2, text: "b" },
-    { x: 0, y: 5, text: "c" },
-    { x: 9, y: 0.1, text: "d" },
-  ];
-  const moved = keepApart(labels, 1, 1);
-  assert.deepEqual(moved[2], labels[2]);
-  assert.deepEqual(moved[3], labels[3]);
-  assert.ok(moved[1].y - moved[0].y > 0.99 && moved[1].y - moved[0].y < 1.05);
-  assert.equal(moved[0].text, "a");
 });
 
 test("a ring stays in the middle of its eight neighbours however narrow the figure is", () => {
