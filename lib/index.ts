@@ -94,7 +94,7 @@ export { heldOutSearches } from "./discovery/held-out-searches.js";
 export { imageLooks, lookNames } from "./discovery/image-looks.js";
 export { labelTable } from "./discovery/label-table.js";
 export { majorityAccuracy } from "./discovery/majority-accuracy.js";
-export { nameClusters } from "./discovery/name-clusters.js";
+export { nameClusters, namedClustersDefaults } from "./discovery/name-clusters.js";
 export { fileOracle, voteOracle } from "./discovery/oracle.js";
 export { proposeClusters } from "./discovery/propose-clusters.js";
 export { proposeCuts } from "./discovery/propose-cuts.js";

@@ -4,21 +4,23 @@ export interface MajorityAccuracy {
   accuracy: number;
   /** Objects with a class. */
   n: number;
-  /** The majority's class of each cluster that holds any such object. */
+  /** The majority's class of each cluster that holds any such object and is not left out. */
   labelOf: ReadonlyMap<number, string>;
   classes: string[];
-  /** counts[t][p]: objects of class t in clusters called p. */
+  /** counts[t][p]: objects of class t in clusters called p; those in clusters left out are in none. */
   counts: number[][];
 }
 
 /**
  * Sections 6.3 and 8.3: each cluster is labelled by the class most frequent in it, and the labels are scored as a
  * classifier's. `labels` has a class or null per object. Even votes go to the class first in the alphabet. The
- * same labels name and judge the clusters, as in the paper, so clusters of few objects flatter.
+ * same labels name and judge the clusters, as in the paper, so clusters of few objects flatter. Clusters that are
+ * `leftOut`, such as those of artefacts, take no name, and whoever lies in one counts as wrong.
  */
 export function majorityAccuracy(
   labels: readonly (string | null)[],
   clusters: ArrayLike<number>,
+  leftOut: readonly number[] = [],
 ): MajorityAccuracy {
   if (labels.length !== clusters.length)
     throw new Error(`majorityAccuracy: ${labels.length} labels but ${clusters.length} cluster numbers.`);
@@ -26,7 +28,7 @@ export function majorityAccuracy(
   if (!classes.length) throw new Error("majorityAccuracy: no object has a class.");
   const inCluster = new Map<number, number[]>();
   labels.forEach((label, i) => {
-    if (label === null) return;
+    if (label === null || leftOut.includes(clusters[i])) return;
     const counts = inCluster.get(clusters[i]) ?? classes.map(() => 0);
     counts[classes.indexOf(label)]++;
     inCluster.set(clusters[i], counts);
@@ -40,7 +42,7 @@ export function majorityAccuracy(
       counts[t][winner] += m;
     });
   }
-  const n = counts.flat().reduce((s, v) => s + v, 0);
+  const n = labels.filter((label) => label !== null).length;
   const right = counts.reduce((s, row, t) => s + row[t], 0);
   return { accuracy: right / n, n, labelOf, classes, counts };
 }

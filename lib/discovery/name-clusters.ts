@@ -14,13 +14,15 @@ export const namedClustersDefaults: Readonly<Record<string, number>> = { round: 
 
 /**
  * Section 6.3: the few best clusters of each class take its name, no cluster two names: where two classes want one,
- * it goes to the class that has more objects in it. `accuracy` is the share of all objects with a class that lie in a
+ * it goes to the class that has more objects in it. Clusters that are `leftOut`, such as those of artefacts, take no
+ * name: none of the paper's ten is among the eight that it excludes (section 6.2). `accuracy` is the share of all objects with a class that lie in a
  * cluster of their own name; whoever lies in a cluster without a name counts as wrong, as in the paper. Null where no
  * object has a class.
  */
 export function nameClusters(
   membership: readonly ClassMembership[],
   howMany: Readonly<Record<string, number>> = namedClustersDefaults,
+  leftOut: readonly number[] = [],
 ): { named: NamedClusters[]; accuracy: number | null } {
   const unknown = membership.find((m) => !(howMany[m.name] > 0));
   if (unknown)
@@ -32,7 +34,7 @@ export function nameClusters(
   const left = new Map(membership.map((m) => [m.name, howMany[m.name]]));
   let right = 0;
   for (const { name, cluster, count } of wishes) {
-    if (nameOf.has(cluster) || !left.get(name)) continue;
+    if (nameOf.has(cluster) || leftOut.includes(cluster) || !left.get(name)) continue;
     nameOf.set(cluster, name);
     left.set(name, left.get(name)! - 1);
     right += count;

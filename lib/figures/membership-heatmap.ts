@@ -8,12 +8,14 @@ export interface MembershipHeatmapOptions extends FigureText {
   classes: readonly { name: string; n: number; clusters: readonly { cluster: number; share: number }[] }[];
   /** Every cluster, in the order of the columns. */
   clusters: readonly number[];
+  /** Those left out as artefacts: their numbers stand in brackets. */
+  leftOut?: readonly number[];
   width?: number;
 }
 
 /** Section 6.3 as a picture: the share of each class (rows) that was assigned to each cluster (columns). */
 export const membershipHeatmap = redrawable((options: MembershipHeatmapOptions): Figure => {
-  const { classes, clusters, width = widths.page } = options;
+  const { classes, clusters, leftOut = [], width = widths.page } = options;
   if (!classes.length || !clusters.length)
     throw new Error(`The figure "${options.title}" has no classes or no clusters to show.`);
   const z = classes.map(({ clusters: found }) =>
@@ -24,7 +26,7 @@ export const membershipHeatmap = redrawable((options: MembershipHeatmapOptions):
       {
         type: "heatmap",
         z,
-        x: clusters.map(String),
+        x: clusters.map((c) => (leftOut.includes(c) ? `(${c})` : `${c}`)),
         y: classes.map(({ name, n }) => `${name} (${n})`),
         colorscale: sequential,
         zmin: 0,
@@ -43,7 +45,7 @@ export const membershipHeatmap = redrawable((options: MembershipHeatmapOptions):
         left: 130,
         right: 96,
       }),
-      xaxis: axis("Cluster (number)", width, {
+      xaxis: axis(`Cluster (number${leftOut.length ? "; in brackets: artefacts" : ""})`, width, {
         type: "category",
         showgrid: false,
         showline: false,

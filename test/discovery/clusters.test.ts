@@ -102,6 +102,15 @@ test("named clusters: no cluster has two names, and whoever lies in one without 
   assert.equal(accuracy, 8 / 12);
   // The majority over all clusters names cluster 2 as well: like is not compared with like.
   assert.equal(majorityAccuracy(labels, clusters).accuracy, 9 / 12);
+  // Cluster 0 holds artefacts: it takes no name, and the four in it count as wrong.
+  const without = nameClusters(classMembership(labels, clusters), { a: 2, b: 1 }, [0]);
+  assert.deepEqual(without.named, [
+    { name: "a", clusters: [3], share: 1 / 6 },
+    { name: "b", clusters: [1], share: 4 / 6 },
+  ]);
+  assert.equal(without.accuracy, 5 / 12);
+  const majority = majorityAccuracy(labels, clusters, [0]);
+  assert.deepEqual([majority.accuracy, majority.n, majority.labelOf.has(0)], [6 / 12, 12, false]);
   assert.equal(nameClusters(classMembership([null], [0], ["a"]), { a: 1 }).accuracy, null);
   assert.throws(() => nameClusters(classMembership(["x"], [0])), /may be called "x" is not said/);
 });
