@@ -32,7 +32,6 @@ export { type SaveTableOptions, saveTable } from "./data/tables/save-table.js";
 export type { SavedColumn } from "./data/tables/saved-table.js";
 export { decisionTree } from "./data/votes/decision-tree.js";
 export { ringShare } from "./data/votes/ring-share.js";
-export { surestExamples } from "./data/votes/surest-examples.js";
 export {
   evaluationCuts,
   evaluationSubset,
@@ -87,6 +86,7 @@ export {
 } from "./discovery/active-learning.js";
 export { compareLogs, readLog } from "./discovery/active-learning-log.js";
 export { classMembership, evaluationClasses } from "./discovery/class-membership.js";
+export { clearestExamples } from "./discovery/clearest-examples.js";
 export { clusterReport } from "./discovery/cluster-report.js";
 export { dominantQuery, queryCounts } from "./discovery/dominant-query.js";
 export { expectedImprovement } from "./discovery/expected-improvement.js";
