@@ -136,7 +136,7 @@ export { type Slider, type SliderOptions, slider } from "./notebook/slider.js";
 export { accuracyInWords } from "./study/accuracy-in-words.js";
 export { compareStarts, type StartRun } from "./study/compare-starts.js";
 export { fallFromBest, fallInWords } from "./study/fall-from-best.js";
-export { inWords, ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
+export { didNotHappen, inWords, ledger, paperBesideHere, verdictsByKind } from "./study/ledger.js";
 export { openStudy, type StudyOptions } from "./study/open-study.js";
 export { originsOf } from "./study/origins.js";
 export { radioDefaults } from "./study/profile-sizes.js";

@@ -8,7 +8,8 @@ import { type PaperValue, paperValues } from "./paper-values.js";
 /** One number measured here, and what it was measured on. */
 export interface LedgerEntry {
   id: string;
-  value: number;
+  /** Null: it was looked for and did not happen. */
+  value: number | null;
   dataset: string;
   profile: string;
   notebook: string;
@@ -26,6 +27,7 @@ export type Verdict =
 
 /** A row of the ledger: the paper beside here. */
 export interface LedgerRow extends PaperValue {
+  /** Null where it was not measured, and where what it counts did not happen: the verdict says which. */
   here: number | null;
   dataset: string;
   profile: string;
@@ -38,7 +40,10 @@ const file = () => paths.out("ledger.json");
 /** A damaged ledger would fail later, in words about something else. */
 function isEntry(e: unknown): e is LedgerEntry {
   const { id, value, dataset, profile, notebook } = (e ?? {}) as Record<string, unknown>;
-  return Number.isFinite(value) && [id, dataset, profile, notebook].every((text) => typeof text === "string");
+  return (
+    (value === null || Number.isFinite(value)) &&
+    [id, dataset, profile, notebook].every((text) => typeof text === "string")
+  );
 }
 
 async function entries(): Promise<LedgerEntry[]> {
@@ -54,8 +59,14 @@ async function entries(): Promise<LedgerEntry[]> {
   }
 }
 
-/** Numbers by the paper's ids, with a note where one is due; what is undefined could not be measured here. */
-export type Measured = Record<string, number | undefined | { value: number | undefined; note: string }>;
+/**
+ * Numbers by the paper's ids, with a note where one is due. What is undefined could not be measured here; null is what
+ * was looked for and did not happen, and the note says how far was looked.
+ */
+export type Measured = Record<
+  string,
+  number | undefined | { value: number | null | undefined; note: string }
+>;
 
 /**
  * Writes numbers measured by a notebook into the ledger. A number is known by its paper id, dataset and profile:
@@ -70,7 +81,8 @@ export async function record(
     if (!known.has(id)) throw new Error(`The paper states no "${id}": ids are listed in paper-values.ts.`);
     const { value, note } = typeof v === "object" ? v : { value: v, note: undefined };
     if (value === undefined) return [];
-    if (!Number.isFinite(value)) throw new Error(`The ledger takes finite numbers, but "${id}" is ${value}.`);
+    if (value !== null && !Number.isFinite(value))
+      throw new Error(`The ledger takes finite numbers, but "${id}" is ${value}.`);
     return [{ id, value, ...source, ...(note ? { note } : {}) }];
   });
   const key = (e: LedgerEntry) => `${e.id}|${e.dataset}|${e.profile}`;
@@ -89,17 +101,17 @@ export async function record(
  * comparable only on the full release. A result is reproduced within 10 % of the paper's value (or 0.03 for
  * fractions), goes in the same direction within a factor of two, and differs beyond that. On a person's own images it
  * neither reproduces the paper nor differs from it: a count, a cost or a result has no verdict there, and what the paper
- * says in words has none anywhere.
+ * says in words has none anywhere. Null, what did not happen here, differs from any number.
  */
 export function verdict(paper: PaperValue, here: number | null, dataset: string): Verdict {
-  if (here === null) return "not measured";
   if (paper.value === null) return "no verdict";
-  const same = Math.abs(here - paper.value) <= 1e-9 * Math.abs(paper.value);
+  const same = here !== null && Math.abs(here - paper.value) <= 1e-9 * Math.abs(paper.value);
   if (paper.kind === "choice") return same ? "reproduced" : "differs";
   if (!dataset.split("+").every((name) => knownByName(name))) return "no verdict";
   if (paper.kind === "count")
     return same ? "reproduced" : dataset === paper.release ? "differs" : "not comparable";
   if (paper.kind === "cost") return "not comparable";
+  if (here === null) return "differs";
   const tolerance = Math.max(0.1 * Math.abs(paper.value), paper.unit === "fraction" ? 0.03 : 0);
   if (Math.abs(here - paper.value) <= tolerance) return "reproduced";
   const ratio = here / paper.value;
@@ -142,7 +154,7 @@ export async function paperBesideHere(source: { dataset: string; profile: string
     const paper = paperValues.find((p) => p.id === e.id);
     if (!paper) return [];
     const { section, quantity, value, unit } = paper;
-    const here = Number(e.value.toPrecision(4));
+    const here = e.value === null ? didNotHappen : Number(e.value.toPrecision(4));
     return [
       {
         section,
@@ -159,6 +171,9 @@ export async function paperBesideHere(source: { dataset: string; profile: string
 
 /** What stands in the paper's column where it gives no number. */
 export const inWords = "in words";
+
+/** What stands in the column of here where what a number counts was looked for and did not happen. */
+export const didNotHappen = "never";
 
 const kinds = {
   choice: "settings",

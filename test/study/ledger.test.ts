@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { ledger, record, verdict, verdictsByKind } from "../../lib/study/ledger.js";
+import {
+  didNotHappen,
+  ledger,
+  paperBesideHere,
+  record,
+  verdict,
+  verdictsByKind,
+} from "../../lib/study/ledger.js";
 import { paperValues } from "../../lib/study/paper-values.js";
 import { scratch } from "../scratch.js";
 
@@ -46,6 +53,24 @@ test("every number of the paper has a row, measured or not, whole and for one da
     ["mock", 5, "reproduced"],
     ["mirabest", 7, "differs"],
   ]);
+});
+
+test("what was looked for and did not happen differs from the paper, and is not left blank", async (t) => {
+  emptyFolder(t);
+  const source = { ...mock, notebook: "07" };
+  const note = "not in 20 queries";
+  await record(source, { "al-hone": { value: null, note }, mergers: undefined });
+  const row = (await ledger(mock)).find((r) => r.id === "al-hone")!;
+  assert.deepEqual([row.here, row.verdict, row.note], [null, "differs", note]);
+  assert.equal((await ledger(mock)).find((r) => r.id === "mergers")!.verdict, "not measured");
+  assert.deepEqual(
+    (await paperBesideHere(source)).map((r) => [r.paper, r.here, r.verdict]),
+    [[5, didNotHappen, "differs"]],
+  );
+  const paper = paperValues.find((p) => p.id === "al-hone")!;
+  assert.equal(verdict(paper, null, "/home/me/images"), "no verdict");
+  await record(source, { "al-hone": { value: 6, note: "" } });
+  assert.equal((await ledger(mock)).find((r) => r.id === "al-hone")!.here, 6, "a later run replaces it");
 });
 
 test("what cannot be recorded is refused, and a damaged ledger is named and kept", async (t) => {
