@@ -8,7 +8,7 @@ export interface MembershipHeatmapOptions extends FigureText {
   classes: readonly { name: string; n: number; clusters: readonly { cluster: number; share: number }[] }[];
   /** Every cluster, in the order of the columns. */
   clusters: readonly number[];
-  /** Those left out as artefacts: their numbers stand in brackets. */
+  /** Those left out as artefacts: a cross stands under their numbers. */
   leftOut?: readonly number[];
   width?: number;
 }
@@ -26,7 +26,7 @@ export const membershipHeatmap = redrawable((options: MembershipHeatmapOptions):
       {
         type: "heatmap",
         z,
-        x: clusters.map((c) => (leftOut.includes(c) ? `(${c})` : `${c}`)),
+        x: clusters.map(String),
         y: classes.map(({ name, n }) => `${name} (${n})`),
         colorscale: sequential,
         zmin: 0,
@@ -45,8 +45,11 @@ export const membershipHeatmap = redrawable((options: MembershipHeatmapOptions):
         left: 130,
         right: 96,
       }),
-      xaxis: axis(`Cluster (number${leftOut.length ? "; in brackets: artefacts" : ""})`, width, {
+      xaxis: axis(`Cluster (number${leftOut.length ? "; ×: artefacts" : ""})`, width, {
         type: "category",
+        tickvals: clusters.map(String),
+        // On a line of its own: beside the number it would turn all numbers on their sides.
+        ticktext: clusters.map((c) => (leftOut.includes(c) ? `${c}<br>×` : `${c}`)),
         showgrid: false,
         showline: false,
         ticks: "",

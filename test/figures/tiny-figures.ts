@@ -268,6 +268,7 @@ export const tinyFigures: Record<string, () => Figure> = {
         { name: "spiral", n: 30, clusters: [{ cluster: 1, share: 1 }] },
       ],
       clusters: [1, 2, 3],
+      leftOut: [2],
     }),
   "bound-curve": () => boundCurve({ title: "Lower bound", bounds: [-100, -50.25, -49] }),
   "vote-histograms": () =>
