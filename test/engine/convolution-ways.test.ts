@@ -34,8 +34,9 @@ interface Case {
   large?: true;
 }
 
-// Sides that tiles of four fill and that they do not, every padding, batches that are no multiple of sixteen; sums that
-// each thread has to itself, and (160 channels) those that all share, of few tiles and of more than fit in a block.
+// Sides that tiles of four fill, that those of five do, and that neither does; every padding, batches that are no multiple
+// of sixteen; sums that each thread has to itself, and (160 channels) those that all share, of few tiles and of more than
+// fit in a block.
 const cases: Case[] = [
   { shape: [3, 8, 8, 32, 32], pad: 1 },
   { shape: [19, 5, 7, 64, 32], pad: 1 },
@@ -52,7 +53,9 @@ const cases: Case[] = [
     ],
   },
   { shape: [5, 23, 21, 32, 32], pad: "same" },
+  { shape: [2, 10, 9, 32, 64], pad: 1 },
   { shape: [2, 5, 5, 160, 160], pad: 1 },
+  { shape: [110, 5, 5, 160, 160], pad: 1, large: true },
   { shape: [45, 13, 12, 160, 192], pad: 1, large: true },
 ];
 

@@ -1,10 +1,11 @@
-// The three passes of a 3 x 3 convolution in f32 as 36 products of matrices, one for each point of F(4 x 4, 3 x 3)
-// (winograd_tiles.h). bf16 would not bear that: it takes F(2 x 2, 3 x 3), in winograd_bf16.cc.
+// The three passes of a 3 x 3 convolution in f32 as products of matrices, one for each point of F(4 x 4, 3 x 3) or
+// F(5 x 5, 3 x 3) (winograd_tiles.h). bf16 would not bear that: it takes F(2 x 2, 3 x 3), in winograd_bf16.cc.
 #include "winograd.h"
 
 #include <algorithm>
 
 #include "tile_product.h"
+#include "tile_vector.h"
 #include "winograd_bf16.h"
 #include "winograd_product.h"
 #include "winograd_tiles.h"
@@ -17,151 +18,298 @@ constexpr int64_t kBoth = 32;  // channels are a multiple of it
 // So that rows of a matrix of 2^n columns do not fall on the same lines of the cache.
 constexpr int64_t kApart = kLanes;
 constexpr int64_t kCache = 450 << 10;  // of transformed tiles: they stay in the second-level cache
+constexpr int64_t kSmall = 3 << 20;    // U, or dU, of so many bytes is made whole
+constexpr int64_t kSlice = 64;         // source channels that are multiplied at a time
+constexpr int64_t kFloat = sizeof(float);
 
-// V at point p of one tile is written to `to` + p * pointStep.
-void transformSource(const Pass<Four>& p, const Tile& t, const float* source, float* copy, float* to,
-                     int64_t pointStep) {
-  const auto pixels = sourceSquare(p, t, source, copy);
-  for (int64_t c = 0; c < p.sc; c += kLanes) {
-    transform<Four::Source>(pixels.reader(c), [to = to + c, pointStep](int i, int j, Lanes v) {
-      storeLanes(to + (i * Four::in + j) * pointStep, v);
+// Where a channel of a tile's points goes: channels lie in slices of `wide`, `slice` apart, points `point` apart.
+struct Points {
+  float* first;
+  int64_t point, wide, slice;
+  float* at(int64_t c) const { return first + c / wide * slice + c % wide; }
+};
+
+// M applied to a square of `channels`.
+template <class F, class M>
+void transformSquare(const Square<float>& pixels, int64_t channels, const Points& to) {
+  for (int64_t c = 0; c < channels; c += kLanes) {
+    transform<M>(pixels.reader(c), [to = to.at(c), step = to.point](int i, int j, Lanes v) {
+      storeLanes(to + (i * F::in + j) * step, v);
     });
   }
 }
 
-void transformResult(const Pass<Four>& p, const Tile& t, const float* from, int64_t pointStep, const float* bias,
-                     bool relu, float* result) {
-  float* to = firstPixel(p, t, result);
-  for (int64_t c = 0; c < p.rc; c += kLanes) {
+// V of a tile.
+template <class F>
+void transformSource(const Pass<F>& p, const Tile& t, const float* source, float* copy, const Points& to) {
+  transformSquare<F, typename F::Source>(sourceSquare(p, t, source, copy), p.sc, to);
+}
+
+// dM of a tile: the gradient at its points.
+template <class F>
+void transformGradient(const Pass<F>& p, const Tile& t, const float* dy, float* copy, const Points& to) {
+  transformSquare<F, typename F::ResultGradient>(gradientSquare(p, t, dy, copy), p.rc, to);
+}
+
+// `channels` of the result from c0 on; point p of channel c0 is at `from` + p * pointStep.
+template <class F>
+void transformResult(const Pass<F>& p, const Tile& t, const float* from, int64_t pointStep, int64_t c0,
+                     int64_t channels, const float* bias, bool relu, float* result) {
+  float* to = firstPixel(p, t, result) + c0;
+  for (int64_t c = 0; c < channels; c += kLanes) {
     const auto points = [from = from + c, pointStep](int i, int j) {
-      return loadLanes(from + (i * Four::in + j) * pointStep);
+      return loadLanes(from + (i * F::in + j) * pointStep);
     };
-    writeResult(p, t, points, bias ? loadLanes(bias + c) : Lanes{}, relu, to + c);
+    writeResult(p, t, points, bias ? loadLanes(bias + c0 + c) : Lanes{}, relu, to + c);
   }
 }
 
-// The gradient at the points, of a tile of dy.
-void transformGradient(const Pass<Four>& p, const Tile& t, const float* dy, float* copy, float* to,
-                       int64_t pointStep) {
-  const auto pixels = gradientSquare(p, t, dy, copy);
-  for (int64_t c = 0; c < p.rc; c += kLanes) {
-    transform<Four::ResultGradient>(pixels.reader(c), [to = to + c, pointStep](int i, int j, Lanes v) {
-      storeLanes(to + (i * Four::in + j) * pointStep, v);
+void transpose(Lanes rows[kLanes]) {
+#if defined(__AVX512F__) && defined(__AVX512BW__)
+  transpose16(reinterpret_cast<__m512i*>(rows));
+#else
+  for (int64_t i = 0; i < kLanes; i++) {
+    for (int64_t j = 0; j < i; j++) {
+      const float v = rows[i][j];
+      rows[i][j] = rows[j][i];
+      rows[j][i] = v;
+    }
+  }
+#endif
+}
+
+// U of sixteen source and sixteen result channels from (s0, r0) on: of each source channel a row of kColumns from `to`
+// on, and so at every point. `across`: the source channels are k, and the filter is turned round, as the gradient with
+// respect to x wants it.
+template <class F>
+void transformFilter(const Geometry& g, const float* w, bool across, int64_t s0, int64_t r0, float* to,
+                     int64_t pointStep) {
+  Lanes taps[9][kLanes];  // [tap][source channel], of result channels
+  for (int tap = 0; tap < 9; tap++) {
+    const float* from = across ? w + ((8 - tap) * g.c + r0) * g.k + s0 : w + (tap * g.c + s0) * g.k + r0;
+    for (int64_t row = 0; row < kLanes; row++) taps[tap][row] = loadLanes(from + row * g.k);
+    if (across) transpose(taps[tap]);
+  }
+  for (int64_t s = 0; s < kLanes; s++) {
+    transform<typename F::Filter>([&](int ky, int kx) { return taps[ky * 3 + kx][s]; }, [&](int a, int b, Lanes u) {
+      storeLanes(to + s * kColumns + (a * F::in + b) * pointStep, u);
     });
   }
 }
 
-// U as [point][block of kColumns result channels][source channel][kColumns]. `across`: the source channels are k, and
-// the filter is turned round, as the gradient with respect to x wants it.
+// U as [point][block of kColumns result channels][source channel][kColumns], kept with the weights.
+template <class F>
 const float* filterPoints(Buffer& weights, const Geometry& g, bool across) {
   const int64_t sc = across ? g.k : g.c, rc = across ? g.c : g.k;
-  const std::vector<int64_t> layout{3, across, g.c, g.k};
-  const size_t bytes = size_t(Four::points * sc * rc) * sizeof(float);
-  return reinterpret_cast<float*>(tilesOf(weights, layout, bytes, [&](char* data) {
+  const std::vector<int64_t> layout{3, F::in, across, g.c, g.k};
+  return reinterpret_cast<float*>(tilesOf(weights, layout, size_t(F::points * sc * rc * kFloat), [&](char* data) {
     float* to = reinterpret_cast<float*>(data);
-    const float* w = weights.as<float>();
     parallelFor(sc / kLanes * (rc / kLanes), 1, [&](int64_t begin, int64_t end, int) {
-      float turned[9][kLanes][kLanes];  // [tap][source channel][result channel]
       for (int64_t i = begin; i < end; i++) {
-        const int64_t s0 = i / (rc / kLanes) * kLanes, r0 = i % (rc / kLanes) * kLanes;
-        if (across) {
-          for (int tap = 0; tap < 9; tap++) {
-            for (int64_t r = 0; r < kLanes; r++) {
-              const float* from = w + ((8 - tap) * g.c + r0 + r) * g.k + s0;
-              for (int64_t s = 0; s < kLanes; s++) turned[tap][s][r] = from[s];
-            }
-          }
-        }
-        for (int64_t s = 0; s < kLanes; s++) {
-          float* point = to + (r0 / kColumns * sc + s0 + s) * kColumns + r0 % kColumns;
-          transform<Four::Filter>(
-              [&](int ky, int kx) {
-                const int tap = ky * 3 + kx;
-                return loadLanes(across ? turned[tap][s] : w + (tap * g.c + s0 + s) * g.k + r0);
-              },
-              [&](int a, int b, Lanes u) { storeLanes(point + (a * Four::in + b) * sc * rc, u); });
-        }
+        const int64_t s = i / (rc / kLanes) * kLanes, r = i % (rc / kLanes) * kLanes;
+        float* block = to + (r / kColumns * sc + s) * kColumns + r % kColumns;
+        transformFilter<F>(g, weights.as<float>(), across, s, r, block, sc * rc);
       }
     });
   }));
 }
 
-// Tiles are taken in blocks whose V and products stay in the second-level cache.
-void convolve(const Pass<Four>& p, const float* source, const float* filter, const float* bias, bool relu,
-              float* result) {
+// m[rows][kColumns] = (accumulate ? m : 0) + v[rows][depth] u[depth][kColumns]
+void multiply(const float* v, int64_t ldv, int64_t rows, const float* u, int64_t depth, float* m, int64_t ldm,
+              bool accumulate) {
+  const int64_t groups = (rows + kRows - 1) / kRows;
+  for (int64_t group = 0; group < groups; group++) {
+    const int64_t row = rows * group / groups, count = rows * (group + 1) / groups - row;
+    products[count - 1](Left{v + row * ldv, ldv, 1}, u, kColumns, depth, m + row * ldm, ldm, accumulate);
+  }
+}
+
+// With U at hand, tiles are taken in blocks whose V and products stay in the second-level cache of a thread.
+template <class F>
+void convolveApart(const Pass<F>& p, const float* source, const float* filter, const float* bias, bool relu,
+                   float* result) {
   const int64_t ldv = p.sc + kApart, ldm = p.rc + kApart, cpus = threads(), tiles = p.tiles();
-  const int64_t most = std::max<int64_t>(4 * kRows, kCache / (Four::points * (ldv + ldm) * int64_t(sizeof(float))));
+  const int64_t most = std::max<int64_t>(4 * kRows, kCache / (F::points * (ldv + ldm) * kFloat));
   int64_t blocks = (tiles + most - 1) / most;
   blocks = (blocks + cpus - 1) / cpus * cpus;
   const int64_t size = (tiles + blocks - 1) / blocks;
-  const int64_t each = Four::points * (size * (ldv + ldm) + p.sc);
-  float* memory = static_cast<float*>(scratch(size_t(cpus * each) * sizeof(float)));
+  const int64_t each = F::points * (size * (ldv + ldm) + p.sc);
+  float* memory = static_cast<float*>(scratch(size_t(cpus * each * kFloat)));
   parallelFor(blocks, 1, [&](int64_t begin, int64_t end, int thread) {
-    float *v = memory + thread * each, *m = v + Four::points * size * ldv, *copy = m + Four::points * size * ldm;
+    float *v = memory + thread * each, *m = v + F::points * size * ldv, *copy = m + F::points * size * ldm;
     for (int64_t block = begin; block < end; block++) {
       const int64_t first = tiles * block / blocks, count = tiles * (block + 1) / blocks - first;
       for (int64_t t = 0; t < count; t++) {
-        transformSource(p, Tile(p, first + t), source, copy, v + t * ldv, size * ldv);
+        transformSource(p, Tile(p, first + t), source, copy, {v + t * ldv, size * ldv, p.sc, 0});
       }
-      const int64_t groups = (count + kRows - 1) / kRows;
-      for (int64_t point = 0; point < Four::points; point++) {
+      for (int64_t point = 0; point < F::points; point++) {
         for (int64_t column = 0; column < p.rc; column += kColumns) {
-          const float* u = filter + (point * p.rc + column) * p.sc;
-          for (int64_t group = 0; group < groups; group++) {
-            const int64_t row = count * group / groups, rows = count * (group + 1) / groups - row;
-            const Left left{v + (point * size + row) * ldv, ldv, 1};
-            products[rows - 1](left, u, kColumns, p.sc, m + (point * size + row) * ldm + column, ldm, false);
-          }
+          multiply(v + point * size * ldv, ldv, count, filter + (point * p.rc + column) * p.sc, p.sc,
+                   m + point * size * ldm + column, ldm, false);
         }
       }
       for (int64_t t = 0; t < count; t++) {
-        transformResult(p, Tile(p, first + t), m + t * ldm, size * ldm, bias, relu, result);
+        transformResult(p, Tile(p, first + t), m + t * ldm, size * ldm, 0, p.rc, bias, relu, result);
       }
     }
   });
 }
 
-// dU_p = V_p^T dM_p, and dw = G^T dU G. Where dU is small each thread sums one of its own over blocks of tiles that
-// stay in its cache; else all threads sum one together, over as many tiles as memory may hold at once.
-void gradient(const Geometry& g, const float* x, const float* dy, float* dw) {
-  constexpr int64_t kSmall = 3 << 20, kShared = 24 << 20, kDepth = 128;
-  const auto p = Pass<Four>::forward(g);
-  const int64_t ldv = g.c + kApart, ldm = g.k + kApart, tiles = p.tiles(), sum = Four::points * g.c * g.k;
-  const bool apart = sum * int64_t(sizeof(float)) <= kSmall;
-  const int64_t sums = apart ? std::min<int64_t>(threads(), tiles) : 1;
-  const int64_t bytes = Four::points * (ldv + ldm) * int64_t(sizeof(float));
-  const int64_t size = std::max<int64_t>(apart ? 28 : kDepth, (apart ? kCache : kShared) / bytes);
-  const int64_t each = sum + Four::points * size * (ldv + ldm);
-  float* memory = static_cast<float*>(scratch(size_t(sums * each) * sizeof(float)));
-
-  // Tiles [first, last) for a dU, with the memory that follows it.
-  addToSums(sums, apart, tiles, [&](int64_t which, int64_t first, int64_t last, const auto& share) {
-    float *du = memory + which * each, *v = du + sum, *dm = v + Four::points * size * ldv;
-    for (int64_t from = first; from < last; from += size) {
-      const int64_t count = std::min(size, last - from), panels = g.k / kColumns;
-      share(count, [&](int64_t begin, int64_t end) {
-        std::vector<float> copy(Four::points * std::max(g.c, g.k));
-        for (int64_t t = begin; t < end; t++) {
-          const Tile tile(p, from + t);
-          transformSource(p, tile, x, copy.data(), v + t * ldv, size * ldv);
-          transformGradient(p, tile, dy, copy.data(), dm + t * ldm, size * ldm);
+// Where U is so large that reading it from memory would take as long as the products, the threads share the tiles'
+// V and each makes what it needs of U as it goes, for kColumns channels of the result at a time. V lies in slices of
+// channels, so that a product reads on and on.
+template <class F>
+void convolveTogether(const Pass<F>& p, const Geometry& g, const float* source, const float* weights, bool across,
+                      const float* bias, bool relu, float* result) {
+  constexpr int64_t kMost = 96;  // tiles at a time
+  const int64_t slices = (p.sc + kSlice - 1) / kSlice, tiles = p.tiles(), cpus = threads();
+  const int64_t blocks = (tiles + kMost - 1) / kMost, size = (tiles + blocks - 1) / blocks;
+  const int64_t vStep = size * kSlice + kApart, uStep = kSlice * kColumns + kApart, mStep = size * kColumns + kApart;
+  const int64_t each = F::points * (uStep + std::max(mStep, p.sc));
+  float* v = static_cast<float*>(scratch(size_t((F::points * slices * vStep + cpus * each) * kFloat)));
+  float* own = v + F::points * slices * vStep;
+  for (int64_t block = 0; block < blocks; block++) {
+    const int64_t first = tiles * block / blocks, count = tiles * (block + 1) / blocks - first;
+    parallelFor(count, 1, [&](int64_t begin, int64_t end, int thread) {
+      for (int64_t t = begin; t < end; t++) {
+        const Points to{v + t * kSlice, vStep, kSlice, F::points * vStep};
+        transformSource(p, Tile(p, first + t), source, own + thread * each, to);
+      }
+    });
+    parallelFor(p.rc / kColumns, 1, [&](int64_t begin, int64_t end, int thread) {
+      float *u = own + thread * each, *m = u + F::points * uStep;
+      for (int64_t column = begin * kColumns; column < end * kColumns; column += kColumns) {
+        for (int64_t s = 0; s < p.sc; s += kSlice) {
+          const int64_t depth = std::min(kSlice, p.sc - s);
+          for (int64_t i = 0; i < depth; i += kLanes) {
+            for (int64_t r = 0; r < kColumns; r += kLanes) {
+              transformFilter<F>(g, weights, across, s + i, column + r, u + i * kColumns + r, uStep);
+            }
+          }
+          for (int64_t point = 0; point < F::points; point++) {
+            multiply(v + (s / kSlice * F::points + point) * vStep, kSlice, count, u + point * uStep, depth,
+                     m + point * mStep, kColumns, s > 0);
+          }
         }
-      });
-      share(Four::points * panels, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; i++) {
-          const int64_t point = i / panels, column = i % panels * kColumns;
-          for (int64_t t = 0; t < count; t += kDepth) {
+        for (int64_t t = 0; t < count; t++) {
+          transformResult(p, Tile(p, first + t), m + t * kColumns, mStep, column, kColumns, bias, relu, result);
+        }
+      }
+    });
+  }
+}
+
+template <class F>
+void convolve(const Pass<F>& p, const Geometry& g, const void* source, Buffer& weights, bool across, const float* bias,
+              bool relu, void* result) {
+  const auto *from = static_cast<const float*>(source);
+  auto* to = static_cast<float*>(result);
+  if (F::points * p.sc * p.rc * kFloat > kSmall) {
+    return convolveTogether(p, g, from, weights.as<float>(), across, bias, relu, to);
+  }
+  convolveApart(p, from, filterPoints<F>(weights, g, across), bias, relu, to);
+}
+
+// dU_p = V_p^T dM_p, and dw = G^T dU G. Where dU is small, each thread sums one of its own over blocks of tiles that
+// stay in its cache.
+template <class F>
+void gradientApart(const Geometry& g, const float* x, const float* dy, float* dw) {
+  const auto p = Pass<F>::forward(g);
+  const int64_t ldv = g.c + kApart, ldm = g.k + kApart, tiles = p.tiles(), sum = F::points * g.c * g.k;
+  const int64_t sums = std::min<int64_t>(threads(), tiles);
+  const int64_t size = std::max<int64_t>(28, kCache / (F::points * (ldv + ldm) * kFloat));
+  const int64_t each = sum + F::points * (size * (ldv + ldm) + std::max(g.c, g.k));
+  float* memory = static_cast<float*>(scratch(size_t(sums * each * kFloat)));
+  parallelFor(sums, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t which = begin; which < end; which++) {
+      float *du = memory + which * each, *v = du + sum, *dm = v + F::points * size * ldv;
+      float* copy = dm + F::points * size * ldm;
+      const int64_t first = tiles * which / sums, last = tiles * (which + 1) / sums;
+      for (int64_t from = first; from < last; from += size) {
+        const int64_t count = std::min(size, last - from);
+        for (int64_t t = 0; t < count; t++) {
+          const Tile tile(p, from + t);
+          transformSource(p, tile, x, copy, {v + t * ldv, size * ldv, g.c, 0});
+          transformGradient(p, tile, dy, copy, {dm + t * ldm, size * ldm, g.k, 0});
+        }
+        for (int64_t point = 0; point < F::points; point++) {
+          for (int64_t column = 0; column < g.k; column += kColumns) {
             for (int64_t row = 0; row < g.c; row += kLongRows) {
-              const Left left{v + (point * size + t) * ldv + row, 1, ldv};
-              product<kLongRows>(left, dm + (point * size + t) * ldm + column, ldm, std::min(kDepth, count - t),
-                                 du + (point * g.c + row) * g.k + column, g.k, from > first || t > 0);
+              const Left left{v + point * size * ldv + row, 1, ldv};
+              product<kLongRows>(left, dm + point * size * ldm + column, ldm, count,
+                                 du + (point * g.c + row) * g.k + column, g.k, from > first);
             }
           }
         }
-      });
+      }
     }
   });
-  writeFilterGradient<Four>(g, memory, sums, each, dw);
+  parallelFor(g.c, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t c = begin; c < end; c++) {
+      writeFilterGradient<F>(g, c, 0, g.k, memory + c * g.k, g.c * g.k, sums, each, dw);
+    }
+  });
+}
+
+// Where dU is large, the threads share V and dM of as many tiles as memory may hold at once, in slices of channels, and
+// each makes a part of dU, kSlice x kColumns channels, and of dw at a time.
+template <class F>
+void gradientTogether(const Geometry& g, const float* x, const float* dy, float* dw) {
+  constexpr int64_t kShared = 24 << 20;
+  const auto p = Pass<F>::forward(g);
+  const int64_t slices = (g.c + kSlice - 1) / kSlice, panels = g.k / kColumns, tiles = p.tiles();
+  const int64_t most = std::max<int64_t>(128, kShared / (F::points * (slices * kSlice + g.k) * kFloat));
+  const int64_t blocks = (tiles + most - 1) / most, size = (tiles + blocks - 1) / blocks;
+  const int64_t vStep = size * kSlice + kApart, dmStep = size * kColumns + kApart, duStep = kSlice * kColumns + kApart;
+  const int64_t each = F::points * std::max(duStep, std::max(g.c, g.k));
+  float* v = static_cast<float*>(
+      scratch(size_t((F::points * (slices * vStep + panels * dmStep) + threads() * each) * kFloat)));
+  float *dm = v + F::points * slices * vStep, *own = dm + F::points * panels * dmStep;
+  for (int64_t block = 0; block < blocks; block++) {
+    const int64_t first = tiles * block / blocks, count = tiles * (block + 1) / blocks - first;
+    parallelFor(count, 1, [&](int64_t begin, int64_t end, int thread) {
+      for (int64_t t = begin; t < end; t++) {
+        const Tile tile(p, first + t);
+        transformSource(p, tile, x, own + thread * each, {v + t * kSlice, vStep, kSlice, F::points * vStep});
+        transformGradient(p, tile, dy, own + thread * each, {dm + t * kColumns, dmStep, kColumns, F::points * dmStep});
+      }
+    });
+    parallelFor(slices * panels, 1, [&](int64_t begin, int64_t end, int thread) {
+      float* du = own + thread * each;
+      for (int64_t i = begin; i < end; i++) {
+        const int64_t slice = i / panels, panel = i % panels, rows = std::min(kSlice, g.c - slice * kSlice);
+        for (int64_t point = 0; point < F::points; point++) {
+          for (int64_t row = 0; row < rows; row += kLongRows) {
+            const Left left{v + (slice * F::points + point) * vStep + row, 1, kSlice};
+            product<kLongRows>(left, dm + (panel * F::points + point) * dmStep, kColumns, count,
+                               du + point * duStep + row * kColumns, kColumns, false);
+          }
+        }
+        for (int64_t row = 0; row < rows; row++) {
+          writeFilterGradient<F>(g, slice * kSlice + row, panel * kColumns, kColumns, du + row * kColumns, duStep, 1, 0,
+                                 dw, block > 0);
+        }
+      }
+    });
+  }
+}
+
+template <class F>
+void gradient(const Geometry& g, const float* x, const float* dy, float* dw) {
+  if (F::points * g.c * g.k * kFloat > kSmall) return gradientTogether<F>(g, x, dy, dw);
+  gradientApart<F>(g, x, dy, dw);
+}
+
+template <class F>
+int64_t countProducts(int64_t h, int64_t w) {
+  return (h + F::out - 1) / F::out * ((w + F::out - 1) / F::out) * F::points;
+}
+
+// Runs f with the filtering that a result of h x w takes: Four, or Five where it saves a fifth of the products.
+template <class Run>
+void withFiltering(int64_t h, int64_t w, const Run& f) {
+  if (5 * countProducts<Five>(h, w) < 4 * countProducts<Four>(h, w)) return f(Five());
+  f(Four());
 }
 }  // namespace
 
@@ -174,18 +322,22 @@ bool winogradFits(const Geometry& g, Type type) {
 void winogradForward(const Geometry& g, Type type, const void* x, Buffer& weights, const float* bias, bool relu,
                      void* y) {
   if (type == Type::BF16) return winogradBf16Forward(g, x, weights, bias, relu, y);
-  const float* filter = filterPoints(weights, g, false);
-  convolve(Pass<Four>::forward(g), static_cast<const float*>(x), filter, bias, relu, static_cast<float*>(y));
+  withFiltering(g.oh, g.ow, [&](auto f) {
+    convolve(Pass<decltype(f)>::forward(g), g, x, weights, false, bias, relu, y);
+  });
 }
 
 void winogradBackwardData(const Geometry& g, Type type, const void* dy, Buffer& weights, void* dx) {
   if (type == Type::BF16) return winogradBf16BackwardData(g, dy, weights, dx);
-  const float* filter = filterPoints(weights, g, true);
-  convolve(Pass<Four>::backwardData(g), static_cast<const float*>(dy), filter, nullptr, false, static_cast<float*>(dx));
+  withFiltering(g.h, g.w, [&](auto f) {
+    convolve(Pass<decltype(f)>::backwardData(g), g, dy, weights, true, nullptr, false, dx);
+  });
 }
 
 void winogradBackwardWeights(const Geometry& g, Type type, const void* x, const void* dy, float* dw) {
   if (type == Type::BF16) return winogradBf16BackwardWeights(g, x, dy, dw);
-  gradient(g, static_cast<const float*>(x), static_cast<const float*>(dy), dw);
+  withFiltering(g.oh, g.ow, [&](auto f) {
+    gradient<decltype(f)>(g, static_cast<const float*>(x), static_cast<const float*>(dy), dw);
+  });
 }
 }  // namespace sky

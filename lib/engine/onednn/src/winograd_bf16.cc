@@ -119,8 +119,24 @@ void writePairs(const Square<bf16>& first, const Square<bf16>& second, int64_t c
   }
 }
 
-// dU_p = V_p^T dM_p, and dw = G^T dU G: the tiles are the depth of the product, 32 a step. Where dU is small each thread
-// sums one of its own; else all threads sum one together, over as many tiles as memory may hold at once.
+// Adds steps [0, n) of tiles to `sums` sums of dU, by add(sum, first, last, share): with several each thread has
+// one of its own, and share(count, f) runs f(begin, end) over all; with one all threads share it.
+template <class Add>
+void addToSums(int64_t sums, bool apart, int64_t n, const Add& add) {
+  if (!apart) {
+    return add(0, 0, n, [](int64_t count, const auto& f) {
+      parallelFor(count, 1, [&](int64_t begin, int64_t end, int) { f(begin, end); });
+    });
+  }
+  parallelFor(sums, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; i++) {
+      add(i, n * i / sums, n * (i + 1) / sums, [](int64_t count, const auto& f) { f(int64_t(0), count); });
+    }
+  });
+}
+
+// dU_p = V_p^T dM_p, and dw = G^T dU G: the tiles are the depth of the product, 32 a step. Where dU is small each
+// thread sums one of its own; else all threads sum one together, over as many tiles as memory may hold at once.
 void gradient(const Geometry& g, const bf16* x, const bf16* dy, float* dw) {
   constexpr int64_t kSmall = 3 << 20, kOwn = 1 << 20, kShared = 24 << 20;
   const auto p = Pass<Two>::forward(g);
@@ -182,7 +198,11 @@ void gradient(const Geometry& g, const bf16* x, const bf16* dy, float* dw) {
       });
     }
   });
-  writeFilterGradient<Two>(g, memory, sums, each, dw);
+  parallelFor(g.c, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t c = begin; c < end; c++) {
+      writeFilterGradient<Two>(g, c, 0, g.k, memory + c * g.k, g.c * g.k, sums, each, dw);
+    }
+  });
 }
 }  // namespace
 

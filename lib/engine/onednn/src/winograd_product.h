@@ -26,13 +26,17 @@ void product(Left left, const float* right, int64_t rightStep, int64_t depth, fl
   for (int64_t d = 0; d < depth; d++) {
     const float *a = left.data + d * left.depthStep, *b = right + d * rightStep;
     Lanes columns[kWide];
+#pragma GCC unroll 2
     for (int w = 0; w < kWide; w++) columns[w] = loadLanes(b + w * kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < R; r++) {
+#pragma GCC unroll 2
       for (int w = 0; w < kWide; w++) sum[r][w] += a[r * left.rowStep] * columns[w];
     }
   }
+#pragma GCC unroll 16
   for (int r = 0; r < R; r++) {
+#pragma GCC unroll 2
     for (int w = 0; w < kWide; w++) {
       float* to = c + r * ldc + w * kLanes;
       storeLanes(to, accumulate ? loadLanes(to) + sum[r][w] : sum[r][w]);

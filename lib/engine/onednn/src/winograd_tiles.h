@@ -91,38 +91,22 @@ T* firstPixel(const Pass<F>& p, const Tile& t, T* result) {
   return result + ((t.image * p.rh + t.row) * p.rw + t.column) * p.rc;
 }
 
-// Adds tiles, or steps of them, [0, n) to `sums` sums of dU, by add(sum, first, last, share): with several each thread has
-// one of its own, and share(count, f) runs f(begin, end) over all; with one all threads share it.
-template <class Add>
-void addToSums(int64_t sums, bool apart, int64_t n, const Add& add) {
-  if (!apart) {
-    return add(0, 0, n, [](int64_t count, const auto& f) {
-      parallelFor(count, 1, [&](int64_t begin, int64_t end, int) { f(begin, end); });
+// dw = (add ? dw : 0) + G^T dU G of one channel c of the source and `count` of the result from k on. At point p, dU is
+// the sum of `sums` values, `step` apart, from `du` + p * point on.
+template <class F>
+void writeFilterGradient(const Geometry& g, int64_t c, int64_t k, int64_t count, const float* du, int64_t point,
+                         int64_t sums, int64_t step, float* dw, bool add = false) {
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const auto read = [&](int row, int column) {
+      const float* from = du + (row * F::in + column) * point + i;
+      Lanes u = loadLanes(from);
+      for (int64_t s = 1; s < sums; s++) u += loadLanes(from + s * step);
+      return u;
+    };
+    transform<typename F::FilterGradient>(read, [&](int ky, int kx, Lanes v) {
+      float* to = dw + ((ky * 3 + kx) * g.c + c) * g.k + k + i;
+      storeLanes(to, add ? loadLanes(to) + v : v);
     });
   }
-  parallelFor(sums, 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t i = begin; i < end; i++) {
-      add(i, n * i / sums, n * (i + 1) / sums, [](int64_t count, const auto& f) { f(int64_t(0), count); });
-    }
-  });
-}
-
-// dw = G^T dU G, where dU [points][c][k] is the sum of `sums`, each `step` values behind the last.
-template <class F>
-void writeFilterGradient(const Geometry& g, const float* du, int64_t sums, int64_t step, float* dw) {
-  parallelFor(g.c, 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t c = begin; c < end; c++) {
-      for (int64_t k = 0; k < g.k; k += kLanes) {
-        transform<typename F::FilterGradient>(
-            [&](int i, int j) {
-              const float* from = du + ((i * F::in + j) * g.c + c) * g.k + k;
-              Lanes u = loadLanes(from);
-              for (int64_t s = 1; s < sums; s++) u += loadLanes(from + s * step);
-              return u;
-            },
-            [&](int ky, int kx, Lanes v) { storeLanes(dw + ((ky * 3 + kx) * g.c + c) * g.k + k, v); });
-      }
-    }
-  });
 }
 }  // namespace sky::winograd
