@@ -89,15 +89,21 @@ export class ResNet18 {
         groups,
         ...options,
       });
-    let y = layer(["conv1", "bn1"], x, { stride: 2, pad: 3, inputGradient: false });
-    y = maxPool(y, 3, 2, 1);
+    // Each part frees what it made, but for what a gradient needs, which the tape keeps.
+    let y = tf.tidy(() => {
+      return maxPool(layer(["conv1", "bn1"], x, { stride: 2, pad: 3, inputGradient: false }), 3, 2, 1);
+    });
     for (const block of this.blocks) {
       const { name, stride } = block;
-      const shortcut = hasProjection(block)
-        ? layer([`${name}.downsample.0`, `${name}.downsample.1`], y, { stride, pad: 0, relu: false })
-        : y;
-      const inner = layer([`${name}.conv1`, `${name}.bn1`], y, { stride });
-      y = layer([`${name}.conv2`, `${name}.bn2`], inner, { residual: shortcut });
+      const input = y;
+      y = tf.tidy(() => {
+        const shortcut = hasProjection(block)
+          ? layer([`${name}.downsample.0`, `${name}.downsample.1`], input, { stride, pad: 0, relu: false })
+          : input;
+        const inner = layer([`${name}.conv1`, `${name}.bn1`], input, { stride });
+        return layer([`${name}.conv2`, `${name}.bn2`], inner, { residual: shortcut });
+      });
+      input.dispose();
     }
     return globalAveragePool(y);
   }

@@ -12,6 +12,9 @@ import {
 } from "./native.js";
 import { TensorRecord } from "./tensor-record.js";
 
+/** Bytes of values that go to the library at once; fewer wait in JavaScript until a kernel of the library reads them. */
+const LARGE = 1 << 20;
+
 /**
  * The tfjs backend over a native library. A tensor's values live in a native buffer (f32, or bf16 for activations when the
  * precision is bf16; tfjs sees float32 either way), or in a JS array until the first kernel needs them, or both.
@@ -37,10 +40,7 @@ export class NativeBackend extends MathBackendCPU {
 
   override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
     const dataId = {};
-    this.data.set(
-      dataId,
-      new TensorRecord(this.native, dtype, tf.util.sizeFromShape(shape), values) as never,
-    );
+    this.move(dataId, values, shape, dtype, 1);
     return dataId;
   }
 
@@ -54,6 +54,8 @@ export class NativeBackend extends MathBackendCPU {
     const record = new TensorRecord(this.native, dtype, tf.util.sizeFromShape(shape), values);
     record.refCount = refCount;
     this.data.set(dataId, record as never);
+    // A network's weights would else lie in memory twice until their first use, and after it until they are collected.
+    if (ArrayBuffer.isView(values) && values.byteLength >= LARGE && !this.log) record.buffer();
   }
 
   override disposeData(dataId: object, force = false): boolean {

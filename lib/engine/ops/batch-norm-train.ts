@@ -31,8 +31,9 @@ export function batchNormTrain(
     const [value, m, v] = runKernelOp(forward, inputs, attributes);
     mean = tf.keep(m);
     variance = tf.keep(v);
-    // The ReLU mask is y > 0, and y is kept alive by the next layer anyway.
-    save(relu ? [...inputs.slice(0, 3), m, v, value] : [...inputs.slice(0, 3), m, v]);
+    // What the ReLU lets through is told by x alone, unless a residual was added: then y is needed, which the next layer
+    // keeps alive anyway. Else y goes where nobody behind wants it, as behind the stem, whose y is a network's largest.
+    save([...inputs.slice(0, 3), m, v, ...(relu && residual ? [value] : [])]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => runKernelOp(backward, [dy, ...saved], attributes);
     return { value, gradFunc };
   });
@@ -84,19 +85,23 @@ const forward: KernelOp<Attributes> = {
 /** dx = gamma / sigma (g - mean(g) - xhat mean(g xhat)), g = dy masked by the ReLU; dgamma = sum(g xhat), dbeta = sum(g). */
 const backward: KernelOp<Attributes> = {
   name: "BatchNormTrainGrad",
-  composed([dy, input, gamma, _beta, mean, variance, y], { epsilon, relu, hasResidual, groups }) {
-    const [x, out] = [grouped(input, groups), relu ? tf.mul(dy, tf.cast(tf.greater(y, 0), "float32")) : dy];
-    const g = grouped(out, groups);
+  composed([dy, input, gamma, beta, mean, variance, y], { epsilon, relu, hasResidual, groups }) {
+    const x = grouped(input, groups);
     const count = x.shape[1]!;
     const each = [groups, 1, input.shape[input.rank - 1]];
     const inverse = tf.rsqrt(tf.add(tf.reshape(variance, each), epsilon));
-    const normalised = tf.mul(tf.sub(x, tf.reshape(mean, each)), inverse);
+    const centred = tf.sub(x, tf.reshape(mean, each));
+    const normalised = tf.mul(centred, inverse);
+    const above = () =>
+      hasResidual ? grouped(y, groups) : tf.add(tf.mul(centred, tf.mul(gamma, inverse)), beta);
+    const kept = relu ? tf.cast(tf.greater(above(), 0), "float32") : null;
+    const g = kept ? tf.mul(grouped(dy, groups), kept) : grouped(dy, groups);
     const sum = tf.sum(g, 1, true);
     const dot = tf.sum(tf.mul(g, normalised), 1, true);
     const within = tf.sub(tf.sub(g, tf.div(sum, count)), tf.mul(normalised, tf.div(dot, count)));
     const dx = tf.reshape(tf.mul(within, tf.mul(gamma, inverse)), input.shape);
     const gradients = [dx, tf.sum(dot, [0, 1]), tf.sum(sum, [0, 1])];
-    return hasResidual ? [...gradients, out.clone()] : gradients;
+    return hasResidual ? [...gradients, tf.reshape(g, input.shape)] : gradients;
   },
 };
 

@@ -35,7 +35,8 @@ export function convBatchNorm(
     const inputs = inputGradient ? (args as tf.Tensor[]) : [x, ...(args as tf.Tensor[])];
     const [value, u, mean, variance] = runKernelOp(forward, inputs, attributes);
     statistics = [tf.keep(mean), tf.keep(variance)];
-    save([...inputs.slice(0, 4), u, mean, variance, ...(relu ? [value] : [])]);
+    // y only where a residual was added, as in `batchNormTrain`.
+    save([...inputs.slice(0, 4), u, mean, variance, ...(relu && residual ? [value] : [])]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => runKernelOp(backward, [dy, ...saved], attributes);
     return { value, gradFunc };
   });
