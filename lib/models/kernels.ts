@@ -13,16 +13,26 @@ abstract class RadialKernel extends Kernel {
   protected abstract readonly smoothness: number | null;
 
   cross(squares: Float64Array): Float64Array {
-    const k = new Float64Array(squares.length);
+    return this.nativeGram(squares, false)?.k ?? squares.map((s) => this.value(s));
+  }
+
+  /** The native loop's k, and dk/d ln lengthScale if it is asked for; null where there is no such loop. */
+  private nativeGram(
+    squares: Float64Array,
+    sloped: boolean,
+  ): { k: Float64Array; gradient: Float64Array[] } | null {
     const native = numeric();
     const { smoothness, hyperparameters } = this;
-    if (native && smoothness !== null)
-      native.radialCovariance(smoothness, hyperparameters[0].value, squares, k.length, k);
-    else for (let i = 0; i < k.length; i++) k[i] = this.value(squares[i]);
-    return k;
+    if (!native || smoothness === null) return null;
+    const k = new Float64Array(squares.length);
+    const slope = sloped ? new Float64Array(squares.length) : null;
+    native.radialCovariance(smoothness, hyperparameters[0].value, squares, k.length, k, slope);
+    return { k, gradient: slope ? [slope] : [] };
   }
 
   gram(squares: Float64Array, n: number): { k: Float64Array; gradient: Float64Array[] } {
+    const found = this.nativeGram(squares, this.hyperparameters[0].bounds !== "fixed");
+    if (found) return found;
     const k = this.cross(squares);
     const all = this.hyperparameters.map((_, h) => {
       // At distance 0, on the diagonal, no hyperparameter changes anything.

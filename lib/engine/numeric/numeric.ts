@@ -153,13 +153,14 @@ export interface Numeric {
   forwardSquares(l: Float64Array, n: number, b: Float64Array, m: number, out: Float64Array): void;
   /** out[n, n] = (L L^T)^-1. */
   inverseFromCholesky(l: Float64Array, n: number, out: Float64Array): void;
-  /** out = Matern covariance (nu 0.5, 1.5 or 2.5; 0: RBF) of `count` squared distances. */
+  /** out = Matern covariance (nu 0.5, 1.5 or 2.5; 0: RBF) of `count` squared distances, slope = its derivative by ln lengthScale. */
   radialCovariance(
     nu: number,
     lengthScale: number,
     squares: Float64Array,
     count: number,
     out: Float64Array,
+    slope: Float64Array | null,
   ): void;
   /** out[v] = how many of data[0], data[stride], ... (n of them) are v. Absent, as the next two, from older addons. */
   byteCounts?(data: Uint8Array, stride: number, n: number, out: Uint32Array): void;

@@ -42,26 +42,38 @@ inline v8 exponential(v8 x) {
   return result;
 }
 
-/** radialCovariance(nu, lengthScale, squares, count, out): Matern of nu 0.5, 1.5, 2.5; 0 means RBF. */
+/**
+ * radialCovariance(nu, lengthScale, squares, count, out, slope | null): Matern of nu 0.5, 1.5, 2.5; 0 means RBF. slope is
+ * the derivative by ln lengthScale, which shares the exponential.
+ */
 void radialCovariance(const Napi::CallbackInfo& info) {
   const double nu = numberArgument(info, 0), length = numberArgument(info, 1);
   const size_t count = sizeArgument(info, 3);
   const double* squares = doubles(info, 2, count);
   double* out = doubles(info, 4, count);
+  double* slope = info[5].IsNull() || info[5].IsUndefined() ? nullptr : doubles(info, 5, count);
   if (nu != 0 && nu != 0.5 && nu != 1.5 && nu != 2.5) throw wrong(info, 0, "0, 0.5, 1.5 or 2.5");
-  const v8 one = splat(1), minus = splat(-0.5 / (length * length)), twoNu = splat(2 * nu), scale = splat(length);
-  const auto covariance = [=](v8 s) {
-    if (nu == 0) return exponential(s * minus);
-    const v8 a = squareRoot(twoNu * s) / scale, decay = exponential(-a);
-    return nu == 0.5 ? decay : nu == 1.5 ? (one + a) * decay : (one + a + a * a / splat(3)) * decay;
+  const v8 one = splat(1), twoNu = splat(2 * nu), scale = splat(length), third = splat(1 / 3.0);
+  const auto at = [=](const double* s, double* k, double* g) {
+    if (nu == 0) {
+      const v8 r2 = load8(s) / (scale * scale), value = exponential(splat(-0.5) * r2);
+      store8(k, value);
+      if (g) store8(g, r2 * value);
+      return;
+    }
+    const v8 a = squareRoot(twoNu * load8(s)) / scale, decay = exponential(-a);
+    store8(k, nu == 0.5 ? decay : nu == 1.5 ? (one + a) * decay : (one + a + a * a * third) * decay);
+    if (g) store8(g, nu == 0.5 ? a * decay : nu == 1.5 ? a * a * decay : a * a * third * (one + a) * decay);
   };
 #pragma omp parallel for schedule(static) if (count > 100000)
-  for (long i = 0; i < static_cast<long>(count / 8 * 8); i += 8) store8(out + i, covariance(load8(squares + i)));
-  if (count % 8) {
-    double rest[8] = {};
-    std::memcpy(rest, squares + count / 8 * 8, count % 8 * 8);
-    store8(rest, covariance(load8(rest)));
-    std::memcpy(out + count / 8 * 8, rest, count % 8 * 8);
+  for (long i = 0; i < static_cast<long>(count / 8 * 8); i += 8) at(squares + i, out + i, slope ? slope + i : nullptr);
+  if (const size_t rest = count % 8) {
+    const size_t from = count - rest;
+    double s[8] = {}, k[8], g[8];
+    std::memcpy(s, squares + from, rest * 8);
+    at(s, k, slope ? g : nullptr);
+    std::memcpy(out + from, k, rest * 8);
+    if (slope) std::memcpy(slope + from, g, rest * 8);
   }
 }
 }  // namespace
