@@ -153,7 +153,10 @@ export interface Numeric {
   forwardSquares(l: Float64Array, n: number, b: Float64Array, m: number, out: Float64Array): void;
   /** out[n, n] = (L L^T)^-1. */
   inverseFromCholesky(l: Float64Array, n: number, out: Float64Array): void;
-  /** out = Matern covariance (nu 0.5, 1.5 or 2.5; 0: RBF) of `count` squared distances, slope = its derivative by ln lengthScale. */
+  /**
+   * out = Matern covariance (nu 0.5, 1.5 or 2.5; 0: RBF) of `count` squared distances, slope = its derivative by
+   * ln lengthScale.
+   */
   radialCovariance(
     nu: number,
     lengthScale: number,

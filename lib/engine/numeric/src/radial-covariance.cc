@@ -43,8 +43,8 @@ inline v8 exponential(v8 x) {
 }
 
 /**
- * radialCovariance(nu, lengthScale, squares, count, out, slope | null): Matern of nu 0.5, 1.5, 2.5; 0 means RBF. slope is
- * the derivative by ln lengthScale, which shares the exponential.
+ * radialCovariance(nu, lengthScale, squares, count, out, slope | null): Matern of nu 0.5, 1.5, 2.5; 0 means RBF. slope
+ * is the derivative by ln lengthScale, which shares the exponential.
  */
 void radialCovariance(const Napi::CallbackInfo& info) {
   const double nu = numberArgument(info, 0), length = numberArgument(info, 1);
