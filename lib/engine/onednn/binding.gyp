@@ -14,6 +14,7 @@
         "src/tile_conv.cc",
         "src/tile_weights.cc",
         "src/winograd.cc",
+        "src/winograd_f32.cc",
         "src/winograd_bf16.cc",
         "src/matmul.cc",
         "src/batch_norm.cc",

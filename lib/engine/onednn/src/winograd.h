@@ -1,5 +1,5 @@
-// 3 x 3 convolutions with stride 1 by minimal filtering: a quarter or a fifth of the multiplications in f32, four ninths
-// of them in bf16.
+// 3 x 3 convolutions with stride 1 by minimal filtering: a quarter or a fifth of a direct one's multiplications in f32,
+// four ninths in bf16.
 #pragma once
 #include "tile_conv.h"
 

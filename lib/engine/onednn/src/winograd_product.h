@@ -1,4 +1,4 @@
-// Products of a few rows with sixteens of columns, held in registers: what winograd.cc is made of.
+// Products of a few rows with sixteens of columns, held in registers: what winograd_f32.cc is made of.
 #pragma once
 #include <array>
 #include <utility>

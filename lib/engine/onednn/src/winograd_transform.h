@@ -91,7 +91,7 @@ struct Point {
 
 // F(5 x 5, 3 x 3): where sides are fives or a little less, as a network's last layers have them, F(4 x 4) computes a
 // half more or twice as much. The points are a, -a, b, -b, c, -c and infinity, found by search for the least rounding
-// error in f32: 1.7 times that of Four, 0.8 times that of the usual F(4 x 4) with the points 0, 1, -1, 2 and -2.
+// error in f32: 1.7 times that of Four, 0.85 times that of the usual F(4 x 4) with the points 0, 1, -1, 2 and -2.
 struct Five {
   static constexpr int64_t out = 5, in = 7, points = in * in;
   static constexpr float a = 5 / 16.f, b = 13 / 16.f, c = 7 / 4.f;
