@@ -15,9 +15,9 @@ export const namedClustersDefaults: Readonly<Record<string, number>> = { round: 
 /**
  * Section 6.3: the few best clusters of each class take its name, no cluster two names: where two classes want one,
  * it goes to the class that has more objects in it. Clusters that are `leftOut`, such as those of artefacts, take no
- * name: none of the paper's ten is among the eight that it excludes (section 6.2). `accuracy` is the share of all objects with a class that lie in a
- * cluster of their own name; whoever lies in a cluster without a name counts as wrong, as in the paper. Null where no
- * object has a class.
+ * name: none of the paper's ten is among the eight that it excludes (section 6.2). `accuracy` is the share of all objects
+ * with a class that lie in a cluster of their own name; whoever lies in a cluster without a name counts as wrong, as in
+ * the paper. Null where no object has a class.
  */
 export function nameClusters(
   membership: readonly ClassMembership[],
