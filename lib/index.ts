@@ -71,6 +71,7 @@ export { GaussianProcessRegressor } from "./models/gaussian-process.js";
 export { gaussianKde } from "./models/kde.js";
 export { KnnClassifier, knnDefaults } from "./models/knn.js";
 export { knnAccuracy } from "./models/knn-accuracy.js";
+export { knnLeaveOneOut } from "./models/knn-leave-one-out.js";
 export { mixtureDefaults } from "./models/mixture-defaults.js";
 export { Pca, pcaDefaults } from "./models/pca.js";
 export { umap, umapDefaults } from "./models/umap.js";
