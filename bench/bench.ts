@@ -7,6 +7,7 @@ import { peerVersions, python } from "./python-peer.js";
 /** The parts of the bench by name; each is loaded when its turn comes, so a peer that is missing costs only its part. */
 const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {
   engine: () => import("./engine.js"),
+  convolutions: () => import("./convolutions.js"),
   preprocess: () => import("./preprocess.js"),
   clustering: () => import("./clustering.js"),
   neighbours: () => import("./neighbours.js"),
@@ -20,7 +21,7 @@ const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<
 /**
  * `npm run bench [-- --only engine,preprocess --compare | --profile-step]`: ours and the Python stack's in turn in one
  * run, medians, as a table and in `out/bench.json`; `--compare` leaves out how time and memory grow with n, and
- * `engine:150` is the engine at 150 px only. Timings belong to this machine and this hour; none of them is a test.
+ * `engine:150` is the engine at 150 px only, `convolutions:150` ResNet-18's layers at that size. Timings belong to this machine and this hour; none of them is a test.
  */
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--profile-step")) {

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import * as tf from "@tensorflow/tfjs";
 import { engineStats, startEngine } from "../lib/engine/engine.js";
+import { hostMemory } from "../lib/engine/host-memory.js";
 import type { NativeBackend } from "../lib/engine/native/backend.js";
 import { augmentWarp } from "../lib/engine/ops/augment-warp.js";
 import { byolViews, IMAGENET_MEAN, IMAGENET_STD, plainView } from "../lib/nn/byol-augment.js";
@@ -9,12 +10,14 @@ import { ByolOptimiser } from "../lib/nn/byol-optimiser.js";
 import { ResNet18 } from "../lib/nn/resnet18.js";
 import { peakMemory } from "../lib/peak-memory.js";
 import { Random } from "../lib/random.js";
+import { runConvolution } from "./convolution-call.js";
 
 /**
  * Our side of the engine benchmark, a process of its own so that its peak memory can be told:
  * engine-worker.ts byol|features auto|f32|bf16 SIZE BATCH THREADS [BACKEND]. Every line read runs one step and answers
  * with a line of JSON, like bench/peers/torch_byol.py; "step N" runs N in a row and waits for the last, "profile" runs a
- * step with each kernel timed, "ceiling" measures the fastest convolutions of this engine on this machine.
+ * step with each kernel timed, "ceiling" measures the fastest convolutions of this engine on this machine, and
+ * convolution-call.ts says what "convolution ..." does.
  */
 async function main(): Promise<void> {
   const [mode, precision, size, batch, threads, backend = "onednn"] = process.argv.slice(2);
@@ -29,14 +32,17 @@ async function main(): Promise<void> {
       answer({ seconds: 0, gflops: convolutionCeiling(), precision: info.precision });
       continue;
     }
+    if (task.startsWith("convolution ")) {
+      answer({ seconds: await runConvolution(task), device: info.device });
+      continue;
+    }
     step ??= mode === "features" ? featureStep(+size, +batch) : await byolStep(+size, +batch);
     const backend = tf.engine().backend as NativeBackend;
     const kernels = backend.kernels;
     for (const k of Object.values(kernels)) Object.assign(k, { calls: 0, ms: 0 });
     backend.profile = task === "profile";
     const start = performance.now();
-    let loss = 0;
-    for (let i = Number(task.split(" ")[1] ?? 1); i > 0; i--) loss = await step();
+    const loss = await inARow(step, Number(task.split(" ")[1] ?? 1));
     const seconds = (performance.now() - start) / 1000;
     const profile = task === "profile" ? Object.entries(kernels).filter(([, k]) => k.calls > 0) : undefined;
     // Of the card's memory where there is one, else of the process.
@@ -51,6 +57,20 @@ async function main(): Promise<void> {
       profile,
     });
   }
+}
+
+/**
+ * `count` steps, as training runs them: the next one is started before the last one's number is waited for, which on a
+ * GPU is while it is under way. Returns the last number.
+ */
+async function inARow(step: () => Promise<number>, count: number): Promise<number> {
+  let under = step();
+  for (let i = 1; i < count; i++) {
+    const next = step();
+    await under;
+    under = next;
+  }
+  return under;
 }
 
 function answer(value: object): void {
@@ -100,9 +120,12 @@ function warp(
   });
 }
 
+/** Random bytes where training's batches lie: on a GPU in pinned memory, which is sent over again each step. */
 function noise(length: number): Uint8Array {
   const random = new Random(2);
-  return Uint8Array.from({ length }, () => random.integer(256));
+  const bytes = hostMemory(length);
+  for (let i = 0; i < length; i++) bytes[i] = random.integer(256);
+  return bytes;
 }
 
 /** The best rate over the 3x3 shapes of ResNet-18's stages, forward: what this machine's cores can do at most here. */

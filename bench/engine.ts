@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { median } from "../lib/median.js";
 import type { BenchOptions, BenchRow } from "./bench-row.js";
 import { type PeerAnswer, PythonPeer, peerVersions } from "./python-peer.js";
+import { featuresGflop, stepGflop } from "./resnet-convolutions.js";
 
 /**
  * The engine against PyTorch, in turn in one run (design section 8): BYOL steps and ResNet-18 features, each as
@@ -112,7 +113,7 @@ async function compare(
   }
   const rate = (name: string) => (seconds[name] ? batch / median(seconds[name]) : null);
   const precision = last.auto.precision as string;
-  const flop = batch * stepGflop(size) * (mode === "byol" ? 8 : 1);
+  const flop = batch * (mode === "byol" ? stepGflop(size) : featuresGflop(size));
   const used = (name: "auto" | "f32", top: number) => {
     const gflops = flop / median(seconds[name]);
     return `${gflops.toFixed(0)} GFLOP/s, ${((100 * gflops) / top).toFixed(0)}% of the convolution ceiling ${top.toFixed(0)}; `;
@@ -154,24 +155,4 @@ async function memory(torch: boolean): Promise<BenchRow> {
   const theirs = torch ? await peak(pytorch("byol", "tuned", 224, 64)) : null;
   const stage = "peak memory of a BYOL step, 224 px, batch 64, against torch tuned";
   return { stage, ours: mine, peer: theirs, unit: "MiB", ratio: theirs && theirs / mine, target: ">= 1x" };
-}
-
-/**
- * GFLOP of one image forward through ResNet-18's convolutions. A BYOL step does it eight times over for each image:
- * two views through the target (1) and the online network (1 forward, 2 backward).
- */
-function stepGflop(size: number): number {
-  const half = (n: number) => Math.floor((n - 1) / 2) + 1;
-  let side = half(size);
-  let macs = side * side * 49 * 3 * 64;
-  side = half(side);
-  let channels = 64;
-  macs += 4 * side * side * 9 * channels * channels;
-  for (let stage = 2; stage <= 4; stage++) {
-    side = half(side);
-    macs += side * side * channels * 2 * channels * (9 + 1);
-    channels *= 2;
-    macs += 3 * side * side * 9 * channels * channels;
-  }
-  return (2 * macs) / 1e9;
 }

@@ -4,14 +4,17 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { median } from "../../lib/median.js";
 import { packageRoot } from "../../lib/package-root.js";
+import { convolutionTask } from "../convolution-call.js";
+import { callsInStep, PASSES, resnetConvolutions } from "../resnet-convolutions.js";
 import { busyShare } from "./busy-share.js";
 
 /**
  * BYOL steps and features on the card, ours and PyTorch's in turn (`out/gpu/run.sh`): every contestant is a process of
  * its own, a round is many steps that are waited for at their end only. The first pass, beside PyTorch as its users tune
  * it, also tells the share of time in which our steps keep the card busy, and our kernels one by one; the second is
- * beside torch.compile with CUDA graphs, which takes minutes to compile and may run out of time. Prints images a second
- * and appends a line of JSON for each row to the file named as argument; a second argument takes so many sizes only.
+ * beside torch.compile with CUDA graphs, which takes minutes to compile and may run out of time. Between them each
+ * convolution of ResNet-18 is held against cuDNN's. Prints images a second and appends a line of JSON for each row to the
+ * file named as argument; a second argument takes so many sizes only.
  */
 interface Worker {
   name: string;
@@ -28,10 +31,12 @@ const all: Size[] = [
   ["byol", 224, 256],
   ["byol", 300, 128],
 ];
-const passes = (process.env.LATENT_SKY_BENCH_PEERS ?? "tuned,compiled").split(",");
+const passes = (process.env.LATENT_SKY_BENCH_PEERS ?? "tuned,convolutions,compiled").split(",");
 /** Another engine than the card's, on one small size, rehearses this script where there is no card. */
 const engine = process.env.LATENT_SKY_BENCH_ENGINE ?? "cuda";
 const sizes: Size[] = engine === "cuda" ? all : [["byol", 32, 2]];
+const device = engine === "cuda" ? "cuda" : "cpu";
+const python = process.env.LATENT_SKY_PYTHON ?? "python3";
 const rounds = 3;
 const stepsInRound = 10;
 const busySeconds = 4;
@@ -40,16 +45,20 @@ async function main(): Promise<void> {
   const smi = spawnSync("nvidia-smi", ["--query-gpu=driver_version", "--format=csv,noheader"]);
   const driver = String(smi.stdout ?? "").trim();
   const [file = "results.jsonl", first = sizes.length] = process.argv.slice(2);
-  for (const [pass, peer] of passes.entries())
+  for (const [pass, peer] of passes.entries()) {
+    if (peer === "convolutions") {
+      await convolutions(file, sizes[0][1], sizes[0][2]);
+      continue;
+    }
     for (const [mode, size, batch] of sizes.slice(0, Number(first))) {
       const title = `${mode} ${size} px, batch ${batch}`;
       const options = [String(size), String(batch)];
       const ours = worker("ours bf16", process.execPath, [
         ...[packageRoot("lib/engine-worker.js"), mode, "auto", ...options, "1", engine],
       ]);
-      const theirs = worker(`torch ${peer}`, process.env.LATENT_SKY_PYTHON ?? "python3", [
+      const theirs = worker(`torch ${peer}`, python, [
         ...[join(packageRoot(), "bench/peers/torch_byol.py"), mode, peer, ...options, "4"],
-        engine === "cuda" ? "cuda" : "cpu",
+        device,
       ]);
       try {
         const measured = await inTurn([ours, theirs]);
@@ -79,6 +88,40 @@ async function main(): Promise<void> {
         theirs.stop();
       }
     }
+  }
+}
+
+/** Each convolution of ResNet-18 in each pass, ours and cuDNN's in turn, for a batch of as many views as a step has. */
+async function convolutions(file: string, size: number, batch: number): Promise<void> {
+  const ours = worker("ours bf16", process.execPath, [
+    ...[packageRoot("lib/engine-worker.js"), "byol", "auto", String(size), String(batch), "1", engine],
+  ]);
+  const theirs = worker("torch", python, [
+    ...[join(packageRoot(), "bench/peers/torch_convolutions.py"), "4", device],
+  ]);
+  try {
+    for (const c of resnetConvolutions(size))
+      for (const pass of PASSES) {
+        if (callsInStep(c, pass) === 0) continue;
+        const task = convolutionTask(pass, c, 2 * batch, stepsInRound);
+        const times: Record<string, number[]> = {};
+        for (let round = 0; round < rounds; round++)
+          for (const w of [ours, theirs]) {
+            const { seconds, failed } = await w.ask(task);
+            if (failed) console.log(`${w.name}: ${failed}`);
+            if (failed) return;
+            (times[w.name] ??= []).push(seconds as number);
+          }
+        const [a, b] = [ours, theirs].map(({ name }) => 1000 * median(times[name]));
+        appendFileSync(file, `${JSON.stringify({ mode: "convolution", task, times })}\n`);
+        console.log(
+          `${task}: ${a.toFixed(3)} ms, cuDNN ${b.toFixed(3)} ms, ${(a / b).toFixed(2)} of its time`,
+        );
+      }
+  } finally {
+    ours.stop();
+    theirs.stop();
+  }
 }
 
 interface Measured {

@@ -21,7 +21,6 @@ const tests = [
   "engine/kernels",
   "engine/custom-ops",
   "engine/augment-warp",
-  "engine/augment-warp",
   "engine/training",
   "engine/hostile",
   "engine/repeated-step",
@@ -66,7 +65,8 @@ async function main(): Promise<void> {
   for (const name of readdirSync(kernels))
     if (name.endsWith(".ptx")) copyFileSync(join(kernels, name), at(kernels, name));
   cpSync("test/reference/nn.json", at("test/reference/nn.json"));
-  cpSync("bench/peers/torch_byol.py", at("bench/peers/torch_byol.py"));
+  for (const peer of ["torch_byol.py", "torch_convolutions.py"])
+    cpSync(`bench/peers/${peer}`, at("bench/peers", peer));
   copyFileSync("bench/gpu/run.sh", at("run.sh"));
   copyFileSync("lib/worker-start.mjs", at("lib/worker-start.mjs"));
   writeFileSync(at("package.json"), '{ "type": "module" }\n');

@@ -1,3 +1,4 @@
+import type * as tf from "@tensorflow/tfjs";
 import type { ImageStack } from "../data/images/image.js";
 import { augmentWarp } from "../engine/ops/augment-warp.js";
 import type { Matrix } from "../matrix.js";
@@ -25,7 +26,8 @@ const LEAST = 16;
 
 /**
  * The 512 `avgpool` features of each image (sections 3-8), [n, 512], from the network in evaluation mode. Images are
- * resized to `imageSize` and normalised with ImageNet's mean and std; the next batch is read while one is computed.
+ * resized to `imageSize` and normalised with ImageNet's mean and std; the next batch is read while one is computed, and
+ * a GPU computes it while the features of the last are fetched.
  */
 export async function extractFeatures(
   net: ResNet18,
@@ -45,10 +47,18 @@ export async function extractFeatures(
   const { height, width, channels } = stack;
   const frozen = net.freeze();
   let done = 0;
+  let k = 0;
+  let under: Promise<void> | undefined;
+  const keep = async (y: tf.Tensor2D, count: number, first: number) => {
+    data.set((await y.data()).subarray(0, count * d), first * d);
+    y.dispose();
+    done += count;
+    onProgress?.({ done, total: n });
+  };
   try {
     for await (const bytes of readBatches(stack, batches)) {
       signal?.throwIfAborted();
-      const count = batches[done / batch].length;
+      const count = batches[k].length;
       const computed = Math.max(count, Math.min(LEAST, batch));
       const pixels = filledUp(bytes, computed * height * width * channels);
       const view = plainView(computed, height, width, imageSize);
@@ -62,14 +72,16 @@ export async function extractFeatures(
       });
       const y = frozen.features(x);
       x.dispose();
-      data.set((await y.data()).subarray(0, count * d), done * d);
-      y.dispose();
-      done += count;
-      onProgress?.({ done, total: n });
+      await under;
+      under = keep(y, count, batch * k++);
+      // A failure shows when this is awaited; until then it must not count as unhandled.
+      under.catch(() => {});
       // Lets timers, sockets and the notebook's messages through between batches.
       await new Promise(setImmediate);
     }
+    await under;
   } finally {
+    await under?.catch(() => {});
     frozen.dispose();
   }
   return { data, shape: [n, d] };

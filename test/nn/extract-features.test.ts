@@ -8,25 +8,26 @@ import { Random } from "../../lib/random.js";
 import { noAddon } from "../engine/compare.js";
 import { scratch } from "../scratch.js";
 
+const [n, side, each] = [40, 32, 32 * 32 * 3];
+const random = new Random(4);
+const pixels = Uint8Array.from({ length: n * each }, () => random.integer(256));
+const stack: ImageStack = {
+  ids: Array.from({ length: n }, (_, i) => `${i}`),
+  length: n,
+  width: side,
+  height: side,
+  channels: 3,
+  async read(rows, into = new Uint8Array(rows.length * each)) {
+    for (let k = 0; k < rows.length; k++)
+      into.set(pixels.subarray(rows[k] * each, (rows[k] + 1) * each), k * each);
+    return into;
+  },
+};
+
 test("an image's features are the same to the bit whatever others are computed with it", {
   skip: noAddon,
 }, async (t) => {
   scratch(t);
-  const [n, side, each] = [40, 32, 32 * 32 * 3];
-  const random = new Random(4);
-  const pixels = Uint8Array.from({ length: n * each }, () => random.integer(256));
-  const stack: ImageStack = {
-    ids: Array.from({ length: n }, (_, i) => `${i}`),
-    length: n,
-    width: side,
-    height: side,
-    channels: 3,
-    async read(rows, into = new Uint8Array(rows.length * each)) {
-      for (let k = 0; k < rows.length; k++)
-        into.set(pixels.subarray(rows[k] * each, (rows[k] + 1) * each), k * each);
-      return into;
-    },
-  };
   await startEngine({ backend: "onednn", precision: "f32" });
   const net = resnet18({ seed: 1 });
   const all = await extractFeatures(net, stack);
@@ -42,5 +43,22 @@ test("an image's features are the same to the bit whatever others are computed w
   }
   const some = await extractFeatures(net, stack, { batch: 24 });
   assert.deepEqual(some.data, all.data, "the last batch has sixteen");
+  net.dispose();
+});
+
+test("who throws while being told of the progress ends it", { skip: noAddon }, async (t) => {
+  scratch(t);
+  await startEngine({ backend: "onednn", precision: "f32" });
+  const net = resnet18({ seed: 1 });
+  const told: number[] = [];
+  const options = {
+    batch: 16,
+    onProgress({ done }: { done: number }) {
+      told.push(done);
+      if (done === 32) throw new Error("no more");
+    },
+  };
+  await assert.rejects(extractFeatures(net, stack, options), /no more/);
+  assert.deepEqual(told, [16, 32]);
   net.dispose();
 });
