@@ -28,6 +28,6 @@ for name in repeated-step golden read-batches custom-ops augment-warp training k
   echo "$name: $good ok, $(grep -cE '^ *not ok' "$results/$name.tap") not ok, ends with $ended$([ "$good" -gt 0 ] || echo ': NOTHING RAN')"
   grep -A12 -E '^ *not ok' "$results/$name.tap" | grep -E 'not ok|error:|Error|expected|actual' | head -12
 done
-within 60 bin/node lib/losses.js losses.json "${LATENT_SKY_BENCH_ENGINE:-cuda}" 2>&1 | tee "$results/losses.txt"
+within 90 bin/node lib/losses.js losses.json "${LATENT_SKY_BENCH_ENGINE:-cuda}" 2>&1 | tee "$results/losses.txt"
 end=$((began + whole))
 within "$whole" bin/node lib/gpu-bench.js "$results/results.jsonl" 2>&1 | tee "$results/bench.txt"

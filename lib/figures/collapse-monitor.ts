@@ -1,42 +1,26 @@
+import type { Spread } from "../nn/collapse.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { panelGrid } from "./panels.js";
 import { redrawable } from "./redraw.js";
-import { ink, palette, textSize, widths } from "./theme.js";
+import { palette, textSize, widths } from "./theme.js";
 
 export interface CollapseMonitorOptions extends FigureText {
   /** The training as it was reported. */
-  epochs: readonly {
-    epoch: number;
-    /** Mean standard deviation of the normalised embedding's components; 1/sqrt(d) when spread evenly, 0 on collapse. */
-    embeddingStd: number;
-    /** exp(entropy of the normalised singular values): how many directions are in use. */
-    effectiveRank: number;
-  }[];
-  /** d of the embedding, to draw what an even spread would give. */
-  dimensions?: number;
+  epochs: readonly ({ epoch: number } & Spread)[];
   width?: number;
 }
 
-/** Has the representation collapsed? Spread and effective rank of the embedding against epoch. */
+/** Has the representation collapsed? Spread and effective rank of the embedding (nn/collapse.ts) against epoch. */
 export const collapseMonitor = redrawable((options: CollapseMonitorOptions): Figure => {
-  const { epochs, width = widths.column, dimensions } = options;
+  const { epochs, width = widths.column } = options;
   const height = Math.round(width * 1.15);
-  const names = ["embedding std", "effective rank", ...(dimensions ? ["evenly spread"] : [])];
+  const names = ["embedding std", "effective rank"];
   const outer = frame({ ...options, width, height, legend: names });
   const m = outer.margin!;
   const plot = { width: width - m.l! - m.r!, height: height - m.t! - m.b! };
   const [a, b] = panelGrid({ count: 2, columns: 1, plot, gap: { x: 0, y: textSize(width) * 1.6 } });
   const x = epochs.map((e) => e.epoch);
   const mode = x.length > 1 ? ("lines+markers" as const) : ("markers" as const);
-  const even = dimensions ? 1 / Math.sqrt(dimensions) : 0;
-  const evenLine = {
-    type: "scatter" as const,
-    mode: "lines" as const,
-    x: [x[0], x[x.length - 1]],
-    y: round3([even, even]),
-    name: "evenly spread",
-    line: { color: ink.text, dash: "dash" as const, width: 2 },
-  };
   return {
     data: [
       {
@@ -58,7 +42,6 @@ export const collapseMonitor = redrawable((options: CollapseMonitorOptions): Fig
         line: { color: palette[3], dash: "dot" },
         marker: { symbol: "square" },
       },
-      ...(dimensions ? [evenLine] : []),
     ],
     layout: {
       ...outer,

@@ -9,20 +9,17 @@ export async function inParallel(
   signal?: AbortSignal,
 ): Promise<void> {
   let next = 0;
-  let stopped = false;
+  let failed: { error: unknown } | undefined;
   const lane = async () => {
-    while (next < n && !stopped) {
-      signal?.throwIfAborted();
-      await task(next++);
+    try {
+      while (next < n && !failed) {
+        signal?.throwIfAborted();
+        await task(next++);
+      }
+    } catch (error) {
+      failed ??= { error };
     }
   };
-  const lanes = Array.from({ length: Math.min(concurrency, n) }, () =>
-    lane().catch((error) => {
-      stopped = true;
-      throw error;
-    }),
-  );
-  const results = await Promise.allSettled(lanes);
-  const failed = results.find((r): r is PromiseRejectedResult => r.status === "rejected");
-  if (failed) throw failed.reason;
+  await Promise.all(Array.from({ length: Math.min(concurrency, n) }, lane));
+  if (failed) throw failed.error;
 }

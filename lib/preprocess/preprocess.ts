@@ -6,6 +6,7 @@ import type { Stretch } from "../data/images/stretch.js";
 import { writeStack } from "../data/images/write-stack.js";
 import { digest } from "../digest.js";
 import { inParallel } from "../files/in-parallel.js";
+import { throwIfPassing } from "../files/passing-error.js";
 import { paths, shownPath } from "../files/paths.js";
 import type { OnProgress } from "../progress-event.js";
 import { WorkerPool } from "../worker-pool.js";
@@ -120,6 +121,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
           try {
             image = await dataset.image(start + k);
           } catch (error) {
+            throwIfPassing(error);
             images[k] = { skipped: (error as Error).message };
             return;
           } finally {

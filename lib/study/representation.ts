@@ -64,31 +64,24 @@ export class Representation {
 
   /**
    * Trains, or goes on where the last checkpoint stands, and returns one report an epoch; epoch 0 is before training.
-   * `onEpoch` hears of each as it ends. With `until` it stops there, to be gone on with, unless it is further already.
-   * What came to its end is told from its reports, which are kept apart from the checkpoints.
+   * With `until` it stops there, to be gone on with, unless it is further already. What came to its end is told from its
+   * reports, which are kept apart from the checkpoints.
    */
-  train(onEpoch?: (epoch: Epoch) => void, until = this.options.epochs): Promise<Epoch[]> {
+  train(until = this.options.epochs): Promise<Epoch[]> {
     return this.once(until < this.options.epochs ? `train to ${until}` : "train", async () => {
-      if (this.study.given) {
-        const epoch = givenEpoch(await this.features(), await this.subset(), this.study.settings.seed);
-        onEpoch?.(epoch);
-        return [epoch];
-      }
+      if (this.study.given)
+        return [givenEpoch(await this.features(), await this.subset(), this.study.settings.seed)];
       const key = [(await this.keys()).train, until];
       const kept = await this.study.cache.stored<Epoch[]>("epochs", key);
-      for (const epoch of kept ?? []) onEpoch?.(epoch);
       if (kept) return kept;
-      const epochs = await this.trainNetwork(onEpoch, until);
+      const epochs = await this.trainNetwork(until);
       await this.study.cache.store("epochs", key, epochs);
       return epochs;
     });
   }
 
   /** The training itself, from the newest checkpoint; at its end features and encoder are kept too. */
-  private async trainNetwork(
-    onEpoch?: (epoch: Epoch) => void,
-    until = this.options.epochs,
-  ): Promise<Epoch[]> {
+  private async trainNetwork(until = this.options.epochs): Promise<Epoch[]> {
     const { backend, precision } = await startEngine();
     const { stack } = await this.study.images();
     const { options } = this;
@@ -106,7 +99,6 @@ export class Representation {
         const evaluation = current && before && !before.splits ? await evaluate(net) : report.evaluation;
         const [knn, origin] = [accuracyIn(evaluation, "knn"), accuracyIn(evaluation, "origin")];
         epochs.push({ ...report, evaluation, knn, origin });
-        onEpoch?.(epochs.at(-1)!);
         if (current && report.epoch >= until && until < options.epochs) {
           bar.done();
           return epochs;

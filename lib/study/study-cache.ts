@@ -51,15 +51,29 @@ export class StudyCache {
 
   /** A matrix made earlier, or null. */
   async storedMatrix(stage: string, key: unknown): Promise<Matrix | null> {
-    return readNpy(`${this.folderOf(stage, key)}.npy`).catch(() => null);
+    return (await madeEarlier(`${this.folderOf(stage, key)}.npy`, readNpy))?.value ?? null;
   }
 
-  /** What `store` kept, or null. */
+  /** What `store` kept and can be made again, or null. */
   async stored<T>(stage: string, key: unknown): Promise<T | null> {
-    return readJson<T>(`${this.folderOf(stage, key)}.json`).catch(() => null);
+    return (await madeEarlier(`${this.folderOf(stage, key)}.json`, readJson<T>))?.value ?? null;
   }
 
-  /** Keeps a person's choice, such as a cut, under the key of what it was made on. */
+  /** A person's choice that `store` kept, or null: none but that person can make it again, so a damaged one is refused. */
+  async choice<T>(stage: string, key: unknown): Promise<T | null> {
+    const path = `${this.folderOf(stage, key)}.json`;
+    return readJson<T>(path).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === "ENOENT") return null;
+      throw new Error(
+        `Your choice in ${path} cannot be read (${cause.message}): move the file away and choose again.`,
+        {
+          cause,
+        },
+      );
+    });
+  }
+
+  /** Keeps a value, such as a person's cut, under the key of what it was made on. */
   async store(stage: string, key: unknown, value: unknown): Promise<void> {
     await writeJson(`${this.folderOf(stage, key)}.json`, value);
   }
@@ -70,15 +84,7 @@ export class StudyCache {
     write: (path: string, value: T) => Promise<void>,
     compute: () => Promise<T> | T,
   ): Promise<T> {
-    const stored = () =>
-      read(path)
-        .then((value) => ({ value }))
-        .catch((error: NodeJS.ErrnoException) => {
-          // Absent or damaged, it can be made again; but hours of training are not spent without a word.
-          if (error.code !== "ENOENT")
-            console.warn(`${path} cannot be read (${error.message}): it is made again.`);
-          return null;
-        });
+    const stored = () => madeEarlier(path, read);
     const found = await stored();
     if (found) return found.value;
     // Of two notebooks on one study the second waits, and takes what the first made.
@@ -96,6 +102,20 @@ export class StudyCache {
 /** Sixteen hexadecimal digits that stand for a value. */
 export function shortHash(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}
+
+/** What lies at `path`, or null: absent or damaged it can be made again, but hours are not spent without a word. */
+async function madeEarlier<T>(
+  path: string,
+  read: (path: string) => Promise<T>,
+): Promise<{ value: T } | null> {
+  return read(path)
+    .then((value) => ({ value }))
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT")
+        console.warn(`${path} cannot be read (${error.message}): it is made again.`);
+      return null;
+    });
 }
 
 async function readJson<T>(path: string): Promise<T> {

@@ -100,7 +100,7 @@ export class Study {
   /** The images after the artefact cut of notebook 02; all of them where none was made. */
   async images(): Promise<StudyImages> {
     const { images } = await this.preprocessed();
-    this.cut ??= await this.cache.stored("cut", this.preparedKey(images));
+    this.cut ??= await this.cache.choice("cut", this.preparedKey(images));
     return this.cut ? pickImages(images, this.cut.kept) : images;
   }
 
@@ -278,7 +278,7 @@ export class Study {
     // A cluster's number means something in this mixture only.
     const { clusters: key } = await (await this.representation()).keys();
     if (chosen) await this.cache.store("artefact-clusters", key, chosen);
-    return this.cache.stored<number[]>("artefact-clusters", key);
+    return this.cache.choice<number[]>("artefact-clusters", key);
   }
 
   /** Writes measured numbers into the ledger under the paper's ids, and returns the rows beside the paper's. */

@@ -1,6 +1,5 @@
 import type { StartRun } from "./compare-starts.js";
 import { withSeed } from "./open-study.js";
-import type { Epoch } from "./representation.js";
 import type { Study } from "./study.js";
 
 /**
@@ -8,11 +7,7 @@ import type { Study } from "./study.js";
  * images, other orders, views and splits, and other weights where they are drawn. None where the profile is content
  * with one seed, or nothing is trained. Each training is kept where a study of that seed keeps it, and goes on there.
  */
-export async function trainSeeds(
-  study: Study,
-  names: readonly string[],
-  onEpoch?: (run: { name: string; seed: number }, epoch: Epoch) => void,
-): Promise<StartRun[]> {
+export async function trainSeeds(study: Study, names: readonly string[]): Promise<StartRun[]> {
   const { seeds, seedEpochs } = study.sizes;
   const runs: StartRun[] = [];
   if (study.given) return runs;
@@ -21,8 +16,7 @@ export async function trainSeeds(
     try {
       for (const name of names) {
         const net = await other.representation(name);
-        const epochs = await net.train((epoch) => onEpoch?.({ name, seed }, epoch), seedEpochs);
-        runs.push({ name, seed, epochs });
+        runs.push({ name, seed, epochs: await net.train(seedEpochs) });
       }
     } finally {
       await other.closeImages();

@@ -3,6 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../files/atomic-write.js";
+import { inParallel } from "../files/in-parallel.js";
 import { writeError } from "../files/write-error.js";
 import type { OnProgress } from "../progress-event.js";
 import { bundledTask } from "./bundled-task.js";
@@ -37,27 +38,23 @@ export async function runSurvey(folder: string, options: RunSurveyOptions = {}):
     const missing = tasks.filter((t) => t.missing !== null);
     let done = tasks.length - missing.length;
     const failed: { task: TaskState; code: string }[] = [];
-    let next = 0;
     onProgress?.({ done, total: tasks.length, note: stage });
-    const lane = async () => {
-      while (next < missing.length) {
+    const run = async (i: number) => {
+      const task = missing[i];
+      let code = "";
+      for (let attempt = 1; attempt <= TRIES; attempt++) {
+        code = await runProgram(program, folder, task, threads, signal);
+        if (code === "") break;
         signal?.throwIfAborted();
-        const task = missing[next++];
-        let code = "";
-        for (let attempt = 1; attempt <= TRIES; attempt++) {
-          code = await runProgram(program, folder, task, threads, signal);
-          if (code === "") break;
-          signal?.throwIfAborted();
-        }
-        if (code) failed.push({ task, code });
-        else {
-          done++;
-          ran++;
-        }
-        onProgress?.({ done, total: tasks.length, note: stage });
       }
+      if (code) failed.push({ task, code });
+      else {
+        done++;
+        ran++;
+      }
+      onProgress?.({ done, total: tasks.length, note: stage });
     };
-    await Promise.all(Array.from({ length: Math.min(jobs, missing.length) }, lane));
+    await inParallel(missing.length, jobs, run, signal);
     if (failed.length) throw new Error(await failureSentence(folder, stage, failed));
   }
   return { ran };

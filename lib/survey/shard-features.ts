@@ -7,6 +7,7 @@ import { stretchToBytes } from "../data/images/stretch.js";
 import { writeNpyRows } from "../data/tables/npy.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { inParallel } from "../files/in-parallel.js";
+import { throwIfPassing } from "../files/passing-error.js";
 import { type Moments, mergeMoments, momentsOf } from "../models/covariance.js";
 import { extractFeatures } from "../nn/extract-features.js";
 import type { ResNet18 } from "../nn/resnet18.js";
@@ -129,6 +130,7 @@ async function cutBlock(
         else if (work(image, context, into).box === null) whole++;
       } catch (error) {
         if (error instanceof TileError) throw error;
+        throwIfPassing(error);
         reasons[k] = (error as Error).message;
       }
     },

@@ -228,7 +228,6 @@ export const tinyFigures: Record<string, () => Figure> = {
         { epoch: 1, embeddingStd: 0.03, effectiveRank: 20 },
         { epoch: 2, embeddingStd: 0.04, effectiveRank: 25.5 },
       ],
-      dimensions: 256,
     }),
   "pca-variance": () => pcaVariance({ title: "PCA", explainedVarianceRatio: [0.6, 0.3, 0.06, 0.04] }),
   "confusion-matrix": () =>

@@ -39,3 +39,12 @@ test("a damaged array is made again, and that is said; an absent one is made wit
   assert.equal(made, 2);
   assert.match(said[0], /features-.*\.npy cannot be read \(.*\): it is made again\./);
 });
+
+test("a person's choice that cannot be read is refused, since nobody else can make it again", async (t) => {
+  const cache = new StudyCache(join(scratch(t), "study"));
+  assert.equal(await cache.choice("cut", "key"), null);
+  await cache.store("cut", "key", { kept: [1, 2] });
+  assert.deepEqual(await cache.choice("cut", "key"), { kept: [1, 2] });
+  writeFileSync(`${cache.folderOf("cut", "key")}.json`, '{"kept":[1');
+  await assert.rejects(cache.choice("cut", "key"), /Your choice in .*cut-.* cannot be read .*choose again/);
+});

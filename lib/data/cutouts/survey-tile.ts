@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import type { ByteSource } from "../../files/byte-source.js";
 import { inParallel } from "../../files/in-parallel.js";
 import { type KeptFile, openKeptFile } from "../../files/kept-file.js";
+import { throwIfPassing } from "../../files/passing-error.js";
 import type { Skipped } from "../archives/archive.js";
 import { fingerprintOf } from "../archives/archive.js";
 import { sampleOfFiles } from "../archives/content-sample.js";
@@ -68,6 +69,7 @@ export async function findTiles(
     try {
       perFile[p] = await bandsOf(paths[p], bands, options.unit);
     } catch (error) {
+      throwIfPassing(error);
       perFile[p] = [];
       skipped.push({ name: paths[p], reason: (error as Error).message });
     }

@@ -1,4 +1,5 @@
 import { inParallel } from "../../files/in-parallel.js";
+import { throwIfPassing } from "../../files/passing-error.js";
 import type { OnProgress } from "../../progress-event.js";
 import { fingerprintOf, type Skipped } from "../archives/archive.js";
 import type { Dataset } from "../dataset.js";
@@ -47,6 +48,7 @@ export async function stackImages(images: ImageList, options: StackOptions = {})
     try {
       image = stretchToBytes(await images.image(row), options.stretch);
     } catch (error) {
+      throwIfPassing(error);
       return { skipped: (error as Error).message };
     } finally {
       options.onProgress?.({ done: ++done, total: rows.length });
@@ -121,6 +123,7 @@ async function firstImage(images: ImageList, rows: Uint32Array): Promise<PixelIm
     try {
       return await images.image(row);
     } catch (error) {
+      throwIfPassing(error);
       reason = (error as Error).message;
     }
   }
