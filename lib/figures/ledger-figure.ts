@@ -8,7 +8,7 @@ export interface LedgerFigureOptions extends FigureText {
   width?: number;
 }
 
-const verdicts = ["reproduced", "same direction", "differs"];
+const verdicts = ["reproduced", "within a factor of two", "differs"];
 
 /** Section 9: every measured result as a ratio to the paper's, on a logarithmic scale; the line at 1 is the paper. */
 export const ledgerFigure = redrawable((options: LedgerFigureOptions): Figure => {

@@ -19,7 +19,7 @@ export interface LedgerEntry {
 
 export type Verdict =
   | "reproduced"
-  | "same direction"
+  | "within a factor of two"
   | "not comparable"
   | "differs"
   | "no verdict"
@@ -98,8 +98,8 @@ export async function record(
  * How a number compares with the paper's.
  *
  * A choice is reproduced when it is the same. Counts and costs belong to the paper's own data and machine and are
- * comparable only on the full release. A result is reproduced within 10 % of the paper's value (or 0.03 for
- * fractions), goes in the same direction within a factor of two, and differs beyond that. On a person's own images it
+ * comparable only on the full release. A result is reproduced within 10 % of the paper's value, a fraction within 0.03
+ * (10 % of an accuracy of 0.95 would let the errors triple), and differs where it is not within a factor of two. On a person's own images it
  * neither reproduces the paper nor differs from it: a count, a cost or a result has no verdict there, and what the paper
  * says in words has none anywhere. Null, what did not happen here, differs from any number.
  */
@@ -112,10 +112,10 @@ export function verdict(paper: PaperValue, here: number | null, dataset: string)
     return same ? "reproduced" : dataset === paper.release ? "differs" : "not comparable";
   if (paper.kind === "cost") return "not comparable";
   if (here === null) return "differs";
-  const tolerance = Math.max(0.1 * Math.abs(paper.value), paper.unit === "fraction" ? 0.03 : 0);
+  const tolerance = paper.unit === "fraction" ? 0.03 : 0.1 * Math.abs(paper.value);
   if (Math.abs(here - paper.value) <= tolerance) return "reproduced";
   const ratio = here / paper.value;
-  return ratio >= 0.5 && ratio <= 2 ? "same direction" : "differs";
+  return ratio >= 0.5 && ratio <= 2 ? "within a factor of two" : "differs";
 }
 
 /**
@@ -190,7 +190,7 @@ export function verdictsByKind(rows: readonly Pick<LedgerRow, "kind" | "verdict"
     return {
       numbers: kinds[kind],
       reproduced: count("reproduced"),
-      "same direction": count("same direction"),
+      "within a factor of two": count("within a factor of two"),
       differs: count("differs"),
       "not comparable": count("not comparable"),
       "no verdict": count("no verdict"),

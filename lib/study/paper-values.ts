@@ -49,13 +49,17 @@ export const paperValues: readonly PaperValue[] = [
     ["umap-neighbours", "UMAP number of neighbours", 15, "neighbours"],
     ["umap-min-dist", "UMAP minimum distance", 0.01],
   ),
-  ...rows("3.3", "count", ["after-cut", "Images after the artefact cut", 232041, "images"]),
-  ...rows("3.3", "result", [
-    "cut-share",
-    "Share of all images removed before training (from 269 760 to 232 041)",
-    0.1398,
-    "fraction",
-  ]),
+  ...rows(
+    "3.3",
+    "count",
+    ["after-cut", "Images after the artefact cut", 232041, "images"],
+    [
+      "cut-share",
+      "Share of all images removed before training (from 269 760 to 232 041)",
+      0.1398,
+      "fraction",
+    ],
+  ),
   ...rows(
     "4, Table 1",
     "choice",
@@ -154,14 +158,14 @@ export const paperValues: readonly PaperValue[] = [
     ["al-labels", "Labels in total", 200, "objects"],
     ["eta", "Trade-off eta of expected improvement", 0.5],
   ),
-  ...rows("7.1", "count", ["mergers", "True mergers", 4990, "galaxies"]),
   ...rows(
     "7.1",
-    "result",
+    "count",
+    ["mergers", "True mergers", 4990, "galaxies"],
     ["merger-share", "Share of true mergers", 0.07, "fraction"],
     ["label-share", "Share of the data labelled", 0.003, "fraction"],
-    ["al-hone", "Query from which mergers dominate", 5, "queries"],
   ),
+  ...rows("7.1", "result", ["al-hone", "Query from which mergers dominate", 5, "queries"]),
   ...rows("7.1", "words", [
     "unseen-gain",
     "Mergers never labelled, found at the top, over chance",

@@ -91,8 +91,14 @@ test("a verdict goes by what kind of number it is", () => {
   assert.equal(verdict(paper("cost"), 100, "galaxy-zoo-decals"), "not comparable");
   assert.equal(verdict({ ...(paper("words") as object), value: null } as never, 100, "mock"), "no verdict");
   const results = [91, 89, 51, 49, 199, 201].map((here) => verdict(paper("result"), here, "mock"));
-  const [near, same, far] = ["reproduced", "same direction", "differs"];
+  const [near, same, far] = ["reproduced", "within a factor of two", "differs"];
   assert.deepEqual(results, [near, same, same, far, same, far]);
+  const fraction = { ...paperValues[0], kind: "result", value: 0.95, unit: "fraction" } as never;
+  assert.deepEqual(
+    [0.93, 0.91].map((here) => verdict(fraction, here, "mock")),
+    [near, same],
+    "an error of 0.09 is not one of 0.05",
+  );
 });
 
 test("a person's own images have no verdict, and verdicts are counted by kind", () => {
