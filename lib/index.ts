@@ -73,6 +73,7 @@ export { KnnClassifier, knnDefaults } from "./models/knn.js";
 export { knnAccuracy } from "./models/knn-accuracy.js";
 export { knnLeaveOneOut } from "./models/knn-leave-one-out.js";
 export { mixtureDefaults } from "./models/mixture-defaults.js";
+export { pairedDifference } from "./models/paired-difference.js";
 export { Pca, pcaDefaults } from "./models/pca.js";
 export { umap, umapDefaults } from "./models/umap.js";
 

@@ -89,19 +89,17 @@ export function fallInWords(name: string, found: FallFromBest): string {
   const { best, last, epochs, fall, paired, selection, p } = found;
   const to3 = (value: number) => value.toFixed(3);
   if (best === last) return `${name}: of ${epochs} epochs the last is the best: there is no fall.`;
-  const share = Math.min(1, selection / fall);
   const often = p < 0.001 ? "less than once in 1000" : `${Math.round(1000 * p) / 10} times in 100`;
-  const rest = to3(Math.max(0, fall - selection));
   const pair = paired.p < 0.001 ? "p < 0.001" : `p = ${paired.p.toFixed(paired.p < 0.1 ? 3 : 2)}`;
   return [
     `${name}: epoch ${best} is the best of ${epochs}, ${to3(fall)} above epoch ${last}.`,
     `Over the same splits the two differ by ${to3(paired.mean)} ± ${to3(paired.error)}`,
     `(${pair}, as if they had been named beforehand).`,
-    `Were the curve flat, the best of ${epochs} epochs would lie ${to3(selection)} above the last, since it is`,
-    `picked: ${(100 * share).toFixed(0)} % of the fall. As far or farther it would lie ${often}:`,
+    `On a flat curve the best of ${epochs} epochs, being picked, lies ${to3(selection)} above the last on average,`,
+    `and as far as here or farther ${often}:`,
     p > 0.05
-      ? `no fall is shown; what is left of it, ${rest}, lies within the luck of such a curve.`
-      : `luck alone does not explain it; about ${rest} of it is a fall of the network.`,
+      ? "no fall is shown."
+      : `luck alone does not explain it; about ${to3(Math.max(0, fall - selection))} of it is a fall of the network.`,
   ].join(" ");
 }
 

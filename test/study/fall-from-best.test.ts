@@ -69,7 +69,7 @@ test("a network that does fall is found, by how much too", () => {
   );
 });
 
-test("the sentence gives each number and what share of the fall is picking", () => {
+test("the sentence gives each number and what picking alone would do", () => {
   const said = fallInWords("ImageNet", {
     best: 3,
     last: 8,
@@ -82,9 +82,8 @@ test("the sentence gives each number and what share of the fall is picking", () 
   assert.equal(
     said,
     "ImageNet: epoch 3 is the best of 8, 0.020 above epoch 8. Over the same splits the two differ by 0.020 ± 0.013 " +
-      "(p = 0.12, as if they had been named beforehand). Were the curve flat, the best of 8 epochs would lie 0.012 " +
-      "above the last, since it is picked: 62 % of the fall. As far or farther it would lie 21.4 times in 100: no " +
-      "fall is shown; what is left of it, 0.008, lies within the luck of such a curve.",
+      "(p = 0.12, as if they had been named beforehand). On a flat curve the best of 8 epochs, being picked, lies " +
+      "0.012 above the last on average, and as far as here or farther 21.4 times in 100: no fall is shown.",
   );
 });
 
