@@ -69,21 +69,23 @@ export type Measured = Record<
 >;
 
 /**
- * Writes numbers measured by a notebook into the ledger. A number is known by its paper id, dataset and profile:
+ * Writes numbers measured by a notebook into the ledger. A setting that is the paper's needs no note. A number is known by its paper id, dataset and profile:
  * running the notebook again replaces it and leaves the others.
  */
 export async function record(
   source: { dataset: string; profile: string; notebook: string },
   values: Measured,
 ): Promise<void> {
-  const known = new Set(paperValues.map((p) => p.id));
+  const known = new Map(paperValues.map((p) => [p.id, p]));
   const fresh = Object.entries(values).flatMap(([id, v]): LedgerEntry[] => {
-    if (!known.has(id)) throw new Error(`The paper states no "${id}": ids are listed in paper-values.ts.`);
+    const paper = known.get(id);
+    if (!paper) throw new Error(`The paper states no "${id}": ids are listed in paper-values.ts.`);
     const { value, note } = typeof v === "object" ? v : { value: v, note: undefined };
     if (value === undefined) return [];
     if (value !== null && !Number.isFinite(value))
       throw new Error(`The ledger takes finite numbers, but "${id}" is ${value}.`);
-    return [{ id, value, ...source, ...(note ? { note } : {}) }];
+    const asThere = paper.kind === "choice" && verdict(paper, value, source.dataset) === "reproduced";
+    return [{ id, value, ...source, ...(note && !asThere ? { note } : {}) }];
   });
   const key = (e: LedgerEntry) => `${e.id}|${e.dataset}|${e.profile}`;
   const replaced = new Set(fresh.map(key));
