@@ -18,12 +18,22 @@ const parts: Record<string, () => Promise<{ run(options: BenchOptions): Promise<
   explorer: () => import("./explorer.js"),
 };
 
+const usage = `npm run bench [-- --only PARTS] [--compare] | -- --profile-step
+  --only PARTS     of ${Object.keys(parts).join(", ")}; with commas between; all without it
+  --compare        leaves out how time and memory grow with n
+  --profile-step   where the time of one step of training goes
+engine:150 and convolutions:150 are at 150 px only. LATENT_SKY_PYTHON names the Python of the peers.`;
+
 /**
  * `npm run bench [-- --only engine,preprocess --compare | --profile-step]`: ours and the Python stack's in turn in one
  * run, medians, as a table and in `out/bench.json`; `--compare` leaves out how time and memory grow with n, and
  * `engine:150` is the engine at 150 px only, `convolutions:150` ResNet-18's layers at that size. Timings belong to this machine and this hour; none of them is a test.
  */
 async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) {
+    console.log(usage);
+    return;
+  }
   if (args.includes("--profile-step")) {
     const { profileStep } = await import("./engine.js");
     for (const line of await profileStep()) console.log(line);
