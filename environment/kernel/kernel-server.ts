@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Publisher } from "zeromq";
 import { thrownError } from "./cell-error.js";
 import type { HistoryRequest } from "./cell-history.js";
 import type { CellSession } from "./cell-session.js";
 import type { KernelHandler } from "./kernel-handler.js";
 import { MessageGuard } from "./message-guard.js";
 import { jupyter } from "./patched-tslab.js";
-import { type Sender, sendInTurn } from "./send-in-turn.js";
 import { TextOutput } from "./text-output.js";
 
 interface Message {
@@ -102,11 +100,6 @@ export class KernelServer extends jupyter.ZmqServer {
     reply.header.msg_type = type;
     reply.content = content as Record<string, unknown>;
     reply.signAndSend(this.connInfo.key, socket);
-  }
-
-  /** Called where the socket is made, see patched-tslab. */
-  unhurried(socket: Publisher): Sender {
-    return sendInTurn(socket);
   }
 
   async handleShellMessage(socket: unknown, ...frames: Buffer[]): Promise<void> {

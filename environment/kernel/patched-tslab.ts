@@ -217,9 +217,10 @@ const patches: Record<string, Patch[]> = {
       replace: "await this.handleOther(sock, msg);",
     },
     {
-      why: "a cell that prints much loses no line",
+      // With any other sendTimeout zeromq makes every 513th message wait for the event loop, and refuses those behind it.
+      why: "a cell that prints much loses no line, and no cell the message that it has ended",
       find: "this.iopub = new zmq.Publisher();",
-      replace: "this.iopub = this.unhurried(new zmq.Publisher({ sendHighWaterMark: 0, ...this.limits }));",
+      replace: "this.iopub = new zmq.Publisher({ sendHighWaterMark: 0, sendTimeout: 0, ...this.limits });",
     },
     {
       why: "who sends more than a cell can have is hung up on before it is read",

@@ -49,6 +49,21 @@ test("printed lines travel together, in order, beside what else a cell shows", a
   );
 });
 
+test("no message is lost, however many a kernel has sent, two in one turn of the event loop among them", async () => {
+  const host = 'globalThis[Symbol.for("latent-sky.notebook-host")]';
+  const { messages } = await run(
+    `for (let i = 0; i < 1200; i += 2) {
+       for (const k of [i, i + 1]) ${host}.display({ "text/plain": String(k) });
+       await new Promise((resolve) => setTimeout(resolve));
+     }`,
+  );
+  const shown = messages.filter((m) => m.type === "display_data");
+  assert.deepEqual(
+    shown.map((m) => (m.content.data as Record<string, string>)["text/plain"]),
+    Array.from({ length: 1200 }, (_, i) => String(i)),
+  );
+});
+
 test("what is printed arrives while the cell goes on", async () => {
   let early = false;
   await kernel.execute('console.log("now"); await new Promise((r) => setTimeout(r, 1500));', (m) => {
