@@ -10,7 +10,7 @@ import { fingerprintOf } from "../archives/archive.js";
 import { sampleOfFiles } from "../archives/content-sample.js";
 import { chooseUnit } from "../images/fits/choose-unit.js";
 import { type FitsImage, fitsImage } from "../images/fits/fits-image.js";
-import { fitsUnits } from "../images/fits/units.js";
+import { type FitsUnit, fitsUnits } from "../images/fits/units.js";
 import { Wcs } from "./wcs.js";
 
 /** Red, green and blue, or one band; each a word of the file names ("i" in "tile7-i.fits") or an EXTNAME. */
@@ -102,10 +102,13 @@ async function bandsOf(path: string, bands: readonly string[], unit?: number | s
   const file = await openKeptFile(path);
   try {
     const units = await fitsUnits(fileSource(file));
-    const place = (u: number): BandPlace => ({ path, bytes: file.size, unit: u });
+    const place = (wanted?: number | string): BandPlace => ({
+      path,
+      bytes: file.size,
+      unit: tileImage(units, wanted).unit.index,
+    });
     const stem = basename(path).replace(fitsName, "");
-    if (bands.length === 1 && bands[0] === "")
-      return [{ name: stem, band: 0, place: place(chooseUnit(units, unit).index) }];
+    if (bands.length === 1 && bands[0] === "") return [{ name: stem, band: 0, place: place(unit) }];
     const inside = bands.map((band) =>
       units.find((u) => String(u.header.get("EXTNAME") ?? "").toLowerCase() === band.toLowerCase()),
     );
@@ -118,10 +121,20 @@ async function bandsOf(path: string, bands: readonly string[], unit?: number | s
       .filter((word) => word !== bands[band])
       .join("")
       .replace(/[^A-Za-z0-9]+$/, "");
-    return [{ name, band, place: place(chooseUnit(units, unit).index) }];
+    return [{ name, band, place: place(unit) }];
   } finally {
     await file.close();
   }
+}
+
+/** The one plane of a tile's unit: a cube is refused, since which of its planes is meant is nowhere said. */
+function tileImage(units: readonly FitsUnit[], unit?: number | string): FitsImage {
+  const image = fitsImage(chooseUnit(units, unit));
+  if (image.axes.slice(2).some((n) => n !== 1))
+    throw new Error(
+      `its image has axes ${image.axes.join(" x ")} where a tile has two; save its planes as files of their own and name up to three with bands`,
+    );
+  return image;
 }
 
 /** Opens one band of a tile; fails with a sentence if the file is not the one that was found. */
@@ -134,7 +147,7 @@ export async function openBand({ path, bytes, unit }: BandPlace): Promise<TileBa
       throw new Error(`it has ${file.size} bytes now and had ${bytes}: the survey changed; plan it again`);
     const source = fileSource(file);
     const units = await fitsUnits(source);
-    const image = fitsImage(chooseUnit(units, unit));
+    const image = tileImage(units, unit);
     // What lies in an extension may leave its coordinates to the primary header.
     const header = units[unit].header.has("CTYPE1") ? units[unit].header : units[0].header;
     const [width, height] = image.axes;
