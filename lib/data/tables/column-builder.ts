@@ -118,7 +118,7 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$/;
 
 /**
  * The number a word is, also behind a typographer's minus (U+2212); null where it is none, or a name of digits: "007"
- * and 19-digit identifiers.
+ * and 19-digit identifiers. What has a point is a measurement, also behind zeros: "005.123".
  */
 function pointNumber(text: string): number | null {
   const word = text.replace(/^\u2212/, "-");
@@ -126,7 +126,7 @@ function pointNumber(text: string): number | null {
     const infinite = /^([+-]?)inf(inity)?$/i.exec(word);
     return infinite ? (infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY) : null;
   }
-  if (/^[+-]?0\d/.test(word)) return null;
+  if (/^[+-]?0\d/.test(word) && !word.includes(".")) return null;
   const value = Number(/[dD]/.test(word) ? word.replace(/[dD]/, "e") : word);
   return /^[+-]?\d+$/.test(word) && !Number.isSafeInteger(value) ? null : value;
 }

@@ -143,12 +143,23 @@ test("text stays as it is written, also where it could be a number", async () =>
   const mixed = await read(`name\n${[...names, "abc"].join("\n")}\n`);
   assert.deepEqual(columns(mixed).name, [...names, "abc"]);
   assert.deepEqual(columns(await read("id\n007\n010\n")).id, ["007", "010"]);
+  assert.deepEqual(columns(await read("id\n0012e4\n0013e4\n")).id, ["0012e4", "0013e4"]);
   assert.deepEqual(columns(await read("id\n587739505552785605\n1\n")).id, ["587739505552785605", "1"]);
   // Every spelling at once, more of them than have a code of their own.
   const many = Array.from({ length: 400 }, (_, i) => (i % 3 ? `${i}e-2` : (i / 7).toFixed(12)));
   const whole = await read(`x\n${many.join("\n")}\n`);
   assert.deepEqual(spelled(whole, "x"), many);
   assert.deepEqual(columns(whole).x, many.map(Number));
+});
+
+test("decimals behind a zero are numbers, and keep their spelling where they are names", async () => {
+  const words = { ra: ["005.123456", "+01.5"], dec: ["-04.500000", "00.25"], comma: ["005,5", "-01,25"] };
+  const lines = [0, 1].map((row) => Object.values(words).map((list) => list[row]));
+  const table = await read(`ra,dec\n${lines.map(([ra, dec]) => `${ra},${dec}`).join("\n")}\n`);
+  assert.deepEqual(columns(table), { ra: [5.123456, 1.5], dec: [-4.5, 0.25] });
+  for (const name of ["ra", "dec"] as const) assert.deepEqual(spelled(table, name), words[name]);
+  const commas = await read(`id;comma\n${lines.map((line, i) => `g${i};${line[2]}`).join("\n")}\n`);
+  assert.deepEqual(columns(commas).comma, [5.5, -1.25]);
 });
 
 test("a column of numbers but for one word is text, and the note names the row", async () => {
