@@ -162,6 +162,19 @@ test("decimals behind a zero are numbers, and keep their spelling where they are
   assert.deepEqual(columns(commas).comma, [5.5, -1.25]);
 });
 
+test("points are thousands where a cell such as 1.234,5 shows it, and nowhere else", async () => {
+  const flux = ["1.234,5", "2,5", "-1.234.567,0", "..."];
+  const n = ["1.234", "2.345", "12.000", "7"];
+  const lines = (second: readonly string[]) => second.map((word, i) => `g${i};${flux[i]};${word}`).join("\n");
+  const table = await read(`id;flux;n\n${lines(n)}\n`);
+  assert.deepEqual(columns(table).n, [1234, 2345, 12000, 7]);
+  assert.deepEqual(columns(table).flux, [1234.5, 2.5, -1234567, Number.NaN]);
+  assert.deepEqual([spelled(table, "flux"), spelled(table, "n")], [flux, n]);
+  // Nothing shows it here; and 0.123, a fraction, speaks against it.
+  assert.deepEqual(columns(await read("id;n\na;1.234\nb;2.345\n")).n, [1.234, 2.345]);
+  assert.deepEqual(columns(await read(`id;flux;n\n${lines(["1.234", "0.123"])}\n`)).n, [1.234, 0.123]);
+});
+
 test("a column of numbers but for one word is text, and the note names the row", async () => {
   const { notes, text } = await read("id,flux\na,1.5\nb,2.5\nc,<0.5\nd,3.5\ne,4.5\nf,6\n");
   assert.equal(text.get("flux")![2], "<0.5");
