@@ -9,6 +9,7 @@ import type { Skipped } from "../archives/archive.js";
 import { fingerprintOf } from "../archives/archive.js";
 import { sampleOfFiles } from "../archives/content-sample.js";
 import { chooseUnit } from "../images/fits/choose-unit.js";
+import { companionFiles, whyCompanion } from "../images/fits/companions.js";
 import { type FitsImage, fitsImage } from "../images/fits/fits-image.js";
 import { type FitsUnit, fitsUnits } from "../images/fits/units.js";
 import { Wcs } from "./wcs.js";
@@ -50,18 +51,25 @@ const fitsName = /\.(fits?|fts)(\.fz)?$/i;
 /**
  * The tiles of a survey: the FITS files of a folder (and of those below), or those listed. With three bands, files
  * that differ in the word of the band alone belong together; where the bands are units of one file, each file is a
- * tile. A tile that lacks a band or cannot be read is listed with the reason.
+ * tile. A tile that lacks a band or cannot be read is listed with the reason, as are a folder's weight maps and masks
+ * (`companionFiles`).
  */
 export async function findTiles(
   images: string | readonly string[],
   options: { bands?: Bands; unit?: number | string } = {},
 ): Promise<{ tiles: TilePlace[]; skipped: Skipped[] }> {
-  const paths = typeof images === "string" ? await fitsFiles(images) : [...images];
+  const all = typeof images === "string" ? await fitsFiles(images) : images;
+  // Who lists files means them all.
+  const companions = typeof images === "string" ? companionFiles(all) : new Map<string, string>();
+  const paths = all.filter((path) => !companions.has(path));
   if (!paths.length)
     throw new Error(
       `There is no FITS file (.fits, .fit, .fts, .fits.fz) in ${images}; give the folder of the tiles.`,
     );
-  const skipped: Skipped[] = [];
+  const skipped: Skipped[] = [...companions].map(([name, picture]) => ({
+    name,
+    reason: whyCompanion(picture),
+  }));
   const found = new Map<string, (BandPlace | undefined)[]>();
   const bands = options.bands ?? ["" as const];
   const perFile = new Array<{ name: string; band: number; place: BandPlace }[]>(paths.length);
