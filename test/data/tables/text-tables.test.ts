@@ -193,6 +193,11 @@ test("what is no table that is read here is refused by name, with what to do ins
     ["b.json", '{\n "a": 1}', /JSON/],
     ["a.h5", Buffer.from("\x89HDF\r\n\x1a\n00000000", "latin1"), /HDF5/],
     ["a.xlsx", Buffer.from("PK\x03\x04........", "latin1"), /spreadsheet.*read_excel/],
+    [
+      "a.npz",
+      Buffer.from(`PK\x03\x04-${"\0".repeat(21)}\x09\0\x14\0feats.npy`, "latin1"),
+      /archive of NumPy arrays.*np\.save\("features\.npy"/,
+    ],
     ["a.csv", "<!DOCTYPE html><html>sign in</html>", /web page/],
     ["a.db", Buffer.from("SQLite format 3\0....", "latin1"), /SQLite/],
     ["a.mrt", "Title: x\nAuthors: y\nByte-by-byte Description of file: a\n", /MRT table/],
