@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { findTiles } from "../../lib/data/cutouts/survey-tile.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
 import { scratch } from "../scratch.js";
 import { picture } from "./archives/make-archives.js";
@@ -91,6 +92,26 @@ test("a table is found beside a README; of two tables it is asked which", async 
     /IPAC/,
   );
   assert.match(reasonOf(await labels("excel", { "cat.xlsx": "PK\x03\x04" }), "cat.xlsx"), /save it as CSV/);
+});
+
+test("weight maps and masks beside the image they belong to are no objects and no tiles", async (t) => {
+  const companions = ["a.weight.fits", "a_mask.fits", "b.wht.fits", "b.rms.fits", "c_wht.fits"];
+  const names = ["a.fits", "b.fits", "c_drz.fits", "lone_mask.fits", ...companions];
+  const set = folder(scratch(t), "set", Object.fromEntries(names.map((name) => [name, fits()])));
+  const dataset = await openDataset(set);
+  // A mask without its image is what there is to see.
+  assert.deepEqual(dataset.ids, ["a", "b", "c_drz", "lone_mask"]);
+  assert.deepEqual(new Set(dataset.skipped!.map((s) => s.name)), new Set(companions));
+  assert.match(reasonOf(dataset, "c_wht.fits"), /goes with c_drz\.fits/);
+  await dataset.close();
+  const { tiles, skipped } = await findTiles(set);
+  assert.deepEqual(
+    tiles.map((tile) => tile.name),
+    ["a", "b", "c_drz", "lone_mask"],
+  );
+  assert.equal(skipped.length, companions.length);
+  const listed = await findTiles([join(set, "a.fits"), join(set, "a.weight.fits")]);
+  assert.equal(listed.tiles.length, 2, "who lists files means them all");
 });
 
 test("a FITS file and its preview are one object, a FITS catalogue among images is none", async (t) => {

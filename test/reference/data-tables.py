@@ -80,6 +80,24 @@ case("the first of several tables, behind an image", "several.fits", several, ex
 case("a table by its name", "several.fits", several, {"x": [7, 8]}, unit="second")
 case("a table by its index", "several.fits", several, {"x": [7, 8]}, unit=3)
 
+texts = fits.BinTableHDU.from_columns([
+    fits.Column("pair", "4A", dim="(2,2)", array=np.array([["ab", "cd"], ["ef", "gh"]])),
+    fits.Column("single", "4A", dim="(4,1)", array=np.array(["abcd", "efgh"])),
+    fits.Column("n", "J", array=[1, 2]),
+])
+case("several words in a cell", "texts.fits", pack([fits.PrimaryHDU(), texts]),
+     {"single": ["abcd", "efgh"], "n": [1, 2]}, ["pair"])
+# As SExtractor's CATALOG_TYPE FITS_LDAC: the header of the image, then the sources.
+imhead = fits.BinTableHDU.from_columns([
+    fits.Column("Field Header Card", "160A", dim="(80,2)", array=np.array([["SIMPLE  =                    T", "END"]])),
+], name="LDAC_IMHEAD")
+objects = fits.BinTableHDU.from_columns([
+    fits.Column("NUMBER", "J", array=[1, 2, 3]),
+    fits.Column("MAG_AUTO", "E", array=np.array([17.5, 18.25, 99], "f4")),
+], name="LDAC_OBJECTS")
+case("SExtractor's sources, behind the header of their image", "ldac.fits",
+     pack([fits.PrimaryHDU(), imhead, objects]), {"NUMBER": [1, 2, 3], "MAG_AUTO": [17.5, 18.25, 99]})
+
 unsigned = fits.BinTableHDU(Table({
     "u2": np.array([0, 1, 40000, 65535, 5], "u2"),
     "u4": np.array([0, 1, 4000000000, 7, 5], "u4"),

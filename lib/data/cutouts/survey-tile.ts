@@ -9,8 +9,9 @@ import type { Skipped } from "../archives/archive.js";
 import { fingerprintOf } from "../archives/archive.js";
 import { sampleOfFiles } from "../archives/content-sample.js";
 import { chooseUnit } from "../images/fits/choose-unit.js";
+import { companionFiles, whyCompanion } from "../images/fits/companions.js";
 import { type FitsImage, fitsImage } from "../images/fits/fits-image.js";
-import { fitsUnits } from "../images/fits/units.js";
+import { type FitsUnit, fitsUnits } from "../images/fits/units.js";
 import { Wcs } from "./wcs.js";
 
 /** Red, green and blue, or one band; each a word of the file names ("i" in "tile7-i.fits") or an EXTNAME. */
@@ -50,18 +51,25 @@ const fitsName = /\.(fits?|fts)(\.fz)?$/i;
 /**
  * The tiles of a survey: the FITS files of a folder (and of those below), or those listed. With three bands, files
  * that differ in the word of the band alone belong together; where the bands are units of one file, each file is a
- * tile. A tile that lacks a band or cannot be read is listed with the reason.
+ * tile. A tile that lacks a band or cannot be read is listed with the reason, as are a folder's weight maps and masks
+ * (`companionFiles`).
  */
 export async function findTiles(
   images: string | readonly string[],
   options: { bands?: Bands; unit?: number | string } = {},
 ): Promise<{ tiles: TilePlace[]; skipped: Skipped[] }> {
-  const paths = typeof images === "string" ? await fitsFiles(images) : [...images];
+  const all = typeof images === "string" ? await fitsFiles(images) : images;
+  // Who lists files means them all.
+  const companions = typeof images === "string" ? companionFiles(all) : new Map<string, string>();
+  const paths = all.filter((path) => !companions.has(path));
   if (!paths.length)
     throw new Error(
       `There is no FITS file (.fits, .fit, .fts, .fits.fz) in ${images}; give the folder of the tiles.`,
     );
-  const skipped: Skipped[] = [];
+  const skipped: Skipped[] = [...companions].map(([name, picture]) => ({
+    name,
+    reason: whyCompanion(picture),
+  }));
   const found = new Map<string, (BandPlace | undefined)[]>();
   const bands = options.bands ?? ["" as const];
   const perFile = new Array<{ name: string; band: number; place: BandPlace }[]>(paths.length);
@@ -102,10 +110,13 @@ async function bandsOf(path: string, bands: readonly string[], unit?: number | s
   const file = await openKeptFile(path);
   try {
     const units = await fitsUnits(fileSource(file));
-    const place = (u: number): BandPlace => ({ path, bytes: file.size, unit: u });
+    const place = (wanted?: number | string): BandPlace => ({
+      path,
+      bytes: file.size,
+      unit: tileImage(units, wanted).unit.index,
+    });
     const stem = basename(path).replace(fitsName, "");
-    if (bands.length === 1 && bands[0] === "")
-      return [{ name: stem, band: 0, place: place(chooseUnit(units, unit).index) }];
+    if (bands.length === 1 && bands[0] === "") return [{ name: stem, band: 0, place: place(unit) }];
     const inside = bands.map((band) =>
       units.find((u) => String(u.header.get("EXTNAME") ?? "").toLowerCase() === band.toLowerCase()),
     );
@@ -118,10 +129,20 @@ async function bandsOf(path: string, bands: readonly string[], unit?: number | s
       .filter((word) => word !== bands[band])
       .join("")
       .replace(/[^A-Za-z0-9]+$/, "");
-    return [{ name, band, place: place(chooseUnit(units, unit).index) }];
+    return [{ name, band, place: place(unit) }];
   } finally {
     await file.close();
   }
+}
+
+/** The one plane of a tile's unit: a cube is refused, since which of its planes is meant is nowhere said. */
+function tileImage(units: readonly FitsUnit[], unit?: number | string): FitsImage {
+  const image = fitsImage(chooseUnit(units, unit));
+  if (image.axes.slice(2).some((n) => n !== 1))
+    throw new Error(
+      `its image has axes ${image.axes.join(" x ")} where a tile has two; save its planes as files of their own and name up to three with bands`,
+    );
+  return image;
 }
 
 /** Opens one band of a tile; fails with a sentence if the file is not the one that was found. */
@@ -134,7 +155,7 @@ export async function openBand({ path, bytes, unit }: BandPlace): Promise<TileBa
       throw new Error(`it has ${file.size} bytes now and had ${bytes}: the survey changed; plan it again`);
     const source = fileSource(file);
     const units = await fitsUnits(source);
-    const image = fitsImage(chooseUnit(units, unit));
+    const image = tileImage(units, unit);
     // What lies in an extension may leave its coordinates to the primary header.
     const header = units[unit].header.has("CTYPE1") ? units[unit].header : units[0].header;
     const [width, height] = image.axes;

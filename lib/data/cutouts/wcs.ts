@@ -43,9 +43,7 @@ export class Wcs {
       throw new Error(
         `its axes are "${types.join('" and "')}"; cutouts are made from right ascension and declination in TAN, TAN-SIP or TPV`,
       );
-    const frame = String(header.get("RADESYS") ?? "ICRS").trim();
-    if (!["ICRS", "FK5"].includes(frame))
-      throw new Error(`its coordinates are ${frame}; cutouts are made in ICRS or FK5`);
+    refuseOtherFrames(header);
     for (const axis of [1, 2]) {
       const unit = String(header.get(`CUNIT${axis}`) ?? "deg").trim();
       if (unit !== "deg" && unit !== "") throw new Error(`its CUNIT${axis} is "${unit}"; deg is read here`);
@@ -149,17 +147,37 @@ export class Wcs {
   }
 }
 
-/** CD, or PC or CROTA2 times CDELT, as [11, 12, 21, 22]. */
+/**
+ * Catalogues are in ICRS, from which FK5 of equinox 2000 differs by less than 0.1 arcseconds and FK4 by about half a
+ * degree. A header that names no frame means FK4 by an equinox before 1984 and FK5 by a later one (standard 4.0,
+ * section 8.3); RADECSYS and EPOCH are what older headers call RADESYS and EQUINOX.
+ */
+function refuseOtherFrames(header: Keywords): void {
+  const given = String(header.get("EQUINOX") ?? header.get("EPOCH") ?? "").trim();
+  const equinox = Number(/^[BJ]?(\d+\.?\d*)$/i.exec(given)?.[1] ?? 2000);
+  const named = String(header.get("RADESYS") ?? header.get("RADECSYS") ?? "").trim();
+  const frame = named || (equinox < 1984 ? "FK4" : "FK5");
+  if (frame === "ICRS" || (frame === "FK5" && equinox === 2000)) return;
+  const when = given && /^FK[45]$/.test(frame) ? ` of equinox ${given}` : "";
+  throw new Error(
+    `its coordinates are ${frame}${when}; cutouts are made in ICRS or FK5 of equinox 2000: reproject it, or set its RADESYS to ICRS if that is what they are`,
+  );
+}
+
+/** CD, or PC or CROTA2 times CDELT, as [11, 12, 21, 22]; in older headers CD1_1 is CD001001, and PC1_1 PC001001. */
 function linear(
   header: Keywords,
   number: (key: string, otherwise?: number) => number,
 ): [number, number, number, number] {
-  if ([...header.keys()].some((key) => /^CD[12]_[12]$/.test(key)))
-    return [number("CD1_1", 0), number("CD1_2", 0), number("CD2_1", 0), number("CD2_2", 0)];
+  const has = (pattern: RegExp) => [...header.keys()].some((key) => pattern.test(key));
+  const element = (matrix: string, i: number, j: number) =>
+    number(`${matrix}${i}_${j}`, number(`${matrix}00${i}00${j}`, matrix === "PC" && i === j ? 1 : 0));
+  if (has(/^CD([12]_[12]|00[12]00[12])$/))
+    return [element("CD", 1, 1), element("CD", 1, 2), element("CD", 2, 1), element("CD", 2, 2)];
   const [sx, sy] = [number("CDELT1"), number("CDELT2")];
   const angle = number("CROTA2", 0) * rad;
-  const turned = ![...header.keys()].some((key) => /^PC[12]_[12]$/.test(key)) && angle !== 0;
-  if (turned)
+  if (angle !== 0 && !has(/^PC([12]_[12]|00[12]00[12])$/))
     return [sx * Math.cos(angle), -sy * Math.sin(angle), sx * Math.sin(angle), sy * Math.cos(angle)];
-  return [sx * number("PC1_1", 1), sx * number("PC1_2", 0), sy * number("PC2_1", 0), sy * number("PC2_2", 1)];
+  const pc = (i: number, j: number) => element("PC", i, j);
+  return [sx * pc(1, 1), sx * pc(1, 2), sy * pc(2, 1), sy * pc(2, 2)];
 }

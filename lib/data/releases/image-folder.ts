@@ -3,6 +3,7 @@ import { shortList } from "../../short-list.js";
 import type { Archive, Skipped } from "../archives/archive.js";
 import type { Dataset, Provenance, Sky } from "../dataset.js";
 import type { DatasetOptions } from "../dataset-options.js";
+import { companionFiles, whyCompanion } from "../images/fits/companions.js";
 import { unreadKind } from "../images/unread-kinds.js";
 import type { Catalogue } from "../tables/catalogue.js";
 import { type JoinedTable, joinTable } from "../tables/join-table.js";
@@ -82,15 +83,19 @@ function imagesOf(
 ): { images: ImageEntry[]; skipped: Skipped[] } {
   const names = archive.entries.map((e) => e.name).filter((n) => !tables.includes(n) && wanted(n));
   const doubles = previews(names);
+  const companions = companionFiles(names.filter((n) => !doubles.has(n)));
   const skipped = names.flatMap((name): Skipped[] => {
     const original = doubles.get(name);
+    const picture = companions.get(name);
     const reason =
-      original === undefined
-        ? unreadKind(name)
-        : `it shows the same object as ${original}, which is read instead`;
+      original !== undefined
+        ? `it shows the same object as ${original}, which is read instead`
+        : picture !== undefined
+          ? whyCompanion(picture)
+          : unreadKind(name);
     return reason === null ? [] : [{ name, reason }];
   });
-  const used = new Set(names.filter((n) => !doubles.has(n)));
+  const used = new Set(names.filter((n) => !doubles.has(n) && !companions.has(n)));
   const images = listImages([archive], (entry) => used.has(entry));
   if (images.length === 0) {
     const reasons = [...archive.skipped, ...skipped].map((s) => `${s.name}: ${s.reason}`);

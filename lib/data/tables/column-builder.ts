@@ -11,6 +11,8 @@ export interface ColumnKind {
   isText?: boolean;
   /** Numbers have a comma before their fraction, as spreadsheets of half of Europe write them. */
   decimalComma?: boolean;
+  /** Beside decimal commas: points stand between thousands, so that "1.234" is 1234. */
+  pointThousands?: boolean;
 }
 
 /**
@@ -51,11 +53,11 @@ export class ColumnBuilder {
     else if (isMissingWord(word)) this.setNumber(row, Number.NaN, word);
     else if (/^(true|false)$/i.test(word)) this.setNumber(row, Number(/^t/i.test(word)), word);
     else {
-      const number = this.kind.decimalComma ? commaNumber(word) : pointNumber(word);
+      const number = this.parse(word);
       if (number === null) {
         this.firstWord ??= { row, word };
         this.setWord(row, word);
-      } else this.setNumber(row, number, this.kind.decimalComma ? word.replace(",", ".") : word);
+      } else this.setNumber(row, number, word);
     }
   }
 
@@ -78,7 +80,7 @@ export class ColumnBuilder {
       this.numbers = grown;
     }
     this.numbers[row] = value;
-    if (word !== null) this.spelling.keep(row, value, word);
+    if (word !== null) this.spelling.keep(row, value, this.exchanged(word));
   }
 
   private setWord(row: number, word: string): void {
@@ -97,16 +99,24 @@ export class ColumnBuilder {
   }
 
   private spelled(row: number, value: number): string {
-    const word = this.spelling.at(row, value);
-    return this.kind.decimalComma ? word.replace(".", ",") : word;
+    return this.exchanged(this.spelling.at(row, value));
+  }
+
+  /** `Spelling` knows decimal points: where the file has commas, the two change places, and back again. */
+  private exchanged(word: string): string {
+    return this.kind.decimalComma ? word.replace(/[.,]/g, (c) => (c === "." ? "," : ".")) : word;
+  }
+
+  private parse(word: string): number | null {
+    const { decimalComma, pointThousands } = this.kind;
+    return decimalComma ? commaNumber(word, pointThousands ?? false) : pointNumber(word);
   }
 
   /** A column of numbers but for a few words is probably not meant as text: said, since it cannot be computed with. */
   private strayWord(length: number): string | null {
     if (!this.firstWord || this.kind.isText || /^[\da-f]+$/i.test(this.firstWord.word)) return null;
     if (length < 5) return null;
-    const parse = this.kind.decimalComma ? commaNumber : pointNumber;
-    const looksLikeOne = (w: string) => parse(w) !== null || /^[+-]?\d+(,\d+)+(\.\d+)?$/.test(w);
+    const looksLikeOne = (w: string) => this.parse(w) !== null || /^[+-]?\d+(,\d+)+(\.\d+)?$/.test(w);
     const numbers = this.words.filter((w) => w && looksLikeOne(w)).length;
     if (numbers < 0.8 * length) return null;
     const { row, word } = this.firstWord;
@@ -114,11 +124,16 @@ export class ColumnBuilder {
   }
 }
 
+/** "1.234,5": no other way to write a number looks so. */
+export const thousandsAndFraction = /^[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+$/;
+/** The same, also without a fraction. */
+export const thousands = /^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$/;
+
 const number = /^[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$/;
 
 /**
  * The number a word is, also behind a typographer's minus (U+2212); null where it is none, or a name of digits: "007"
- * and 19-digit identifiers.
+ * and 19-digit identifiers. What has a point is a measurement, also behind zeros: "005.123".
  */
 function pointNumber(text: string): number | null {
   const word = text.replace(/^\u2212/, "-");
@@ -126,14 +141,15 @@ function pointNumber(text: string): number | null {
     const infinite = /^([+-]?)inf(inity)?$/i.exec(word);
     return infinite ? (infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY) : null;
   }
-  if (/^[+-]?0\d/.test(word)) return null;
+  if (/^[+-]?0\d/.test(word) && !word.includes(".")) return null;
   const value = Number(/[dD]/.test(word) ? word.replace(/[dD]/, "e") : word);
   return /^[+-]?\d+$/.test(word) && !Number.isSafeInteger(value) ? null : value;
 }
 
-/** "1,5" and "1.234,5"; "1.5" could be either there and is no number. */
-function commaNumber(word: string): number | null {
-  if (word.includes(".") && !/^[+-]?\d{1,3}(\.\d{3})+,\d+$/.test(word)) return null;
+/** "1,5" and "1.234,5"; "1.234" where points are known to be thousands, since else it could be either. */
+function commaNumber(word: string, pointThousands: boolean): number | null {
+  const grouped = pointThousands ? thousands : thousandsAndFraction;
+  if (word.includes(".") && !grouped.test(word)) return null;
   return pointNumber(word.replaceAll(".", "").replace(",", "."));
 }
 

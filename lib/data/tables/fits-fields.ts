@@ -28,7 +28,7 @@ export function fitsFields(header: FitsHeader): FitsField[] {
     const form = String(header.get(`TFORM${n}`) ?? "").trim();
     const shape = isText
       ? textShape(form, headerInteger(header, `TBCOL${n}`) - 1)
-      : binaryShape(form, offset);
+      : binaryShape(form, offset, String(header.get(`TDIM${n}`) ?? ""));
     if (!shape) throw new Error(`its TFORM${n} is "${form}", which no column of a table has`);
     offset = shape.offset + shape.width;
     const missing = header.get(`TNULL${n}`) ?? null;
@@ -49,11 +49,16 @@ export function fitsFields(header: FitsHeader): FitsField[] {
 
 type Shape = Pick<FitsField, "form" | "offset" | "width" | "isText" | "count">;
 
-function binaryShape(text: string, offset: number): Shape | null {
+/** `dim`, a TDIM such as "(8,3)", makes three words of the 24 letters of a cell: an array, and no column of text. */
+function binaryShape(text: string, offset: number, dim: string): Shape | null {
   const parsed = binaryForm(text);
   if (!parsed) return null;
   const { letter: form, element, repeat, width } = parsed;
-  if (form === "A") return { form, offset, width, isText: true, count: repeat === 0 ? 0 : 1 };
+  if (form === "A") {
+    const [, ...words] = dim.match(/\d+/g) ?? [];
+    const isArray = words.some((n) => Number(n) !== 1);
+    return { form, offset, width, isText: true, count: repeat === 0 ? 0 : isArray ? null : 1 };
+  }
   if (form === "P" || form === "Q") {
     const isText = element === "A" && repeat === 1;
     return { form: form + element, offset, width, isText, count: isText ? 1 : null };

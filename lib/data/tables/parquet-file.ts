@@ -1,7 +1,10 @@
 import { stat } from "node:fs/promises";
 import { ParquetThread } from "./parquet-thread.js";
 
-/** Values of one column from a row on; null where missing, numbers alone as doubles (NaN where missing). */
+/**
+ * Values of one column from a row on; null where missing, numbers alone as doubles (NaN where missing). Bytes that no
+ * type explains are text, or a Uint8Array where they are none.
+ */
 export type ParquetValues = Float64Array | readonly unknown[];
 
 /** A parquet file opened for reading column by column. */

@@ -35,6 +35,8 @@ function openFile({ path, size, bytes }) {
 
 let file = null;
 let metadata = null;
+/** Columns of DECIMAL without a fraction: integers, in which a double would round an identifier of 19 digits. */
+let integers = new Set();
 
 /** Another file, or none, in place of the one that was open. */
 function change(opened) {
@@ -51,7 +53,12 @@ async function describe() {
   if (size < 12 || end.getUint32(4) !== 0x50415231)
     throw new Error("it is not a whole parquet file; it is probably truncated, get it again");
   metadata = await parquetMetadataAsync(file);
-  const columns = parquetSchema(metadata).children.map(({ element, children }) => ({
+  const { children: all } = parquetSchema(metadata);
+  const whole = all.filter(({ element: e }) => e.type && e.converted_type === "DECIMAL" && !e.scale);
+  integers = new Set(whole.map(({ element }) => element.name));
+  // The decoder would make doubles of them.
+  for (const { element } of whole) element.converted_type = undefined;
+  const columns = all.map(({ element, children }) => ({
     name: element.name,
     isScalar: children.length === 0 && element.repetition_type !== "REPEATED",
     isList: isList(element, children),
@@ -101,20 +108,39 @@ function packed(values, { column, rowStart }) {
   return { data, width };
 }
 
+const decoder = new TextDecoder();
+
+/** Bytes that no type explains, as text where that can be shown (NULs at its end aside); else they stay bytes. */
+function textOf(bytes) {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  const text = decoder.decode(bytes.subarray(0, end));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what text does not have.
+  return /[\0-\x08\x0e-\x1f\x7f\ufffd]/.test(text) ? bytes : text;
+}
+
+/** Two's complement, the highest byte first. */
+function integerOf(bytes) {
+  return BigInt.asIntN(8 * bytes.length, BigInt(`0x0${Buffer.from(bytes).toString("hex")}`));
+}
+
 /** One column of one row group; numbers alone go back as doubles, without a copy. */
 async function read({ column, rowStart, rowEnd, asLists }) {
   const parts = [];
   const onChunk = ({ columnData, rowStart: at }) => parts.push({ at: at - rowStart, columnData });
   // One column at a time: of several that fail, hyparquet would leave all but one rejection to nobody.
-  await parquetRead({ file, metadata, columns: [column], rowStart, rowEnd, compressors, onChunk });
+  const columns = [column];
+  await parquetRead({ file, metadata, columns, rowStart, rowEnd, compressors, onChunk, utf8: false });
   const have = parts.reduce((most, { at, columnData }) => Math.max(most, at + columnData.length), 0);
   if (have < rowEnd - rowStart)
     throw new Error(`its column "${column}" has ${have} values where ${rowEnd - rowStart} are promised`);
   // Nothing is allocated by what the file claims, only by what was decoded.
   const values = new Array(rowEnd - rowStart).fill(null);
+  const fromBytes = integers.has(column) ? integerOf : textOf;
+  const toValue = (value) => (value instanceof Uint8Array ? fromBytes(value) : value);
   for (const { at, columnData } of parts)
     for (let i = 0; i < columnData.length; i++)
-      if (at + i >= 0 && at + i < values.length) values[at + i] = columnData[i];
+      if (at + i >= 0 && at + i < values.length) values[at + i] = toValue(columnData[i]);
   if (asLists) return packed(values, { column, rowStart });
   if (!values.every((v) => v === null || v === undefined || typeof v === "number")) return values;
   return Float64Array.from(values, (v) => v ?? Number.NaN);

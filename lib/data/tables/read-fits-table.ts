@@ -10,9 +10,10 @@ import type { Table } from "./table.js";
 const blockBytes = 8 << 20;
 
 /**
- * A table of a FITS file, binary or ASCII (standard 4.0, sections 7.2 and 7.3): the first, or that of `unit` (an index
- * among all units, as CFITSIO and astropy count them, or an EXTNAME). TSCAL, TZERO (unsigned integers too) and TNULL
- * are applied; integers a double would round become text. Arrays in a cell: see `ColumnSet`.
+ * A table of a FITS file, binary or ASCII (standard 4.0, sections 7.2 and 7.3): the first (of SExtractor's FITS_LDAC the
+ * sources), or that of `unit` (an index among all units, as CFITSIO and astropy count them, or an EXTNAME). TSCAL,
+ * TZERO (unsigned integers too) and TNULL are applied; integers a double would round become text. Arrays in a cell: see
+ * `ColumnSet`.
  */
 export async function readFitsTable(
   path: string,
@@ -23,7 +24,10 @@ export async function readFitsTable(
   const tables = units.filter(isTable);
   const { unit: wanted } = options;
   const named = (u: FitsUnit) => u.index === wanted || sameName(u.header.get("EXTNAME"), wanted);
-  const unit = wanted === undefined ? tables[0] : tables.find(named);
+  const unit =
+    wanted === undefined
+      ? (tables.find((u) => sameName(u.header.get("EXTNAME"), "LDAC_OBJECTS")) ?? tables[0])
+      : tables.find(named);
   if (!unit)
     throw new Error(
       wanted === undefined

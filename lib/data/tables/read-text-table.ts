@@ -43,6 +43,7 @@ async function parseText(
   const kindOf = (name: string): ColumnKind => ({
     isText: columns?.find((c) => c.name === name)?.type === "text",
     decimalComma: layout.decimalComma,
+    pointThousands: layout.pointThousands,
   });
   let names = layout.names;
   let builders: (ColumnBuilder | null)[] = [];
@@ -115,6 +116,7 @@ function ecsvLayout(sample: string) {
     barred: false,
     rowNames: false,
     decimalComma: false,
+    pointThousands: false,
     columns,
   };
 }

@@ -30,6 +30,13 @@ const kinds: readonly { pattern: string | RegExp; what: string; instead: string 
     instead: pandas("read_json(path)"),
   },
   { pattern: "\x89HDF\r\n", what: "HDF5", instead: pandas("read_hdf(path)") },
+  {
+    // The first file in the zip is an array: its name follows 30 bytes that the zip says of it.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a zip begins so.
+    pattern: /^PK\x03\x04[\s\S]{26,281}?\.npy/,
+    what: "an archive of NumPy arrays",
+    instead: `save the array alone, with numpy np.save("features.npy", np.load(path)["NAME"]), or a table as CSV`,
+  },
   { pattern: "PK\x03\x04", what: "a zip or a spreadsheet", instead: pandas("read_excel(path)") },
   {
     pattern: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",

@@ -1,6 +1,6 @@
 /**
  * A table by columns: numbers as Float64Array (NaN where missing), the rest as text. What a double would change is
- * text too: integers beyond 2^53 (SDSS and Gaia ids) and digits behind a leading zero.
+ * text too: integers beyond 2^53 (SDSS and Gaia ids) and whole numbers behind a leading zero.
  */
 export interface Table {
   /** Where it came from, for messages. */

@@ -1,3 +1,4 @@
+import { thousands, thousandsAndFraction } from "./column-builder.js";
 import { isMissingWord } from "./missing-word.js";
 
 /** How a text table is laid out, as its beginning shows. */
@@ -17,6 +18,8 @@ export interface TextDialect {
   /** Lines that start with # are comments, not rows. */
   hasComments: boolean;
   decimalComma: boolean;
+  /** Beside decimal commas, points stand between thousands. */
+  pointThousands: boolean;
 }
 
 /** Between cells, those taken first where two fit equally. */
@@ -72,7 +75,7 @@ export function textDialect(sample: string): TextDialect {
     barred,
     rowNames: !named && hasRowNames(shown, delimiter),
     hasComments,
-    decimalComma: delimiter !== "," && hasDecimalCommas(body.slice(dashes + 1)),
+    ...(delimiter === "," ? pointsAlone : decimalMarks(body.slice(dashes + 1).flat())),
   };
 }
 
@@ -181,11 +184,17 @@ function namesInComment(comment: string, rows: readonly string[][], delimiter: s
 
 const isNumber = (word: string) => /^[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$/.test(word);
 
-/** Cells such as 1,5, and none such as 1.5. */
-function hasDecimalCommas(rows: readonly string[][]): boolean {
-  const all = rows.flat();
-  return (
-    all.some((c) => /^[+-]?\d+,\d+([eE][+-]?\d+)?$/.test(c)) &&
-    !all.some((c) => /^[+-]?\d*\.\d+([eE][+-]?\d+)?$/.test(c))
-  );
+const pointsAlone = { decimalComma: false, pointThousands: false };
+
+/**
+ * Decimal commas are cells such as 1,5 without any such as 1.5. A cell such as 1.234,5 says that points are thousands:
+ * then 1.234 does not speak against commas, and is 1234.
+ */
+function decimalMarks(all: readonly string[]): Pick<TextDialect, "decimalComma" | "pointThousands"> {
+  const pointThousands = all.some((c) => thousandsAndFraction.test(c));
+  const isFraction = (c: string) =>
+    /^[+-]?\d*\.\d+([eE][+-]?\d+)?$/.test(c) && !(pointThousands && thousands.test(c));
+  if (all.some(isFraction)) return pointsAlone;
+  const decimalComma = pointThousands || all.some((c) => /^[+-]?\d+,\d+([eE][+-]?\d+)?$/.test(c));
+  return { decimalComma, pointThousands };
 }

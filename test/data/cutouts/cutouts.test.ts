@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openCutouts } from "../../../lib/data/cutouts/cutout-dataset.js";
-import { findTiles } from "../../../lib/data/cutouts/survey-tile.js";
+import { findTiles, openBand } from "../../../lib/data/cutouts/survey-tile.js";
 import { TileIndex } from "../../../lib/data/cutouts/tile-index.js";
 import { TileReader } from "../../../lib/data/cutouts/tile-reader.js";
 import { Wcs } from "../../../lib/data/cutouts/wcs.js";
@@ -223,6 +223,25 @@ test("however many sources, in whatever order, each pixel of a tile is read once
   for (let i = 0; i < 5; i++) await few.image(i);
   assert.ok(few.bytesRead <= 5 * 16 * 16 * 4);
   await few.close();
+});
+
+test("a tile that is a cube is refused, however it is come by: no plane is taken in silence", async (t) => {
+  const folder = scratch(t);
+  const path = join(folder, "cube.fits");
+  // 2 x 2 pixels a plane: all of them lie in the block of 2880 bytes that is written for the first.
+  const write = async (planes: number) => {
+    const cards = [...golden.tiles[0], ["NAXIS3", 1], ["NAXIS4", planes]] as const;
+    await writeFits(path, { data: new Float32Array(4), width: 2, height: 2 }, cards);
+    const text = readFileSync(path, "latin1");
+    writeFileSync(path, text.replace(/^(.{80}.{80}NAXIS {3}= {20})2/, "$14"), "latin1");
+  };
+  await write(1);
+  assert.equal((await findTiles(folder)).tiles.length, 1, "axes of length 1 are none");
+  await write(3);
+  const why = /axes 2 x 2 x 1 x 3 where a tile has two; save its planes as files of their own .* bands/;
+  await assert.rejects(findTiles(folder), why);
+  await assert.rejects(findTiles([path], { bands: ["cube"] }), why);
+  await assert.rejects(openBand({ path, bytes: statSync(path).size, unit: 0 }), why);
 });
 
 test("Lupton's colours are astropy's to one grey level", () => {

@@ -31,6 +31,35 @@ const plain = cases.plain.header;
 const without = (key: string, ...instead: [string, string | number | boolean][]) =>
   new Map([...plain.filter(([k]) => k !== key), ...instead]);
 
+test("a rotation in the matrix keywords of older headers is theirs", () => {
+  for (const name of ["pc", "plain"]) {
+    const older = cases[name].header.map(
+      ([key, value]) => [key.replace(/^(PC|CD)(.)_(.)$/, "$100$200$3"), value] as const,
+    );
+    assert.deepEqual(new Wcs(new Map(older)).toSky(3, 5), new Wcs(new Map(cases[name].header)).toSky(3, 5));
+  }
+});
+
+test("only ICRS and FK5 of 2000 are taken for the catalogue's coordinates, whatever the header calls them", () => {
+  const framed = (cards: Record<string, string | number>) => () =>
+    new Wcs(without("RADESYS", ...Object.entries(cards)));
+  // Half a degree and more from ICRS, as astropy 5.2's wcs_to_celestial_frame tells them.
+  assert.throws(framed({ RADECSYS: "FK4", EQUINOX: 1950 }), /FK4 of equinox 1950; .* RADESYS to ICRS/);
+  assert.throws(framed({ EQUINOX: 1950 }), /FK4 of equinox 1950/);
+  assert.throws(framed({ EPOCH: 1950 }), /FK4 of equinox 1950/);
+  assert.throws(framed({ EQUINOX: "B1950.0" }), /FK4 of equinox B1950.0/);
+  assert.throws(framed({ RADESYS: "FK5", EQUINOX: 1975 }), /FK5 of equinox 1975/);
+  assert.throws(framed({ EQUINOX: 2015.5 }), /FK5 of equinox 2015.5/);
+  assert.throws(framed({ RADESYS: "GAPPT" }), /GAPPT;/);
+  framed({})();
+  framed({ RADESYS: "", EQUINOX: 2000 })();
+  framed({ RADECSYS: "FK5", EQUINOX: "J2000" })();
+  framed({ RADESYS: "FK5" })();
+  framed({ EQUINOX: 2000, EPOCH: 1950 })();
+  // An equinox has no meaning in ICRS.
+  framed({ RADESYS: "ICRS", EQUINOX: 1950 })();
+});
+
 test("the other half of the sky has no pixel", () => {
   assert.equal(new Wcs(new Map(plain)).toPixel(330, -2), null);
 });

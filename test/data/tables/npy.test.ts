@@ -55,6 +55,46 @@ test("what is no matrix is refused with the reason", async () => {
   await assert.rejects(readNpy(path), /holds 0 bytes of data where 16 are promised/);
 });
 
+/** A file as numpy.save writes it. */
+async function saved(descr: string, shape: string, bytes: Uint8Array): Promise<string> {
+  const path = join(folder, "saved.npy");
+  const text = `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117);
+  await writeFile(path, Buffer.concat([Buffer.from(`\x93NUMPY\x01\0v\0${text}\n`, "latin1"), bytes]));
+  return path;
+}
+
+test("halves, integers and big-endian numbers are read as NumPy has them", async () => {
+  // The bytes are those of numpy.array(values, dtype).tobytes().hex().
+  const cases: [string, number[], string, Float32ArrayConstructor | Float64ArrayConstructor][] = [
+    ["<f2", [1.5, -2, 2 ** -24], "003e00c00100", Float32Array],
+    [">f2", [1.5, -2, 2 ** -24], "3e00c0000001", Float32Array],
+    [">f4", [1.5, -2, 0.25], "3fc00000c00000003e800000", Float32Array],
+    [">f8", [0.1, -2, 1e300], "3fb999999999999ac0000000000000007e37e43c8800759c", Float64Array],
+    ["|i1", [-3, 4, 127], "fd047f", Float32Array],
+    ["|u1", [3, 4, 255], "0304ff", Float32Array],
+    [">i2", [-3, 4, 300], "fffd0004012c", Float32Array],
+    ["<u2", [3, 4, 65535], "03000400ffff", Float32Array],
+    ["<i4", [-3, 4, 1073741825], "fdffffff0400000001000040", Float64Array],
+    ["<u4", [3, 4, 4294967295], "0300000004000000ffffffff", Float64Array],
+    ["<i8", [-3, 4, 1099511627776], "fdffffffffffffff04000000000000000000000000010000", Float64Array],
+    [">u8", [3, 4, 1099511627776], "000000000000000300000000000000040000010000000000", Float64Array],
+  ];
+  for (const [dtype, values, hex, type] of cases) {
+    const path = await saved(`'${dtype}'`, "(3, 1)", Buffer.from(hex, "hex"));
+    assert.deepEqual(await readNpy(path), { data: type.from(values), shape: [3, 1] }, dtype);
+  }
+});
+
+test("another dtype or shape is refused by its name, with what to save instead", async () => {
+  const refused = async (descr: string, shape: string, why: RegExp) =>
+    assert.rejects(readNpy(await saved(descr, shape, new Uint8Array(16))), why);
+  await refused("'|O'", "(2, 1)", /its dtype is '\|O', and floats and integers .* x\.astype\("float32"\)/);
+  await refused("'<c8'", "(2, 1)", /its dtype is '<c8'/);
+  await refused("[('a', '<f4'), ('b', '<f4')]", "(2,)", /its dtype is \[\('a', '<f4'\)/);
+  await refused("'<f8'", "(2,)", /its shape is \(2,\), .* save x\.reshape\(len\(x\), -1\)/);
+  await refused("'<f4'", "(1, 2, 2)", /its shape is \(1, 2, 2\)/);
+});
+
 test("blocks of rows as they come make the file that the whole makes, and rows are read without the rest", async () => {
   const data = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
   await writeNpy(join(folder, "whole.npy"), { data, shape: [10, 3] });

@@ -51,6 +51,41 @@ test("a parquet is read by columns, over its row groups, from a file, from bytes
   await file.close();
 });
 
+test("identifiers keep their digits as DECIMAL and their letters as bytes; bytes that are no text are left out", async () => {
+  const id = 1237648720693756001n; // as SDSS has them; a double makes ...6000 of it
+  const text = (word: string, nuls: number) => Uint8Array.from(Buffer.from(word + "\0".repeat(nuls)));
+  const fixed = (name: string, type_length: number) =>
+    ({ name, type: "FIXED_LEN_BYTE_ARRAY", type_length, repetition_type: "REQUIRED" }) as const;
+  const decimal = { converted_type: "DECIMAL", precision: 19, repetition_type: "OPTIONAL" } as const;
+  const bytes = parquetWriteBuffer({
+    columnData: [
+      { name: "id", data: [id, null, 7n] },
+      { name: "wide", data: [id, -id, null] },
+      { name: "price", data: [1.25, -3, null] },
+      { name: "name", data: [text("J0001", 0), text("J2", 3), text("é", 3)] },
+      { name: "word", data: ["a", "bc", ""].map((word) => text(word, 0)) },
+      { name: "hash", data: [text("ok", 0), Uint8Array.of(1, 255), text("ok", 0)] },
+    ],
+    schema: [
+      { name: "root", num_children: 6 },
+      { name: "id", type: "INT64", scale: 0, ...decimal },
+      { ...fixed("wide", 9), ...decimal }, // as pyarrow writes decimal128(19, 0)
+      { name: "price", type: "INT64", scale: 2, ...decimal },
+      fixed("name", 5),
+      { name: "word", type: "BYTE_ARRAY", repetition_type: "REQUIRED" },
+      fixed("hash", 2),
+    ],
+  });
+  const table = await readTable("t.parquet", Buffer.from(bytes));
+  assert.deepEqual(table.text.get("id"), [String(id), "", "7"]);
+  assert.deepEqual(table.text.get("wide"), [String(id), String(-id), ""]);
+  assert.deepEqual([...table.numeric.get("price")!], [1.25, -3, Number.NaN]);
+  assert.deepEqual(table.text.get("name"), ["J0001", "J2", "é"]);
+  assert.deepEqual(table.text.get("word"), ["a", "bc", ""]);
+  assert.deepEqual(table.names, ["id", "wide", "price", "name", "word"]);
+  assert.deepEqual(table.notes, ["columns of bytes that are no text were left out (hash)"]);
+});
+
 test("files one behind the other, at once and behind a damaged one are each their own", async (t) => {
   const folder = scratch(t);
   const write = (k: number) => {

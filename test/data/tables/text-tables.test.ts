@@ -143,12 +143,36 @@ test("text stays as it is written, also where it could be a number", async () =>
   const mixed = await read(`name\n${[...names, "abc"].join("\n")}\n`);
   assert.deepEqual(columns(mixed).name, [...names, "abc"]);
   assert.deepEqual(columns(await read("id\n007\n010\n")).id, ["007", "010"]);
+  assert.deepEqual(columns(await read("id\n0012e4\n0013e4\n")).id, ["0012e4", "0013e4"]);
   assert.deepEqual(columns(await read("id\n587739505552785605\n1\n")).id, ["587739505552785605", "1"]);
   // Every spelling at once, more of them than have a code of their own.
   const many = Array.from({ length: 400 }, (_, i) => (i % 3 ? `${i}e-2` : (i / 7).toFixed(12)));
   const whole = await read(`x\n${many.join("\n")}\n`);
   assert.deepEqual(spelled(whole, "x"), many);
   assert.deepEqual(columns(whole).x, many.map(Number));
+});
+
+test("decimals behind a zero are numbers, and keep their spelling where they are names", async () => {
+  const words = { ra: ["005.123456", "+01.5"], dec: ["-04.500000", "00.25"], comma: ["005,5", "-01,25"] };
+  const lines = [0, 1].map((row) => Object.values(words).map((list) => list[row]));
+  const table = await read(`ra,dec\n${lines.map(([ra, dec]) => `${ra},${dec}`).join("\n")}\n`);
+  assert.deepEqual(columns(table), { ra: [5.123456, 1.5], dec: [-4.5, 0.25] });
+  for (const name of ["ra", "dec"] as const) assert.deepEqual(spelled(table, name), words[name]);
+  const commas = await read(`id;comma\n${lines.map((line, i) => `g${i};${line[2]}`).join("\n")}\n`);
+  assert.deepEqual(columns(commas).comma, [5.5, -1.25]);
+});
+
+test("points are thousands where a cell such as 1.234,5 shows it, and nowhere else", async () => {
+  const flux = ["1.234,5", "2,5", "-1.234.567,0", "..."];
+  const n = ["1.234", "2.345", "12.000", "7"];
+  const lines = (second: readonly string[]) => second.map((word, i) => `g${i};${flux[i]};${word}`).join("\n");
+  const table = await read(`id;flux;n\n${lines(n)}\n`);
+  assert.deepEqual(columns(table).n, [1234, 2345, 12000, 7]);
+  assert.deepEqual(columns(table).flux, [1234.5, 2.5, -1234567, Number.NaN]);
+  assert.deepEqual([spelled(table, "flux"), spelled(table, "n")], [flux, n]);
+  // Nothing shows it here; and 0.123, a fraction, speaks against it.
+  assert.deepEqual(columns(await read("id;n\na;1.234\nb;2.345\n")).n, [1.234, 2.345]);
+  assert.deepEqual(columns(await read(`id;flux;n\n${lines(["1.234", "0.123"])}\n`)).n, [1.234, 0.123]);
 });
 
 test("a column of numbers but for one word is text, and the note names the row", async () => {
@@ -169,6 +193,11 @@ test("what is no table that is read here is refused by name, with what to do ins
     ["b.json", '{\n "a": 1}', /JSON/],
     ["a.h5", Buffer.from("\x89HDF\r\n\x1a\n00000000", "latin1"), /HDF5/],
     ["a.xlsx", Buffer.from("PK\x03\x04........", "latin1"), /spreadsheet.*read_excel/],
+    [
+      "a.npz",
+      Buffer.from(`PK\x03\x04-${"\0".repeat(21)}\x09\0\x14\0feats.npy`, "latin1"),
+      /archive of NumPy arrays.*np\.save\("features\.npy"/,
+    ],
     ["a.csv", "<!DOCTYPE html><html>sign in</html>", /web page/],
     ["a.db", Buffer.from("SQLite format 3\0....", "latin1"), /SQLite/],
     ["a.mrt", "Title: x\nAuthors: y\nByte-by-byte Description of file: a\n", /MRT table/],

@@ -1,11 +1,9 @@
+import { isCompanion } from "./companions.js";
 import { holdsImage } from "./fits-image.js";
 import { type FitsUnit, unitName } from "./units.js";
 
 /** EXTNAMEs that say "this is the picture": HST, JWST, Euclid (also VIS.SCI, 3-4.E.SCI), LSST. */
 const science = /^(.*[._])?(SCI|SCIENCE|IMAGE)$/i;
-/** EXTNAMEs of what goes with a picture: weights, errors, masks, counts of exposures, backgrounds, areas, PSFs. */
-const companion =
-  /^(.*[._])?(WHT|WEIGHTS?|WT|WTMAP|ERR|ERROR|SIGMA|STDEV|RMS|UNCERT|UNC|VAR|VARIANCE|IVAR|INVVAR|DQ|DATA_?QUALITY|QUALITY|MASK|FLAGS?|FLG|BPM|CTX|CONTEXT|EXP|EXPTIME|NEXP|COVERAGE|COV|AREA|BKG|BACKGROUND|SKY|PSF|CON|VAR_(POISSON|RNOISE|FLAT))$/i;
 
 /**
  * The unit whose image is read. Asked for by `wanted`: an index, an EXTNAME in any case ("SCI"), or one with its
@@ -15,8 +13,9 @@ const companion =
 export function chooseUnit(units: readonly FitsUnit[], wanted?: number | string): FitsUnit {
   if (wanted !== undefined) return askedFor(units, wanted);
   const images = units.filter(holdsImage);
-  const named = (pattern: RegExp) => (u: FitsUnit) => pattern.test(String(u.header.get("EXTNAME") ?? ""));
-  const unit = images.find(named(science)) ?? images.find((u) => !named(companion)(u)) ?? images[0];
+  const extname = (u: FitsUnit) => String(u.header.get("EXTNAME") ?? "");
+  const unit =
+    images.find((u) => science.test(extname(u))) ?? images.find((u) => !isCompanion(extname(u))) ?? images[0];
   if (!unit)
     throw new Error(
       `none of its units (${units.map(described).join(", ")}) holds an image, ` +

@@ -27,6 +27,8 @@ test("the science image wins over what goes with it, in whatever order and case 
   assert.equal(chosen("MASK", "VARIANCE", "IMAGE"), 2);
   assert.equal(chosen("INVVAR", "CCD3"), 1);
   assert.equal(chosen(null, "BKG"), 0);
+  for (const name of ["WGT", "MSK", "STAT", "INVVAR", "NOISE", "VAR", "RMS", "ERR", "SEGMAP", "WHT_MAP"])
+    assert.equal(chosen(name, "DATA"), 1, name);
   // Nothing but companions: one of them was wanted.
   assert.equal(chosen("WHT", "RMS"), 0);
 });
