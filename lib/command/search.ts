@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { saveTable } from "../data/tables/save-table.js";
 import { searchDefaults } from "../discovery/active-learning.js";
-import { expectedImprovement } from "../discovery/expected-improvement.js";
+import { expectedImprovement, logExpectedImprovement } from "../discovery/expected-improvement.js";
 import { readLabels } from "../discovery/label-file.js";
 import { takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
@@ -48,7 +48,9 @@ export async function search(args: string[]): Promise<number> {
     const y = Float64Array.from(rows, (row) => given.get(stack.ids[row])!);
     const gp = new GaussianProcessRegressor({ alpha: 1e-10, seed: study.seed }).fit(takeRows(X, rows), y);
     const { mean, std } = gp.predict(X);
-    const gain = expectedImprovement(mean, std, Math.max(...y), searchDefaults.eta);
+    const best = Math.max(...y);
+    const gain = expectedImprovement(mean, std, best, searchDefaults.eta);
+    const logGain = logExpectedImprovement(mean, std, best, searchDefaults.eta);
     const order = Uint32Array.from(mean.keys()).sort((a, b) => mean[b] - mean[a] || a - b);
     const of = (values: ArrayLike<number>) => Float64Array.from(order, (row) => values[row]);
     const known = new Map(rows.map((row, k) => [row, y[k]]));
@@ -61,6 +63,11 @@ export async function search(args: string[]): Promise<number> {
         { name: "score_std", values: of(std), description: "its standard deviation" },
         { name: "score_given", values: score, description: "as labelled" },
         { name: "expected_improvement", values: of(gain), description: "highest: worth a look next" },
+        {
+          name: "log_expected_improvement",
+          values: of(logGain),
+          description: "its natural logarithm, which ranks where it is 0",
+        },
       ],
       { provenance: { ...(await study.provenance()), labels: rows.length } },
     );
