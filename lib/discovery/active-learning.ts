@@ -5,6 +5,7 @@ import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { OnProgress } from "../progress-event.js";
 import { type ActiveLearningLog, checkSameFeatures, type LoggedRound } from "./active-learning-log.js";
+import { checkSearchOptions } from "./check-search-options.js";
 import { expectedImprovement, logExpectedImprovement } from "./expected-improvement.js";
 import { highestImprovement } from "./highest-improvement.js";
 import type { Oracle } from "./oracle.js";
@@ -114,6 +115,7 @@ export async function* activeLearning(
   const { from, ids, signal } = options;
   const n = features.shape[0];
   const budget = Math.min(options.budget ?? searchDefaults.budget, n);
+  checkSearchOptions({ batch, budget, eta, ahead });
   const rows = options.candidates ? Uint32Array.from(options.candidates) : null;
   if (rows) checkRows([...rows], n, "candidates");
   const among = rows ? takeRows(features, rows) : features;

@@ -259,6 +259,19 @@ test("an oracle that answers nonsense is refused by name", async () => {
   await assert.rejects(run({ start: [3, 3] }), /distinct row numbers/);
 });
 
+test("options with which a search would end at once or ask by the catalogue are refused by name", async () => {
+  await assert.rejects(run({ eta: Number.NaN }), /eta is NaN; give a number/);
+  for (const batch of [0, -1, 2.5, Number.NaN])
+    await assert.rejects(run({ batch }), new RegExp(`batch is ${batch}; give a whole number of at least 1`));
+  await assert.rejects(run({ budget: Number.NaN }), /budget is NaN/);
+  await assert.rejects(run({ budget: 1 }), /budget is 1; give a whole number of at least 2/);
+  await assert.rejects(run({ ahead: -1 }), /ahead is -1/);
+  const curve = recallCurve([1, 0], [0, 1]);
+  assert.equal(recallAt(curve, 9), 1);
+  for (const k of [0, 2.5, Number.NaN])
+    assert.throws(() => recallAt(curve, k), new RegExp(`k is ${k}; give`));
+});
+
 test("among candidates it asks, ranks and replays as if nothing else were there, by the rows of the whole", async () => {
   const [n, d] = golden.shape;
   const candidates = Uint32Array.from({ length: n }, (_, i) => i).filter((i) => i % 2 === 1);
