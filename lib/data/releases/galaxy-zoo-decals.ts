@@ -45,7 +45,9 @@ export async function openGalaxyZooDecals(folder: string, options: DatasetOption
     const sources = listImages(archives);
     if (sources.length === 0) throw new Error(`${folder} has no images in ${parts.join(", ")}.`);
     const tablePath = options.labels ?? join(folder, tableNames.find((t) => existsSync(join(folder, t)))!);
-    const table = withTreeVotes(await readTable(tablePath));
+    const read = await readTable(tablePath);
+    // The release's own table has been looked at; a person's may hold anything.
+    const table = options.labels === undefined ? read : withTreeVotes(read);
     const joined = joinTable(table, namedImages(sources), {
       idColumn: options.idColumn ?? "iauname",
       labelColumn: options.labelColumn,
