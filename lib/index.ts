@@ -91,7 +91,7 @@ export { classMembership, evaluationClasses } from "./discovery/class-membership
 export { clearestExamples } from "./discovery/clearest-examples.js";
 export { clusterReport } from "./discovery/cluster-report.js";
 export { dominantQuery, queryCounts } from "./discovery/dominant-query.js";
-export { expectedImprovement } from "./discovery/expected-improvement.js";
+export { expectedImprovement, logExpectedImprovement } from "./discovery/expected-improvement.js";
 export { heldOutSearches } from "./discovery/held-out-searches.js";
 export { imageLooks, lookNames } from "./discovery/image-looks.js";
 export { labelTable } from "./discovery/label-table.js";

@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { saveTable } from "../data/tables/save-table.js";
 import { searchDefaults } from "../discovery/active-learning.js";
-import { expectedImprovement } from "../discovery/expected-improvement.js";
+import { expectedImprovement, logExpectedImprovement } from "../discovery/expected-improvement.js";
 import { readLabels } from "../discovery/label-file.js";
 import { takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
+import { shortList } from "../short-list.js";
+import { matchScores } from "./match-scores.js";
 import { studyOf, studyOptions, studyUsage } from "./study-options.js";
 import { tableScores } from "./table-scores.js";
 
@@ -12,7 +14,8 @@ const usage = `Learns a score from images that were scored and gives one to ever
 
   latent-sky search FOLDER --features FILE --labels scores.csv --out ranking.parquet
 
-  --labels FILE     a table with the columns id and score (0 to 5), or the .jsonl of latent-sky label
+  --labels FILE     a table with the columns id and score (0 to 5), or the .jsonl of latent-sky label; an id is an
+                    image's name, with or without its extension and folders
   --out FILE        .parquet, .fits, .ecsv or .csv (default ranking.parquet), the most interesting first
   --n 20            so many are printed
 ${studyUsage}`;
@@ -34,24 +37,36 @@ export async function search(args: string[]): Promise<number> {
     throw new Error("search needs --labels FILE, a table with id and score; --help says more.");
   if (!/^\d+$/.test(n)) throw new Error(`--n ${n}: a whole number belongs there.`);
   const given = await scoresIn(labels);
+  if (given.size < 2) throw new Error(`${labels} has ${given.size} scores: two are needed.`);
   const study = await studyOf("search", positionals, values);
   try {
     const { stack } = await study.images();
     const { X } = await (await study.representation()).reduced();
-    const rows = [...stack.ids.keys()].filter((row) => given.has(stack.ids[row]));
-    const strangers = given.size - rows.length;
-    if (rows.length < 2)
+    const archive = study.dataset.provenance.path;
+    const images = stack.ids.map((id) => ({ id, entry: id, archive }));
+    const { scores: known, strangers, unclear } = matchScores(given, images, labels);
+    if (known.size < 2)
       throw new Error(
-        `${labels} scores ${given.size} images and ${rows.length} of them are here (ids such as "${stack.ids[0]}"): two are needed.`,
+        `${labels} scores ${given.size} images and ${known.size} of them are here (ids such as "${stack.ids[0]}"): two are needed.`,
       );
-    if (strangers) console.error(`${strangers} scores of ${labels} are of images that are not here.`);
-    const y = Float64Array.from(rows, (row) => given.get(stack.ids[row])!);
+    if (strangers.length)
+      console.error(
+        `${strangers.length} scores of ${labels} are of images that are not here: ${shortList(strangers)}.`,
+      );
+    if (unclear.length)
+      console.error(
+        `${unclear.length} scores of ${labels} are not used, since they fit several images or several fit one ` +
+          `(${shortList(unclear)}); write the folder before the name.`,
+      );
+    const rows = [...known.keys()];
+    const y = Float64Array.from(known.values());
     const gp = new GaussianProcessRegressor({ alpha: 1e-10, seed: study.seed }).fit(takeRows(X, rows), y);
     const { mean, std } = gp.predict(X);
-    const gain = expectedImprovement(mean, std, Math.max(...y), searchDefaults.eta);
+    const best = Math.max(...y);
+    const gain = expectedImprovement(mean, std, best, searchDefaults.eta);
+    const logGain = logExpectedImprovement(mean, std, best, searchDefaults.eta);
     const order = Uint32Array.from(mean.keys()).sort((a, b) => mean[b] - mean[a] || a - b);
     const of = (values: ArrayLike<number>) => Float64Array.from(order, (row) => values[row]);
-    const known = new Map(rows.map((row, k) => [row, y[k]]));
     const score = Float64Array.from(order, (row) => known.get(row) ?? Number.NaN);
     await saveTable(
       out,
@@ -61,6 +76,11 @@ export async function search(args: string[]): Promise<number> {
         { name: "score_std", values: of(std), description: "its standard deviation" },
         { name: "score_given", values: score, description: "as labelled" },
         { name: "expected_improvement", values: of(gain), description: "highest: worth a look next" },
+        {
+          name: "log_expected_improvement",
+          values: of(logGain),
+          description: "its natural logarithm, which ranks where it is 0",
+        },
       ],
       { provenance: { ...(await study.provenance()), labels: rows.length } },
     );

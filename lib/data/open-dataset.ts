@@ -7,6 +7,7 @@ import type { Dataset, Sky } from "./dataset.js";
 import type { DatasetOptions } from "./dataset-options.js";
 import { howToFetch } from "./download/how-to-fetch.js";
 import { imageNamePattern } from "./images/decode-image.js";
+import { checkStretch } from "./images/stretch.js";
 import { namesTogether } from "./names-together.js";
 import { isGalaxyZooDecals, openGalaxyZooDecals } from "./releases/galaxy-zoo-decals.js";
 import { openImageFolder, ownProvenance } from "./releases/image-folder.js";
@@ -28,6 +29,7 @@ export async function openDataset(
 ): Promise<Dataset> {
   if (options.limit !== undefined && !(Number.isInteger(options.limit) && options.limit > 0))
     throw new Error(`limit must be a whole number of images above 0; it is ${options.limit}.`);
+  checkStretch(options.stretch);
   if (typeof nameOrFolder !== "string")
     return "ranges" in nameOrFolder
       ? openByteRanges(nameOrFolder, options)

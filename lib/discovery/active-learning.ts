@@ -5,7 +5,8 @@ import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { OnProgress } from "../progress-event.js";
 import { type ActiveLearningLog, checkSameFeatures, type LoggedRound } from "./active-learning-log.js";
-import { expectedImprovement } from "./expected-improvement.js";
+import { checkSearchOptions } from "./check-search-options.js";
+import { expectedImprovement, logExpectedImprovement } from "./expected-improvement.js";
 import { highestImprovement } from "./highest-improvement.js";
 import type { Oracle } from "./oracle.js";
 import { standardised } from "./standardised.js";
@@ -99,8 +100,9 @@ const paperModel = {
  * unlabelled objects of highest expected improvement, refit, until `budget` labels are given. Yields after every
  * refit; `ranking(round)` orders everything at any time.
  *
- * `features` are the PCA features [n, d]. The predicted std contains the white noise, as scikit-learn's does. Ties
- * of the acquisition go to the lower row number. Everything is deterministic given the oracle's answers, so the log
+ * `features` are the PCA features [n, d]. The predicted std contains the white noise, as scikit-learn's does. Where the
+ * expected improvement underflows to 0 its logarithm ranks (`logExpectedImprovement`; the paper's code takes equals
+ * there); ties go to the lower row number. Everything is deterministic given the oracle's answers, so the log
  * replays to the bit (`replay`), and `from` forks it. Mirrors Astronomaly's loop (Lochner & Bassett 2021).
  */
 export async function* activeLearning(
@@ -113,6 +115,7 @@ export async function* activeLearning(
   const { from, ids, signal } = options;
   const n = features.shape[0];
   const budget = Math.min(options.budget ?? searchDefaults.budget, n);
+  checkSearchOptions({ batch, budget, eta, ahead });
   const rows = options.candidates ? Uint32Array.from(options.candidates) : null;
   if (rows) checkRows([...rows], n, "candidates");
   const among = rows ? takeRows(features, rows) : features;
@@ -154,7 +157,8 @@ export async function* activeLearning(
     const gp = model.create();
     gp.fit(takeRows(x, known), y);
     const { mean, std } = gp.predict(pool);
-    const ei = expectedImprovement(mean, std, Math.max(...y), eta);
+    const yMax = Math.max(...y);
+    const ei = expectedImprovement(mean, std, yMax, eta);
     const { lengthScale, noiseLevel, logMarginalLikelihood: lml } = gp;
     const entry: LoggedRound = {
       round,
@@ -183,7 +187,9 @@ export async function* activeLearning(
     };
     yield { round, queried, scores, acquisition, ei, mean, std, ...state };
     const owed = open.filter((i) => !answers.has(i));
-    const fresh = highestImprovement(ei, rows, asked, Math.min(batch, budget - labels.size - owed.length));
+    const logEi = logExpectedImprovement(mean, std, yMax, eta);
+    const count = Math.min(batch, budget - labels.size - owed.length);
+    const fresh = highestImprovement(ei, logEi, rows, asked, count);
     for (const { row, value } of fresh) asked.set(row, value);
     open = [...owed, ...fresh.map(({ row }) => row)];
   }

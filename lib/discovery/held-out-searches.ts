@@ -51,14 +51,17 @@ export async function heldOutSearches(
   options: HeldOutOptions,
 ): Promise<HeldOutSearches> {
   const { halves = 10, share, seed = 0, onProgress, oracle, ...rest } = options;
+  if (!(Number.isInteger(halves) && halves >= 1))
+    throw new Error(`heldOutSearches: halves is ${halves}; give a whole number of at least 1.`);
   const { scaleFeatures, ...search } = rest;
   const x = scaleFeatures ? standardised(features) : features;
   const found: Omit<HeldOutSearches, "gain" | "error"> = { curves: [], gains: [], told: [] };
   for (let half = 0; half < halves; half++) {
     const random = new Random(seed).fork(`half ${half}`);
-    const rows = share
-      ? thinned(truth, share, seed + half)
-      : Uint32Array.from({ length: truth.length }, (_, i) => i);
+    const rows =
+      share !== undefined
+        ? thinned(truth, share, seed + half)
+        : Uint32Array.from({ length: truth.length }, (_, i) => i);
     const { searched, heldOut } = halved(rows, truth, random);
     const last = await searchToEnd(x, {
       ...search,

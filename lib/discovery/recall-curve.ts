@@ -32,9 +32,13 @@ export function recallCurve(ranking: ArrayLike<number>, truth: ArrayLike<boolean
   };
 }
 
-/** The share of the true ones within the first `k` of the ranking. */
+/** The share of the true ones within the first `k` of the ranking; beyond its end, within all of it. */
 export function recallAt(curve: RecallCurve, k: number): number {
   if (!curve.total) throw new Error("recallAt: there is nothing to be found.");
+  if (!(Number.isInteger(k) && k >= 1))
+    throw new Error(
+      `recallAt: k is ${k}; give how many of the ranking are looked at, a whole number from 1.`,
+    );
   return curve.found[Math.min(k, curve.found.length) - 1] / curve.total;
 }
 

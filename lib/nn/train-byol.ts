@@ -65,7 +65,7 @@ export async function* trainByol(
     const checkpoints = o.checkpoint
       ? new Checkpoints<EpochReport>(o.checkpoint.folder, o.checkpoint.keep)
       : null;
-    const settings = settingsOf(o, stack, await net.parameters.export());
+    const settings = await settingsOf(o, stack, await net.parameters.export());
     const saved = await checkpoints?.latest(o.epochs);
     const log: EpochReport[] = [];
     if (saved) {

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Dataset } from "../data/dataset.js";
 import type { PixelImage } from "../data/images/image.js";
 import type { SourcedStack } from "../data/images/image-stack.js";
-import type { Stretch } from "../data/images/stretch.js";
+import { checkStretch, type Stretch } from "../data/images/stretch.js";
 import { writeStack } from "../data/images/write-stack.js";
 import { digest } from "../digest.js";
 import { inParallel } from "../files/in-parallel.js";
@@ -73,6 +73,7 @@ export async function preprocess(dataset: Dataset, options: PreprocessOptions = 
   const { size = cropDefaults.size, channels = 3, stretch, signal, onProgress } = options;
   if (!Number.isInteger(size) || size < 1 || size > 4096)
     throw new Error(`size: ${size} is not a side of 1 to 4096 pixels.`);
+  checkStretch(stretch);
   const source = settledSourceBox(options);
   const recipe = { VERSION: preprocessVersion, size, channels, ...source, stretch: stretch ?? "asinh" };
   const key = digest([

@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/dataset.js";
 import { memoryStack, type SourcedStack } from "../data/images/image-stack.js";
-import { Catalogue } from "../data/tables/catalogue.js";
-import { columnText } from "../data/tables/table.js";
+import { columnsOfRows } from "../data/tables/join-table.js";
+import { columnText, type Table } from "../data/tables/table.js";
 import { galaxyZoo2Evaluation } from "../data/votes/galaxy-zoo-2-columns.js";
 import { withTreeVotes } from "../data/votes/with-tree-votes.js";
 import type { GivenFeatures } from "../nn/read-features.js";
@@ -15,8 +15,9 @@ const SIDE = 32;
 const GREY = 200;
 
 /**
- * A features file as a dataset of its own: the ids of its rows, its other columns as catalogue, and a grey square in
- * place of every picture. Clusters, planes, searches by votes, neighbours and tables need no more.
+ * A features file as a dataset of its own: the ids of its rows, a column of classes as labels, its other columns as
+ * catalogue (`columnsOfRows`, as of images), and a grey square in place of every picture. Clusters, planes, searches by
+ * votes, neighbours and tables need no more.
  */
 export function featuresAlone({ path, features, names, digest }: GivenFeatures): Dataset {
   const [n] = features.shape;
@@ -28,15 +29,14 @@ export function featuresAlone({ path, features, names, digest }: GivenFeatures):
   if (twice !== undefined)
     throw new Error(`${path} has more than one row for ${twice} (column "${column}").`);
   const table = names && withTreeVotes(names);
-  const numbers = new Map([...(table?.numeric ?? [])].filter(([name]) => name !== column));
-  const catalogue = numbers.size ? new Catalogue(n, numbers) : null;
+  const { labels, catalogue } = table ? columnsBeside(table, column) : { labels: null, catalogue: null };
   // What else there is to say of the table is said where its rows are joined.
   const ofVotes = table?.notes?.slice(names?.notes?.length ?? 0) ?? [];
   return {
     name: NO_IMAGES,
     length: n,
     ids,
-    labels: null,
+    labels,
     catalogue,
     sky: "optical",
     drawn: false,
@@ -47,6 +47,14 @@ export function featuresAlone({ path, features, names, digest }: GivenFeatures):
     image: async () => ({ data: square(), width: SIDE, height: SIDE, channels: 3 }),
     close: async () => {},
   };
+}
+
+/** What the file says of its rows beside their ids, which are the dataset's own. */
+function columnsBeside(table: Table, column: string | null) {
+  const numeric = new Map([...table.numeric].filter(([name]) => name !== column));
+  const rows = Int32Array.from({ length: table.length }, (_, row) => row);
+  const { labels, catalogue } = columnsOfRows({ ...table, numeric }, rows, column ?? "");
+  return { labels, catalogue: catalogue.names.length + catalogue.text.size ? catalogue : null };
 }
 
 /** All of its squares, which are nowhere: a stack of a million takes no more room than one of ten. */

@@ -4,7 +4,8 @@ import { readCatalogue } from "../data/cutouts/catalogue.js";
 import { type CutoutSurvey, tileGrids } from "../data/cutouts/cutout-dataset.js";
 import { type CutoutPlace, placeSources } from "../data/cutouts/place-sources.js";
 import { findTiles, tilesFingerprint, tilesNames, tilesSample } from "../data/cutouts/survey-tile.js";
-import type { Stretch } from "../data/images/stretch.js";
+import { checkLupton } from "../data/images/lupton.js";
+import { checkStretch, type Stretch } from "../data/images/stretch.js";
 import { type ParquetColumn, writeParquet } from "../data/tables/write-parquet.js";
 import { digest } from "../digest.js";
 import { startEngine } from "../engine/engine.js";
@@ -48,6 +49,8 @@ export async function planSurvey(
   const { size, bands, lupton, stretch, fitsUnit, weights, shard = 50_000 } = options;
   if (!(Number.isInteger(shard) && shard >= 1))
     throw new Error(`shard: ${shard} is not a number of sources.`);
+  checkStretch(stretch);
+  checkLupton(lupton);
   const images =
     typeof options.images === "string" ? resolve(options.images) : options.images.map((p) => resolve(p));
   const { tiles, skipped } = await findTiles(images, { bands, unit: fitsUnit });

@@ -251,6 +251,13 @@ test("the Galaxy Zoo DECaLS layout: parts zipped or not, joined on iauname, imag
   assert.deepEqual([...data.catalogue!.column(columns[3])], [3.5, Number.NaN, 3]);
   assert.deepEqual((await checkDataset(data)).decoded, 3);
   await data.close();
+  // A table of one's own in its place is looked at as any other.
+  const own = join(dir, "own.csv");
+  writeFileSync(own, `iauname,merging_merger_fraction\n${names[0]},98\n${names[1]},2\n`);
+  const percent = await openDataset(release, { labels: own });
+  assert.ok(!percent.catalogue!.has("merging_merger_fraction"));
+  assert.match(percent.skipped!.map((s) => s.reason).join(), /fractions of votes go above 1/);
+  await percent.close();
   writeFileSync(
     join(release, "gz_decals_volunteers_1_and_2.parquet"),
     new Uint8Array(parquet).subarray(0, 300),

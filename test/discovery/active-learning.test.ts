@@ -11,10 +11,15 @@ import {
 } from "../../lib/discovery/active-learning.js";
 import { compareLogs, readLog } from "../../lib/discovery/active-learning-log.js";
 import { dominantQuery, queryCounts } from "../../lib/discovery/dominant-query.js";
-import { expectedImprovement, normalCdf } from "../../lib/discovery/expected-improvement.js";
+import {
+  expectedImprovement,
+  logExpectedImprovement,
+  normalCdf,
+} from "../../lib/discovery/expected-improvement.js";
 import { voteOracle } from "../../lib/discovery/oracle.js";
 import { chanceInterval, recallAt, recallCurve } from "../../lib/discovery/recall-curve.js";
 import type { Matrix } from "../../lib/matrix.js";
+import { Random } from "../../lib/random.js";
 import { scratch } from "../scratch.js";
 
 interface Golden {
@@ -59,6 +64,38 @@ test("expected improvement: by hand, and zero where nothing is uncertain", () =>
   near(expectedImprovement([3.5], [2], 3, 0.5)[0], 2 / Math.sqrt(2 * Math.PI), 1e-15, "EI");
   assert.equal(expectedImprovement([9], [0], 3)[0], 0);
   assert.throws(() => expectedImprovement([1, 2], [1], 0), /2 means but 1 standard/);
+});
+
+test("log EI is the logarithm of EI, and goes on where EI is 0", () => {
+  for (const z of [2, 0, -5, -20, -29.9, -30.1, -36]) {
+    const [mean, std] = [[3.5 + 0.1 * z], [0.1]];
+    const log = Math.log(expectedImprovement(mean, std, 3, 0.5)[0]);
+    // Its two terms cancel to 1 / z^2 of themselves; from -30 down the asymptote is right to 15 / z^4.
+    near(logExpectedImprovement(mean, std, 3, 0.5)[0], log, z < -30 ? 2e-5 : 1e-10, `log EI at z = ${z}`);
+  }
+  // log 0.1 + log phi(150) - 2 log 150 + log1p(-3 / 150^2), by Python.
+  assert.equal(expectedImprovement([-14.5], [0.1], 0, 0.5)[0], 0);
+  near(logExpectedImprovement([-14.5], [0.1], 0, 0.5)[0], -11263.243, 1e-3, "log EI at z = -150");
+  assert.equal(logExpectedImprovement([9], [0], 3)[0], Number.NEGATIVE_INFINITY);
+});
+
+test("rare things are found though no first object is one: EI is 0 everywhere, its logarithm ranks", async () => {
+  const [n, d] = [600, 5];
+  const rare = (i: number) => i >= 560;
+  const random = new Random(4);
+  const data = Float64Array.from({ length: n * d }, (_, at) => {
+    const shift = at % d === 2 && rare(Math.floor(at / d)) ? 3 : 0;
+    return random.normal() + shift;
+  });
+  const oracle: ActiveLearningOptions["oracle"] = async (rows) => rows.map((i) => (rare(i) ? 5 : 0));
+  let found = 0;
+  for await (const r of activeLearning({ data, shape: [n, d] }, { oracle, budget: 200 })) {
+    if (r.round === 0) assert.ok(r.ei.every((value) => value === 0));
+    if (r.round === 1) assert.ok(r.acquisition.every((value) => value === 0));
+    found += r.scores.filter((score) => score === 5).length;
+  }
+  // By the order of the catalogue, where they come last, it was none.
+  assert.ok(found >= 36, `${found} of 40 found`);
 });
 
 test("every round equals scikit-learn's: queries exactly, EI, mean and std to 1e-6, and the final ranking", async () => {
@@ -220,6 +257,19 @@ test("an oracle that answers nonsense is refused by name", async () => {
   await assert.rejects(run({ oracle: async () => [1] }), /gave 1 scores for 10/);
   await assert.rejects(run({ oracle: async (i) => i.map(() => 7) }), /with 7; scores go from 0 to 5/);
   await assert.rejects(run({ start: [3, 3] }), /distinct row numbers/);
+});
+
+test("options with which a search would end at once or ask by the catalogue are refused by name", async () => {
+  await assert.rejects(run({ eta: Number.NaN }), /eta is NaN; give a number/);
+  for (const batch of [0, -1, 2.5, Number.NaN])
+    await assert.rejects(run({ batch }), new RegExp(`batch is ${batch}; give a whole number of at least 1`));
+  await assert.rejects(run({ budget: Number.NaN }), /budget is NaN/);
+  await assert.rejects(run({ budget: 1 }), /budget is 1; give a whole number of at least 2/);
+  await assert.rejects(run({ ahead: -1 }), /ahead is -1/);
+  const curve = recallCurve([1, 0], [0, 1]);
+  assert.equal(recallAt(curve, 9), 1);
+  for (const k of [0, 2.5, Number.NaN])
+    assert.throws(() => recallAt(curve, k), new RegExp(`k is ${k}; give`));
 });
 
 test("among candidates it asks, ranks and replays as if nothing else were there, by the rows of the whole", async () => {

@@ -62,6 +62,7 @@ test("thinned to a share, every half holds as many of the sought; too few are re
     Array(2).fill([70 + 5, 5]),
   );
   const one = truth.map((_, i) => Number(i === 7));
+  await assert.rejects(heldOutSearches(features, truth, { oracle, halves: 0 }), /halves is 0; give/);
   await assert.rejects(heldOutSearches(features, one, { oracle }), /at least two objects .*there are 1/);
 });
 

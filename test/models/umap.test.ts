@@ -175,6 +175,14 @@ test("two far groups stay apart; new rows land in their own", async () => {
   assert.ok(near.every((j, s) => j < 60 === Math.floor(s / 5) < 60));
 });
 
+test("a mapped row placed again lies on its own place, a copy of several mapped rows on the first", async () => {
+  const x = randomMatrix(120, 4);
+  x.data.copyWithin(50 * 4, 10 * 4, 11 * 4);
+  const picture = await umap(x, { nEpochs: 30 });
+  const rows = Array.from({ length: 120 }, (_, i) => (i === 50 ? 10 : i));
+  assert.deepEqual(placeOnUmap(x, picture, x).data, takeRows(picture, rows).data);
+});
+
 test("degenerate input is drawn all the same: copies, one column, constant, fewer rows than neighbours", async () => {
   const copies: Matrix = { data: Float64Array.from({ length: 60 }, (_, i) => i % 6), shape: [30, 2] };
   const line: Matrix = { data: Float64Array.from({ length: 40 }, (_, i) => i), shape: [40, 1] };

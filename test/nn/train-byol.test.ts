@@ -116,6 +116,16 @@ test("a run stopped in the middle of an epoch and resumed equals an undisturbed 
     run(stack, { ...small, epochs: 4, tau: 0.9, checkpoint: { folder } }),
     /belong to another run \(tau 0\.99, now 0\.9\)/,
   );
+  const { read } = stack;
+  const inverted: ImageStack = {
+    ...stack,
+    read: async (indices, into) => (await read.call(stack, indices, into)).map((v) => 255 - v),
+  };
+  await assert.rejects(
+    run(inverted, { ...small, epochs: 4, checkpoint: { folder } }),
+    /belong to another run \(pixels "[0-9a-f]{16}", now "[0-9a-f]{16}"\)/,
+    "the same ids and sizes, other pixels",
+  );
   const other = trainByol(tiny(6), stack, { ...small, epochs: 4, checkpoint: { folder } });
   await assert.rejects(other.next(), /belong to another run \(weights /);
 });

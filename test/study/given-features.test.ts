@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Dataset } from "../../lib/data/dataset.js";
@@ -136,4 +137,23 @@ test("features without images: ids and other columns from the file, grey squares
   await one.close();
   await assert.rejects(openStudy({ dataset: "none" }), /features without images: name their file/);
   assert.deepEqual((await readFeatures(path)).features.shape, [60, D]);
+});
+
+test("features without images: a column of classes becomes the labels, words travel to the table of results", async () => {
+  const path = join(folder, "told.csv");
+  const made = features(ids);
+  const rows = ids.map((id, i) => {
+    const numbers = [...made.data.subarray(i * D, (i + 1) * D)];
+    return [id, i % 2 ? "spiral" : "round", i ? `seen ${i}` : "", i / 10, ...numbers].join(",");
+  });
+  const header = ["id", "class", "remark", "mag", ...Array.from({ length: D }, (_, k) => `f${k}`)].join(",");
+  writeFileSync(path, `${header}\n${rows.join("\n")}\n`);
+  const one = await openStudy({ dataset: "none", features: path });
+  const { labels } = await one.images();
+  assert.deepEqual(labels!.slice(0, 2), ["round", "spiral"]);
+  const { text, numeric } = await readTable(await one.saveCatalogue("told.csv"));
+  assert.deepEqual(text.get("label")!.slice(0, 2), ["round", "spiral"]);
+  assert.deepEqual(text.get("remark")!.slice(0, 2), ["", "seen 1"]);
+  assert.equal(numeric.get("mag")![7], 0.7);
+  await one.close();
 });

@@ -10,6 +10,15 @@ export interface LuptonOptions {
   Q?: number;
 }
 
+/** Fails on what would make every image black: asked before many images are, and of each. */
+export function checkLupton({ minimum = 0, stretch = 5, Q = 8 }: LuptonOptions = {}): void {
+  if (!(stretch > 0 && stretch < Number.POSITIVE_INFINITY))
+    throw new Error(`Lupton's stretch is ${stretch} but must be a number above 0.`);
+  if (Number.isNaN(Q)) throw new Error("Lupton's Q is NaN but must be a number; leave it out for 8.");
+  if (![minimum].flat().every(Number.isFinite))
+    throw new Error(`Lupton's minimum is ${minimum} but must be a number, or one for each band.`);
+}
+
 /**
  * A colour image of three bands (Lupton et al. 2004): with I the mean of the bands above black, each band is multiplied
  * by asinh(Q I / stretch) / I, so that a colour does not depend on brightness; a pixel whose largest band would pass
@@ -22,9 +31,10 @@ export function luptonRgb(
   bands: readonly [ArrayLike<number>, ArrayLike<number>, ArrayLike<number>],
   width: number,
   height: number,
-  { minimum = 0, stretch = 5, Q = 8 }: LuptonOptions = {},
+  options: LuptonOptions = {},
 ): PixelImage {
-  if (!(stretch > 0)) throw new Error(`Lupton's stretch is ${stretch} but must be above 0.`);
+  checkLupton(options);
+  const { minimum = 0, stretch = 5, Q = 8 } = options;
   const [r0, g0, b0] = typeof minimum === "number" ? [minimum, minimum, minimum] : minimum;
   const q = Math.abs(Q) < 2 ** -23 ? 0.1 : Math.min(Q, 1e10);
   // A tenth of the stretch comes out as in a linear stretch.

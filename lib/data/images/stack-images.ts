@@ -6,7 +6,7 @@ import type { Dataset } from "../dataset.js";
 import type { PixelImage } from "./image.js";
 import { memoryStack, type SourcedStack } from "./image-stack.js";
 import { resizeImage } from "./resize-image.js";
-import { type Stretch, stretchToBytes } from "./stretch.js";
+import { checkStretch, type Stretch, stretchToBytes } from "./stretch.js";
 import { writeStack } from "./write-stack.js";
 
 export interface StackOptions {
@@ -34,6 +34,7 @@ export type ImageList = Pick<Dataset, "length" | "ids" | "image"> & Partial<Pick
  * in a file, is written in chunks that survive an interruption, and is reused when source and options are the same.
  */
 export async function stackImages(images: ImageList, options: StackOptions = {}): Promise<SourcedStack> {
+  checkStretch(options.stretch);
   const rows = Uint32Array.from(options.indices ?? Array.from({ length: images.length }, (_, i) => i));
   const first = await firstImage(images, rows);
   const width = options.size ?? first.width;

@@ -12,12 +12,31 @@ export interface StretchOptions {
 }
 export type Stretch = "linear" | "asinh" | StretchOptions;
 
+/** Fails on a stretch that would make every image black: asked before many images are, and of each. */
+export function checkStretch(stretch: Stretch | undefined): void {
+  if (stretch === undefined) return;
+  const { kind, low, high, softening }: StretchOptions =
+    typeof stretch === "string" ? { kind: stretch } : stretch;
+  if (kind !== "linear" && kind !== "asinh")
+    throw new Error(`The stretch is "${kind}"; give "linear" or "asinh".`);
+  for (const [name, value] of Object.entries({ low, high }))
+    if (value !== undefined && !Number.isFinite(value))
+      throw new Error(`The stretch's ${name} is ${value}; give a number, or leave it out.`);
+  if (low !== undefined && high !== undefined && low >= high)
+    throw new Error(`The stretch goes from low ${low} to high ${high}; give a high above low.`);
+  if (softening !== undefined && !(softening > 0 && softening < Number.POSITIVE_INFINITY))
+    throw new Error(
+      `The stretch's softening is ${softening}; give a number above 0, or "linear" as its kind.`,
+    );
+}
+
 /**
  * Bytes from a float image: x = (v - low) / (high - low) clipped to [0, 1], then x itself (linear) or
  * asinh(a x) / asinh(a) (Lupton et al. 2004), one pair of limits for all channels so that colours keep their
  * ratio. NaN becomes 0, marked in `missing`, and infinities the ends. A byte image is returned as it is.
  */
 export function stretchToBytes(image: PixelImage, stretch: Stretch = "asinh"): PixelImage {
+  checkStretch(stretch);
   if (image.data instanceof Uint8Array) return image;
   const options: StretchOptions = typeof stretch === "string" ? { kind: stretch } : stretch;
   const values = image.data;

@@ -8,6 +8,7 @@ import type { DatasetOptions } from "../dataset-options.js";
 import { truthFile } from "../mock/truth-file.js";
 import { joinTable } from "../tables/join-table.js";
 import { readTable } from "../tables/read-table.js";
+import { withTreeVotes } from "../votes/with-tree-votes.js";
 import { firstImages, imageDataset, listImages, namedImages } from "./image-dataset.js";
 import type { NamedDataset } from "./named-dataset.js";
 
@@ -44,7 +45,9 @@ export async function openGalaxyZooDecals(folder: string, options: DatasetOption
     const sources = listImages(archives);
     if (sources.length === 0) throw new Error(`${folder} has no images in ${parts.join(", ")}.`);
     const tablePath = options.labels ?? join(folder, tableNames.find((t) => existsSync(join(folder, t)))!);
-    const table = await readTable(tablePath);
+    const read = await readTable(tablePath);
+    // The release's own table has been looked at; a person's may hold anything.
+    const table = options.labels === undefined ? read : withTreeVotes(read);
     const joined = joinTable(table, namedImages(sources), {
       idColumn: options.idColumn ?? "iauname",
       labelColumn: options.labelColumn,

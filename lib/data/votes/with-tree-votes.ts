@@ -1,6 +1,7 @@
 import { shortList } from "../../short-list.js";
-import type { Table } from "../tables/table.js";
+import { columnNamed, type Table } from "../tables/table.js";
 import { decisionTree, type Question, voteColumns } from "./decision-tree.js";
+import { withoutFractionsAboveOne } from "./fractions-above-one.js";
 import { galaxyZoo2Votes } from "./galaxy-zoo-2-columns.js";
 
 /** Galaxy Zoo 2 and its like: t01_smooth_or_features_a01_smooth_count. */
@@ -11,30 +12,38 @@ const galaxyZoo1 = /^p_(el|cw|acw|edge|dk|mg|cs)(_debiased)?$/i;
 /**
  * A table with the votes in it under the tree's names: Galaxy Zoo 2's published columns are turned into them, those of
  * Galaxy Zoo DECaLS have them already. Columns that look like votes and cannot be used stay what they are, and a note
- * says which would be needed; so does one for each question of the tree that is there in part.
+ * says which would be needed; so does one for each question of the tree that is there in part. Fractions above 1 are
+ * left out, with a note too (`withoutFractionsAboveOne`).
  */
 export function withTreeVotes(table: Table): Table {
-  if (table.names.some((n) => galaxyZoo2.test(n))) {
-    const { table: whole, unasked, missing } = galaxyZoo2Votes(table);
-    if (unasked.length === 0) return whole;
+  const high = withoutFractionsAboveOne(table);
+  const sound = high?.table ?? table;
+  const notes: string[] = [];
+  /** Notes that there are no votes on these questions: for columns that the file lacks, else for what is left out. */
+  const tell = (unasked: readonly string[], lacking: readonly string[], whose: string) => {
     const which = unasked.length === decisionTree.length ? "any question" : unasked.join(", ");
-    return noted(
-      whole,
-      `it has no votes on ${which}: Galaxy Zoo 2's columns ${shortList(missing)} are missing`,
-    );
+    const without = unasked.length ? `it has no votes on ${which}: ` : "";
+    const missing = lacking.filter((name) => columnNamed(table, name) === null);
+    const isMissing = unasked.length > 0 && missing.length > 0;
+    if (isMissing) notes.push(`${without}${whose} ${shortList(missing)} are missing`);
+    if (high) notes.push(isMissing ? high.note : `${without}${high.note}`);
+  };
+  let read = sound;
+  if (table.names.some((n) => galaxyZoo2.test(n))) {
+    const votes = galaxyZoo2Votes(sound);
+    read = votes.table;
+    tell(votes.unasked, votes.missing, "Galaxy Zoo 2's columns");
+  } else if (table.names.filter((n) => galaxyZoo1.test(n)).length > 1)
+    notes.push(`its columns of Galaxy Zoo 1 are not taken for votes; ${expected}`);
+  else {
+    const partly = decisionTree
+      .filter((q) => table.names.some((name) => isLike(name, q)))
+      .map((q) => ({ question: q.name, missing: needed(q).filter((name) => !sound.numeric.has(name)) }))
+      .filter(({ missing }) => missing.length);
+    const [questions, missing] = [partly.map((p) => p.question), partly.flatMap((p) => p.missing)];
+    tell(questions, missing, "the columns");
   }
-  if (table.names.filter((n) => galaxyZoo1.test(n)).length > 1)
-    return noted(table, `its columns of Galaxy Zoo 1 are not taken for votes; ${expected}`);
-  const partly = decisionTree
-    .filter((q) => table.names.some((name) => isLike(name, q)))
-    .map((q) => ({ question: q.name, missing: needed(q).filter((name) => !table.numeric.has(name)) }))
-    .filter(({ missing }) => missing.length);
-  if (partly.length === 0) return table;
-  const [questions, missing] = [partly.map((p) => p.question), partly.flatMap((p) => p.missing)];
-  return noted(
-    table,
-    `it has no votes on ${questions.join(", ")}: the columns ${shortList(missing)} are missing`,
-  );
+  return notes.length ? { ...read, notes: [...(read.notes ?? []), ...notes] } : read;
 }
 
 /** What to write above a column of votes. */
@@ -52,8 +61,4 @@ function isLike(name: string, q: Question): boolean {
   const [, rest] = new RegExp(`^${q.name}(?:-[a-z0-9]+)?_(.+)$`, "i").exec(name) ?? [];
   if (rest === undefined) return false;
   return /(total-votes|fraction|debiased|count|votes)$/i.test(rest) || q.answers.some((a) => a.name === rest);
-}
-
-function noted(table: Table, note: string): Table {
-  return { ...table, notes: [...(table.notes ?? []), note] };
 }

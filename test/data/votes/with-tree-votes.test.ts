@@ -76,3 +76,44 @@ test("columns that look like votes and are none say which would be needed", () =
   assert.equal(noteOf(["ra", "dec", "bar_length", "p_value", "merging_time"]), "");
   assert.equal(noteOf(volunteerColumns()), "");
 });
+
+test("percent and counts under the names of fractions are no fractions: their question is left out with a note", () => {
+  const read = withTreeVotes(
+    table(volunteerColumns(), (name) => (name === "merging_merger_fraction" ? 98 : 1)),
+  );
+  assert.deepEqual(
+    volunteerColumns().filter((name) => !read.numeric.has(name)),
+    ["merger", "tidal-debris", "both", "neither"].map((a) => `merging_${a}_fraction`),
+  );
+  assert.deepEqual(read.notes, [
+    "it has no votes on merging: its fractions of votes go above 1 and are left out (merging_merger_fraction: up to " +
+      "98): divide them by 100 where they are percent, by the votes where they are counts",
+  ]);
+  const debiased = withTreeVotes(
+    table([...volunteerColumns(), "bar_yes_debiased"], (name) => (name.endsWith("_debiased") ? 40 : 1)),
+  );
+  assert.ok(!debiased.numeric.has("bar_yes_debiased") && debiased.numeric.has("bar_yes_fraction"));
+  assert.match(debiased.notes!.join(), /^its fractions of votes go above 1 .*bar_yes_debiased: up to 40/);
+  const rounded = table(volunteerColumns(), () => 1.005);
+  assert.equal(withTreeVotes(rounded), rounded);
+});
+
+test("of Galaxy Zoo 2 too: a task's percent are left out, counts stand for them where there are some", () => {
+  const percent = (name: string) =>
+    /^t08.*_weighted_fraction$/.test(name) ? 40 : /_fraction|_debiased/.test(name) ? 0.4 : 4;
+  const alone = galaxyZoo2Columns(["weighted_fraction", "debiased"]);
+  const read = withTreeVotes(table([...alone, "total_classifications"], percent));
+  assert.equal(first(read, "merging_merger_fraction"), undefined);
+  assert.equal(first(read, "bar_yes_fraction"), 0.4);
+  assert.match(
+    read.notes!.join(),
+    /^it has no votes on merging: its fractions .*t08_\w+_weighted_fraction: up to 40\): divide/,
+  );
+  const counted = withTreeVotes(table(galaxyZoo2Columns(["count", "weighted_fraction"]), percent));
+  assert.equal(
+    first(counted, "merging_merger_fraction"),
+    0.4 * (4 / 28),
+    "odd yes, times one of seven oddities",
+  );
+  assert.match(counted.notes!.join(), /^its fractions of votes go above 1/);
+});
