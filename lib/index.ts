@@ -63,6 +63,7 @@ export { resnet18 } from "./nn/resnet18.js";
 export { saveOnnx } from "./nn/save-onnx.js";
 export { trainByol } from "./nn/train-byol.js";
 export { loadWeights, saveWeights } from "./nn/weights.js";
+export { weightsDigest } from "./nn/weights-file.js";
 
 // Models (sections 4.2 to 7), in scikit-learn's words.
 
@@ -144,4 +145,4 @@ export { radioDefaults } from "./study/profile-sizes.js";
 export { openRealGalaxies } from "./study/real-galaxies.js";
 export { settings } from "./study/settings.js";
 export { trainSeeds } from "./study/train-seeds.js";
-export { commonStarts, weightsDigest } from "./study/weights-starts.js";
+export { commonStarts } from "./study/weights-starts.js";

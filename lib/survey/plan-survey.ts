@@ -12,9 +12,9 @@ import { atomicWrite } from "../files/atomic-write.js";
 import { withLock } from "../files/with-lock.js";
 import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { pcaDefaults } from "../models/pca.js";
+import { weightsDigest, weightsFile } from "../nn/weights-file.js";
 import { preprocessVersion } from "../preprocess/preprocess.js";
 import { planPath, readPlan, type SurveyPlan, sourcesPath, tilesPath } from "./survey-plan.js";
-import { weightsDigest } from "./survey-weights.js";
 
 export interface PlanOptions extends CutoutSurvey {
   stretch?: Stretch;
@@ -77,7 +77,7 @@ export async function planSurvey(
     fitsUnit: fitsUnit ?? null,
     crop: options.crop ?? "source",
     size: options.imageSize ?? 224,
-    weights: await weightsDigest(weights),
+    weights: { start: weightsFile(weights), digest: await weightsDigest(weights) },
     precision: options.precision ?? (await nativePrecision()),
     seed: options.seed ?? 1,
     sources: places.length,
