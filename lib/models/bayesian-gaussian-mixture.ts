@@ -176,7 +176,12 @@ export class BayesianGaussianMixture {
 
   /** Responsibilities, [n, nComponents]; rows sum to 1. */
   predictProba(x: Matrix): Matrix {
-    return responsibilities(this.checked(x, "predictProba"), this.parameters).proba;
+    return this.assign(x).proba;
+  }
+
+  /** What `predictProba` and `predict` say, in one pass over the rows. */
+  assign(x: Matrix): { proba: Matrix; labels: Int32Array } {
+    return responsibilities(this.checked(x, "predictProba"), this.parameters);
   }
 
   /** Fitted values that `fromJSON` turns back into this model; a double survives JSON exactly. */
