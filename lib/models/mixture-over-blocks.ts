@@ -13,7 +13,7 @@ export type RowBlocks = () => Iterable<Matrix> | AsyncIterable<Matrix>;
 /**
  * Goes on from `start` with the EM iterations of `BayesianGaussianMixture` over rows that do not fit in memory: each
  * iteration passes once over the blocks and adds up their moments, which is all that the M step needs to know. The
- * prior is that of all rows (their mean and covariance, unless `start` was given others).
+ * prior's mean and covariance are those of all rows; its other values are those of `start`.
  *
  * The same as `fit` with `warmStart` on all rows at once, but for the order in which sums are rounded. `start` is a
  * mixture fitted on as many of the rows as are at hand: k-means starts need them together. The result is a new model.
