@@ -70,6 +70,8 @@ export { weightsDigest } from "./nn/weights-file.js";
 export { BayesianGaussianMixture } from "./models/bayesian-gaussian-mixture.js";
 export { GaussianProcessRegressor } from "./models/gaussian-process.js";
 export { gaussianKde } from "./models/kde.js";
+export type { Kernel } from "./models/kernel.js";
+export { ConstantKernel, Matern, RationalQuadratic, Rbf, WhiteKernel } from "./models/kernels.js";
 export { KnnClassifier, knnDefaults } from "./models/knn.js";
 export { knnAccuracy } from "./models/knn-accuracy.js";
 export { knnLeaveOneOut } from "./models/knn-leave-one-out.js";
