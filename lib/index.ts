@@ -63,12 +63,15 @@ export { resnet18 } from "./nn/resnet18.js";
 export { saveOnnx } from "./nn/save-onnx.js";
 export { trainByol } from "./nn/train-byol.js";
 export { loadWeights, saveWeights } from "./nn/weights.js";
+export { weightsDigest } from "./nn/weights-file.js";
 
 // Models (sections 4.2 to 7), in scikit-learn's words.
 
 export { BayesianGaussianMixture } from "./models/bayesian-gaussian-mixture.js";
 export { GaussianProcessRegressor } from "./models/gaussian-process.js";
 export { gaussianKde } from "./models/kde.js";
+export type { Kernel } from "./models/kernel.js";
+export { ConstantKernel, Matern, RationalQuadratic, Rbf, WhiteKernel } from "./models/kernels.js";
 export { KnnClassifier, knnDefaults } from "./models/knn.js";
 export { knnAccuracy } from "./models/knn-accuracy.js";
 export { knnLeaveOneOut } from "./models/knn-leave-one-out.js";
@@ -145,4 +148,4 @@ export { radioDefaults } from "./study/profile-sizes.js";
 export { openRealGalaxies } from "./study/real-galaxies.js";
 export { settings } from "./study/settings.js";
 export { trainSeeds } from "./study/train-seeds.js";
-export { commonStarts, weightsDigest } from "./study/weights-starts.js";
+export { commonStarts } from "./study/weights-starts.js";

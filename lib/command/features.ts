@@ -5,14 +5,14 @@ import { openDataset } from "../data/open-dataset.js";
 import { readNpy, writeNpy } from "../data/tables/npy.js";
 import { digest } from "../digest.js";
 import { startEngine } from "../engine/engine.js";
-import { fileDigest } from "../files/file-digest.js";
 import { paths } from "../files/paths.js";
 import type { Matrix } from "../matrix.js";
 import { type EncoderOptions, encoder } from "../nn/encoder.js";
 import { extractFeatures } from "../nn/extract-features.js";
 import { saveFeatures } from "../nn/features-file.js";
 import { resnet18 } from "../nn/resnet18.js";
-import { findImagenet, loadWeights } from "../nn/weights.js";
+import { loadWeights } from "../nn/weights.js";
+import { weightsDigest } from "../nn/weights-file.js";
 import { progress } from "../notebook/progress.js";
 import { cropDefaults } from "../preprocess/crop.js";
 import { preprocess, preprocessVersion } from "../preprocess/preprocess.js";
@@ -140,10 +140,8 @@ async function own(weights: string, imageSize: number): Promise<Network> {
   const net = resnet18();
   const { source, card } = await loadWeights(net, weights);
   const said = Object.entries(card).map(([what, words]) => `\n  ${what}: ${words}`);
-  const file =
-    source === "random" ? source : await fileDigest(weights === "imagenet" ? findImagenet() : source);
   return {
-    digest: digest([file, `${backend} ${precision} ${imageSize}`]),
+    digest: digest([await weightsDigest(weights), `${backend} ${precision} ${imageSize}`]),
     note: `ResNet-18, weights ${source}, ${imageSize} px; ${note}${said.join("")}`,
     features: (stack, indices) => extractFeatures(net, stack, { indices, imageSize }),
     close: async () => net.dispose(),

@@ -211,7 +211,7 @@ async function status({ folder, values: { verify } }: Call): Promise<void> {
     const rate =
       s.counts.images && s.seconds ? `, ${(s.counts.images / s.seconds).toFixed(1)} images/s a task` : "";
     console.log(
-      `${s.stage.padEnd(11)} ${String(s.done).padStart(5)} of ${s.total}${s.done ? `  ${s.seconds.toFixed(1)} s, at most ${s.memory} MB, on ${s.hosts.join(", ")}${rate}; ${counts.join(", ")}` : ""}`,
+      `${s.stage.padEnd(11)} ${String(s.done).padStart(5)} of ${s.total}${s.done ? `  ${s.seconds.toFixed(1)} s, at most ${s.memory} MiB, on ${s.hosts.join(", ")}${rate}; ${counts.join(", ")}` : ""}`,
     );
     const reasons = new Map<string, string[]>();
     for (const m of s.missing) reasons.set(m.why, [...(reasons.get(m.why) ?? []), String(m.shard ?? "all")]);

@@ -45,7 +45,7 @@ export interface ClusterReportOptions {
   /** [n, K], as `predictProba` gives it. */
   probabilities?: Matrix;
   votes?: VoteTable | null;
-  /** Measures of plain image quality [n, m], as `imageLooks` gives them: what votes cannot see. */
+  /** Measures of plain image quality [n, m], as `imageLooks` gives them: what votes cannot see. Names: `lookNames`. */
   looks?: { names: readonly string[]; values: Matrix };
   /** Exemplars and boundary cases per cluster; default 12. */
   examples?: number;
@@ -71,6 +71,7 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
     ["looks", looks?.values.shape[0] ?? n],
   ] as const)
     if (length !== n) throw new Error(`clusterReport: ${length} rows of ${name} for ${n} objects.`);
+  if (looks) checkLooks(looks);
   const columns = (votes ? reportAnswers.filter((a) => hasAnswer(votes, a)) : []).map((a) => {
     const fractions = answerFractions(votes!, a, minVotes);
     return { answer: a, fractions, all: mean(fractions, everyone(n)).mean };
@@ -124,6 +125,15 @@ function artefactByVotes(lifts: readonly VoteLift[], members: number): string | 
   return `volunteers call ${(100 * votes.mean).toFixed(0)}% artefact (all: ${(100 * votes.all).toFixed(0)}%)`;
 }
 
+/** A look by a name that is not known would count as odd however small its difference. */
+function checkLooks({ names, values }: { names: readonly string[]; values: Matrix }): void {
+  const unknown = names.find((name) => !lookNames.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`clusterReport: no look is called "${unknown}"; there are ${lookNames.join(", ")}.`);
+  if (names.length !== values.shape[1])
+    throw new Error(`clusterReport: looks have ${values.shape[1]} columns and ${names.length} names.`);
+}
+
 /**
  * Clusters whose median look lies more than 6 robust standard deviations (1.4826 MAD of all images) from the median
  * of all, and at least `leastDifference` from it. Only the farthest look is named. Most of the images are no artefacts:
@@ -141,7 +151,7 @@ function oddLooks(
     for (const [cluster, rows] of members) {
       const here = median(rows.map(at));
       const distance = Math.abs(here - middle) / spread;
-      const least = leastDifference[lookNames.indexOf(looks.names[j])] ?? 0;
+      const least = leastDifference[lookNames.indexOf(looks.names[j])];
       if (
         distance > 6 &&
         Math.abs(here - middle) >= least &&

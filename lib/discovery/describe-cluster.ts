@@ -6,7 +6,11 @@ import { leastVoted } from "./voted-kinds.js";
  * sample. An answer counts once five members were asked; `members` is how many there are. Meant to be corrected by
  * whoever looks at the exemplars.
  */
-export function describeCluster(lifts: readonly VoteLift[], artefact: string | null, members = 0): string {
+export function describeCluster(
+  lifts: readonly VoteLift[],
+  artefact: string | null,
+  members: number,
+): string {
   if (artefact) return "Artefacts";
   const of = (question: string, answer: string) => {
     const l = lifts.find((v) => v.question === question && v.answer === answer);

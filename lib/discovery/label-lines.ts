@@ -1,3 +1,5 @@
+import { mergerDefaults } from "../data/votes/vote-cuts.js";
+
 /** One answer of a person: a score, or a class with a name of the person's own, or an undo. */
 export interface LabelEntry {
   id: string;
@@ -32,8 +34,10 @@ export function notALabel(value: unknown): string | null {
   if (name !== undefined && score !== undefined) return "it has a score and a class; give each a line";
   if (name === null || isName(name)) return null;
   if (name !== undefined) return `its class is no name of 1 to ${LONGEST_NAME} characters in one line`;
-  if (score === null || (Number.isInteger(score) && Number(score) >= 0 && Number(score) <= 5)) return null;
-  return `its score is ${JSON.stringify(score) ?? "missing"}, and one is a whole number from 0 to 5, or null for skipped`;
+  const highest = mergerDefaults.highestScore;
+  if (score === null || (Number.isInteger(score) && Number(score) >= 0 && Number(score) <= highest))
+    return null;
+  return `its score is ${JSON.stringify(score) ?? "missing"}, and one is a whole number from 0 to ${highest}, or null for skipped`;
 }
 
 function isName(value: unknown): boolean {

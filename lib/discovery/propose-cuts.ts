@@ -19,15 +19,16 @@ export interface CutProposal {
   why: string;
 }
 
+/**
+ * Groups are joined where points are nearer than this many times the typical distance of a neighbour; from coarse to
+ * fine.
+ */
+const REACHES = [6, 3, 1.6];
+/** Smallest and largest share of all images that a proposed group may hold. */
+const SMALLEST = 0.003;
+const LARGEST = 0.3;
+
 export interface ProposeCutsOptions {
-  /**
-   * Groups are joined where points are nearer than this many times the typical distance of a neighbour; from coarse
-   * to fine.
-   */
-  reaches?: readonly number[];
-  /** Smallest and largest share of all images that a proposed group may hold. */
-  smallest?: number;
-  largest?: number;
   /** Groups less unusual than this are not proposed; at the finer reaches it takes three times as much. */
   minOddity?: number;
 }
@@ -37,16 +38,15 @@ export interface ProposeCutsOptions {
  *
  * Islands are the connected groups of points nearer to each other than a `reach` of typical neighbour distances. An
  * island is proposed when the median of some look (`imageLooks`) lies `minOddity` robust standard deviations from
- * that of all images, and at least `leastDifference` besides; never most of the images. A finer reach then finds lumps that hang on to the continent by a few points; it also breaks the
- * continent where its density changes, which is why a lump must look odder. The paper's cut is a person's decision:
- * this only says where to look, oddest first.
+ * that of all images, and at least `leastDifference` besides; never most of the images. A finer reach then finds
+ * lumps that hang on to the continent by a few points; it also breaks the continent where its density changes, which
+ * is why a lump must look odder. The paper's cut is a person's decision: this only says where to look, oddest first.
  */
 export function proposeCuts(
   embedding: Matrix,
   looks: Matrix,
-  options: ProposeCutsOptions = {},
+  { minOddity = 2 }: ProposeCutsOptions = {},
 ): CutProposal[] {
-  const { reaches = [6, 3, 1.6], smallest = 0.003, largest = 0.3, minOddity = 2 } = options;
   const n = embedding.shape[0];
   if (embedding.shape[1] !== 2 || looks.shape[0] !== n)
     throw new Error(
@@ -56,9 +56,9 @@ export function proposeCuts(
   const scales = lookNames.map((_, j) => robustScale(column(looks, j, everywhere), leastSpread));
   const proposals: CutProposal[] = [];
   const taken = new Set<number>();
-  for (const [scale, reach] of reaches.entries())
+  for (const [scale, reach] of REACHES.entries())
     for (const island of islands(embedding, reach)) {
-      if (island.length < Math.max(3, smallest * n) || island.length > largest * n) continue;
+      if (island.length < Math.max(3, SMALLEST * n) || island.length > LARGEST * n) continue;
       if (island.some((i) => taken.has(i))) continue;
       const inside = scales.map((_, j) => median(column(looks, j, island)));
       const z = scales.map(({ median: all, spread }, j) => {

@@ -3,7 +3,7 @@ import type { Matrix } from "../matrix.js";
 import { axis, blankAxis, type Figure, type FigureText, frame, legendRows } from "./figure.js";
 import { cellGrid, labelRoom } from "./montage.js";
 import { redrawable } from "./redraw.js";
-import { type SubsampleOptions, subsample } from "./subsample.js";
+import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, textSize, widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 import { checkEmbedding, plain, scatterOf } from "./umap-scatter.js";
@@ -41,7 +41,7 @@ export const clusterPanels = redrawable((options: ClusterPanelsOptions): Figure 
   const legend = ["other clusters", ...names];
   const outer = frame({
     title: options.title,
-    subtitle: [options.subtitle, note].filter(Boolean).join("; "),
+    subtitle: notedSubtitle(options.subtitle, note),
     width,
     height: 1000,
     left,

@@ -10,7 +10,7 @@ export interface LedgerFigureOptions extends FigureText {
 
 const verdicts = ["reproduced", "within a factor of two", "differs"];
 
-/** Section 9: every measured result as a ratio to the paper's, on a logarithmic scale; the line at 1 is the paper. */
+/** Every measured result as a ratio to the paper's, on a logarithmic scale; the line at 1 is the paper. */
 export const ledgerFigure = redrawable((options: LedgerFigureOptions): Figure => {
   const { rows, width = widths.page } = options;
   const shown = rows.flatMap((r) => {

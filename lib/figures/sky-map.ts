@@ -1,6 +1,6 @@
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { redrawable } from "./redraw.js";
-import { type SubsampleOptions, subsample } from "./subsample.js";
+import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { sequential, widths } from "./theme.js";
 import { bar } from "./umap-scatter.js";
 
@@ -56,7 +56,7 @@ export const skyMap = redrawable((options: SkyMapOptions): Figure => {
     layout: {
       ...frame({
         title: options.title,
-        subtitle: [options.subtitle, note].filter(Boolean).join("; "),
+        subtitle: notedSubtitle(options.subtitle, note),
         width,
         height: options.height ?? Math.round(width * 0.98),
         legend: [],

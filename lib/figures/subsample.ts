@@ -8,6 +8,11 @@ export interface SubsampleOptions {
   seed?: number;
 }
 
+/** A figure's own subtitle, and the `note` of its sample behind it. */
+export function notedSubtitle(subtitle: string | undefined, note: string): string {
+  return subtitle ? `${subtitle}; ${note}` : note;
+}
+
 /** A seeded sample without replacement of 0..n-1 in ascending order, and the words that say so in a subtitle. */
 export function subsample(
   n: number,

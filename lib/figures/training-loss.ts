@@ -10,7 +10,7 @@ export interface TrainingLossOptions extends FigureText {
 
 const dashes = ["solid", "dash", "dot", "dashdot"] as const;
 
-/** BYOL's loss against epoch: the mean of (2 - 2 cos) over both directions, between 0 and 8. */
+/** BYOL's loss against epoch: the sum of 2 - 2 cos over both directions, averaged over the images; 0 to 8. */
 export const trainingLoss = redrawable((options: TrainingLossOptions): Figure => {
   const { runs, width = widths.column } = options;
   const trained = runs.map(({ name, epochs }) => ({ name, epochs: epochs.filter((e) => e.loss !== null) }));

@@ -2,7 +2,7 @@ import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
 import { redrawable } from "./redraw.js";
-import { type SubsampleOptions, subsample } from "./subsample.js";
+import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { palette, panelColumns, sequential, textSize, widths } from "./theme.js";
 import { bar, checkEmbedding, plain, scatterOf } from "./umap-scatter.js";
 
@@ -28,7 +28,7 @@ export const truthBesideScore = redrawable((options: TruthBesideScoreOptions): F
   const columns = panelColumns(2, width);
   const height = Math.round(width * (columns === 2 ? 0.74 : 1.9));
   const legend = ["other galaxies", `true ${what}`];
-  const subtitle = [options.subtitle, note].filter(Boolean).join("; ");
+  const subtitle = notedSubtitle(options.subtitle, note);
   const outer = frame({
     ...options,
     subtitle,

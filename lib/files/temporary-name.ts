@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { digest } from "../digest.js";
 import { isRunning, thisPlace } from "./lock-owner.js";
 
 /** A name beside `path` for what is not whole yet: it says whose it is, so that what a killed process left can go. */
@@ -38,6 +39,6 @@ export async function sweepTemporary(path: string): Promise<void> {
 
 let short: string | null = null;
 function shortPlace(): string {
-  short ??= createHash("sha256").update(thisPlace()).digest("hex").slice(0, 8);
+  short ??= digest(thisPlace(), 8);
   return short;
 }

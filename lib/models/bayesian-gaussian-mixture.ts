@@ -5,13 +5,10 @@ import { columnMeans, scatterMatrix } from "./covariance.js";
 import { KMeans } from "./k-means.js";
 import { lowerBound, type MixtureParameters, type MixturePrior, maximise } from "./mixture-parameters.js";
 import { expectationMoments, mostResponsible, responsibilities, startingMoments } from "./mixture-pass.js";
-
+import { type MixturePriorOptions, mixturePrior } from "./mixture-prior.js";
 import { loadPosterior, type SavedPosterior, savePosterior } from "./saved-posterior.js";
 
-export interface BayesianGaussianMixtureOptions {
-  nComponents: number;
-  /** Large values favour many components. Default 1 / nComponents. */
-  weightConcentrationPrior?: number;
+export interface BayesianGaussianMixtureOptions extends MixturePriorOptions {
   /** Starts from different k-means; the highest bound wins. Default 1. */
   nInit?: number;
   /** Default 100. */
@@ -21,10 +18,6 @@ export interface BayesianGaussianMixtureOptions {
   /** Added to the diagonal of each S_k. Default 1e-6. */
   regCovar?: number;
   seed?: number;
-  /** Default 1. */
-  meanPrecisionPrior?: number;
-  /** Above D - 1. Default D. */
-  degreesOfFreedomPrior?: number;
   /** Start from these, [n, nComponents], instead of k-means (one start). */
   initialResponsibilities?: Matrix;
   /** A second `fit` goes on from the fitted values (one start). */
@@ -140,7 +133,7 @@ export class BayesianGaussianMixture {
    * be it by convergence or because the caller stops asking.
    */
   *steps(x: Matrix): Generator<MixtureStep, void, undefined> {
-    const { maxIter = 100, tol = 1e-3, regCovar = 1e-6 } = this.options;
+    const { maxIter, tol, regCovar } = stoppingRule(this.options);
     const prior = this.prior(x);
     const warm = this.options.warmStart && this.fitted ? this.fitted : null;
     const starts = this.starts;
@@ -183,7 +176,12 @@ export class BayesianGaussianMixture {
 
   /** Responsibilities, [n, nComponents]; rows sum to 1. */
   predictProba(x: Matrix): Matrix {
-    return responsibilities(this.checked(x, "predictProba"), this.parameters).proba;
+    return this.assign(x).proba;
+  }
+
+  /** What `predictProba` and `predict` say, in one pass over the rows. */
+  assign(x: Matrix): { proba: Matrix; labels: Int32Array } {
+    return responsibilities(this.checked(x, "predictProba"), this.parameters);
   }
 
   /** Fitted values that `fromJSON` turns back into this model; a double survives JSON exactly. */
@@ -223,24 +221,13 @@ export class BayesianGaussianMixture {
   private prior(x: Matrix): MixturePrior {
     const k = this.options.nComponents;
     checkMatrix(x, "BayesianGaussianMixture.fit: X", 2);
-    const [n, d] = x.shape;
+    const [n] = x.shape;
     if (n < k)
       throw new Error(
         `BayesianGaussianMixture.fit: expected n_samples >= n_components but got nComponents = ${k}, n_samples = ${n}.`,
       );
-    const degreesOfFreedom = this.options.degreesOfFreedomPrior ?? d;
-    if (!(degreesOfFreedom > d - 1))
-      throw new Error(
-        `BayesianGaussianMixture.fit: degreesOfFreedomPrior should be greater than ${d - 1}, but got ${degreesOfFreedom}.`,
-      );
     const mean = columnMeans(x);
-    return {
-      weightConcentration: this.options.weightConcentrationPrior ?? 1 / k,
-      meanPrecision: this.options.meanPrecisionPrior ?? 1,
-      mean,
-      degreesOfFreedom,
-      covariance: scatterMatrix(x, mean).map((s) => s / (n - 1)),
-    };
+    return mixturePrior(this.options, { n, mean, scatter: scatterMatrix(x, mean) });
   }
 
   private startingMoments(x: Matrix, random: Random) {
@@ -277,13 +264,18 @@ export class BayesianGaussianMixture {
 
   /** Iterations out of all that there may be; a converged start counts as run to its end. */
   private reporter(onProgress?: OnProgress): (step: MixtureStep) => void {
-    const { maxIter = 100 } = this.options;
+    const { maxIter } = stoppingRule(this.options);
     const total = this.starts * maxIter;
     return ({ start, iteration, converged, lowerBound }) => {
       const note = `start ${start + 1}, iteration ${iteration}, bound ${lowerBound.toFixed(3)}`;
       onProgress?.({ done: start * maxIter + (converged ? maxIter : iteration), total, note });
     };
   }
+}
+
+/** The options that `steps` goes by, with scikit-learn's values for what is left out. */
+export function stoppingRule({ maxIter = 100, tol = 1e-3, regCovar = 1e-6 }: BayesianGaussianMixtureOptions) {
+  return { maxIter, tol, regCovar };
 }
 
 /** The flat arrays of `parameters` as matrices that share their memory. */

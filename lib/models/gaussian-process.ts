@@ -230,7 +230,7 @@ export class GaussianProcessRegressor {
     };
     // A start where K is singular has no slope to follow: a restart is skipped, the first search is the user's.
     if (restart > 0 && !Number.isFinite(objective(Float64Array.from(from)).value)) return;
-    for (const { x: theta, value, gradient, iteration } of lbfgsb(objective, from, { bounds }))
+    for (const { x: theta, value, gradient, iteration } of lbfgsb(objective, from, bounds))
       yield {
         restart,
         iteration,

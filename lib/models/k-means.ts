@@ -1,28 +1,18 @@
 import { checkMatrix, type Matrix } from "../matrix.js";
-import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
 import { columnMeans } from "./covariance.js";
 import { assignRows, plusPlus } from "./k-means-pass.js";
 
 export interface KMeansOptions {
   nClusters: number;
-  /** Runs from different seeds; the one of the lowest inertia wins. Default 1. */
-  nInit?: number;
-  /** Default 300. */
-  maxIter?: number;
-  /** Stop when the centres' squared shift is below tol times the mean column variance. Default 1e-4. */
-  tol?: number;
   seed?: number;
-  /** Start here, [nClusters, D], instead of k-means++ (one run). */
+  /** Start here, [nClusters, D], instead of k-means++. */
   initialCenters?: Matrix;
 }
 
-interface KMeansRun {
-  centers: Float64Array;
-  labels: Int32Array;
-  inertia: number;
-  nIter: number;
-}
+/** scikit-learn's `max_iter`, and its `tol`: the squared shift of the centres over the mean column variance. */
+const MAX_ITERATIONS = 300;
+const TOLERANCE = 1e-4;
 
 /**
  * k-means: centres minimising the inertia sum_i min_k |x_i - c_k|^2, by Lloyd's iterations from k-means++ seeds
@@ -30,9 +20,9 @@ interface KMeansRun {
  *
  * Mirrors sklearn.cluster.KMeans (1.2, algorithm "lloyd"): convergence when no label changes or the squared shift
  * is within tolerance, labels of a last assignment, an empty cluster moved to the row farthest from its centre.
- * Departs from it in the random numbers, in squared distances computed as sums of squared differences (no
- * expansion, so duplicates are at distance 0), and in leaving an empty cluster where it is when every row already
- * sits on a centre.
+ * Departs from it in the random numbers, in one run where it makes ten, in squared distances computed as sums of
+ * squared differences (no expansion, so duplicates are at distance 0), and in leaving an empty cluster where it is
+ * when every row already sits on a centre.
  */
 export class KMeans {
   /** [nClusters, D]. */
@@ -42,70 +32,38 @@ export class KMeans {
   nIter = 0;
 
   constructor(readonly options: KMeansOptions) {
-    for (const name of ["nClusters", "nInit", "maxIter"] as const) {
-      const value = options[name] ?? 1;
-      if (!(Number.isInteger(value) && value >= 1))
-        throw new Error(`KMeans: ${name} is ${value} but must be a whole number >= 1.`);
-    }
-    if ((options.tol ?? 0) < 0) throw new Error(`KMeans: tol is ${options.tol} but must be >= 0.`);
+    const { nClusters } = options;
+    if (!(Number.isInteger(nClusters) && nClusters >= 1))
+      throw new Error(`KMeans: nClusters is ${nClusters} but must be a whole number >= 1.`);
   }
 
-  fit(x: Matrix, { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {}): this {
-    const { nClusters: k, nInit = 1, maxIter = 300, tol = 1e-4, seed = 0, initialCenters } = this.options;
+  fit(x: Matrix): this {
+    const { nClusters: k, seed = 0, initialCenters } = this.options;
     checkMatrix(x, "KMeans.fit: X");
     const [n, d] = x.shape;
     if (n < k) throw new Error(`KMeans.fit: n_samples=${n} should be >= nClusters=${k}.`);
     if (initialCenters && (initialCenters.shape[0] !== k || initialCenters.shape[1] !== d))
       throw new Error(`KMeans.fit: initialCenters are [${initialCenters.shape}], expected [${k},${d}].`);
 
-    const tolerance = tol === 0 ? 0 : tol * meanVariance(x);
-    const random = new Random(seed);
-    const runs = initialCenters ? 1 : nInit;
-    let best: KMeansRun | null = null;
-    for (let run = 0; run < runs; run++) {
-      const start = initialCenters
-        ? Float64Array.from(initialCenters.data)
-        : plusPlus(x, k, random.fork(`run ${run}`));
-      const result = lloyd(x, start, maxIter, tolerance, (iteration, note) => {
-        signal?.throwIfAborted();
-        onProgress?.({ done: run * maxIter + iteration, total: runs * maxIter, note });
-      });
-      if (!best || result.inertia < best.inertia) best = result;
-    }
-    this.clusterCenters = { data: best!.centers, shape: [k, d] };
-    this.labels = best!.labels;
-    this.inertia = best!.inertia;
-    this.nIter = best!.nIter;
+    const start = initialCenters
+      ? Float64Array.from(initialCenters.data)
+      : plusPlus(x, k, new Random(seed).fork("run 0"));
+    const { centers, labels, inertia, nIter } = lloyd(x, start, TOLERANCE * meanVariance(x));
+    this.clusterCenters = { data: centers, shape: [k, d] };
+    this.labels = labels;
+    this.inertia = inertia;
+    this.nIter = nIter;
     return this;
-  }
-
-  /** The nearest centre of each row (the first of equals). */
-  predict(x: Matrix): Int32Array {
-    const [k, d] = this.clusterCenters.shape;
-    if (k === 0) throw new Error("KMeans: not fitted yet; call fit(X) first.");
-    checkMatrix(x, "KMeans.predict: X", 0);
-    if (x.shape[1] !== d)
-      throw new Error(`KMeans.predict: X has ${x.shape[1]} features, but the fitted data had ${d}.`);
-    const labels = new Int32Array(x.shape[0]).fill(-1);
-    assignRows(x, this.clusterCenters.data as Float64Array, k, labels);
-    return labels;
   }
 }
 
-function lloyd(
-  x: Matrix,
-  start: Float64Array,
-  maxIter: number,
-  tolerance: number,
-  report: (iteration: number, note: string) => void,
-): KMeansRun {
+function lloyd(x: Matrix, start: Float64Array, tolerance: number) {
   const [n, d] = x.shape;
   const k = start.length / d;
   const labels = new Int32Array(n).fill(-1);
   let centers = start;
   for (let nIter = 1; ; nIter++) {
     const step = assignRows(x, centers, k, labels);
-    report(nIter, `inertia ${step.inertia.toPrecision(6)}`);
     relocateEmpty(x, centers, labels, step.sums, step.counts);
     const next = centers.slice();
     let shift = 0;
@@ -115,7 +73,7 @@ function lloyd(
         shift += (next[c * d + j] - centers[c * d + j]) ** 2;
       }
     centers = next;
-    if (step.changed > 0 && shift > tolerance && nIter < maxIter) continue;
+    if (step.changed > 0 && shift > tolerance && nIter < MAX_ITERATIONS) continue;
     const { inertia } = assignRows(x, centers, k, labels);
     return { centers, labels, inertia, nIter };
   }

@@ -33,7 +33,7 @@ export interface Split {
 }
 
 /**
- * Accuracy of a k-nearest-neighbour classifier over random splits (paper section 5, Figs. 2 and 3: k 5, 75/25,
+ * Accuracy of a k-nearest-neighbour classifier over random splits (paper section 5, Figs. 3 and 14: k 5, 75/25,
  * 50 splits).
  *
  * Equals `KnnClassifier` fitted and scored on every split, as a loop over sklearn's `train_test_split(test_size)`

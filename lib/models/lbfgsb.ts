@@ -1,15 +1,8 @@
 /** A function of several variables with its gradient; it may return NaN or infinity where it is not defined. */
 export type Objective = (x: Float64Array) => { value: number; gradient: Float64Array };
 
-export interface LbfgsbOptions {
-  /** [low, high] a variable; infinities allowed. */
-  bounds: readonly (readonly [low: number, high: number])[];
-  maxIter?: number;
-  /** Stop when the projected gradient is nowhere larger than this (default 1e-6). */
-  gradientTolerance?: number;
-  /** Stop when two steps in a row lower the value by less than this share of it (default 1e-11). */
-  valueTolerance?: number;
-}
+/** [low, high] a variable; infinities allowed. */
+export type Bounds = readonly (readonly [low: number, high: number])[];
 
 /** Where the search stands after an iteration. */
 export interface LbfgsbState {
@@ -23,6 +16,11 @@ export interface LbfgsbState {
 
 /** Corrections that are remembered. */
 const MEMORY = 10;
+const MAX_ITERATIONS = 500;
+/** It ends when the projected gradient is nowhere larger than this. */
+const GRADIENT_TOLERANCE = 1e-6;
+/** Or when two steps in a row lower the value by less than this share of it. */
+const VALUE_TOLERANCE = 1e-11;
 
 /**
  * Minimises a smooth function within bounds: limited-memory BFGS (Nocedal 1980; Byrd, Lu, Nocedal & Zhu 1995).
@@ -35,7 +33,7 @@ const MEMORY = 10;
 export function* lbfgsb(
   objective: Objective,
   start: ArrayLike<number>,
-  { bounds, maxIter = 500, gradientTolerance = 1e-6, valueTolerance = 1e-11 }: LbfgsbOptions,
+  bounds: Bounds,
 ): Generator<LbfgsbState> {
   const n = start.length;
   if (bounds.length !== n) throw new Error(`lbfgsb: ${n} variables but ${bounds.length} bounds.`);
@@ -52,12 +50,12 @@ export function* lbfgsb(
   const pairs: { s: Float64Array; y: Float64Array }[] = [];
   let flat = 0;
   yield state(0);
-  for (let iteration = 1; iteration <= maxIter; iteration++) {
+  for (let iteration = 1; iteration <= MAX_ITERATIONS; iteration++) {
     const held = at.x.map((v, i) =>
       (v <= bounds[i][0] && at.gradient[i] > 0) || (v >= bounds[i][1] && at.gradient[i] < 0) ? 1 : 0,
     );
     const free = at.gradient.map((g, i) => (held[i] ? 0 : g));
-    if (Math.max(0, ...free.map(Math.abs)) <= gradientTolerance) break;
+    if (Math.max(0, ...free.map(Math.abs)) <= GRADIENT_TOLERANCE) break;
 
     let direction = twoLoop(free, held, pairs);
     if (!(dot(direction, free) < 0)) {
@@ -81,7 +79,7 @@ export function* lbfgsb(
     const gain = (at.value - next.value) / Math.max(Math.abs(at.value), Math.abs(next.value), 1);
     at = next;
     yield state(iteration);
-    flat = gain <= valueTolerance ? flat + 1 : 0;
+    flat = gain <= VALUE_TOLERANCE ? flat + 1 : 0;
     if (flat === 2) break;
   }
 }

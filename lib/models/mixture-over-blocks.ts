@@ -1,9 +1,10 @@
 import type { Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
-import { BayesianGaussianMixture } from "./bayesian-gaussian-mixture.js";
+import { BayesianGaussianMixture, stoppingRule } from "./bayesian-gaussian-mixture.js";
 import { type Moments, mergeMoments, momentsOf } from "./covariance.js";
 import { lowerBound, maximise } from "./mixture-parameters.js";
 import { addMoments, expectationMoments, type MixtureMoments } from "./mixture-pass.js";
+import { mixturePrior } from "./mixture-prior.js";
 import { savePosterior } from "./saved-posterior.js";
 
 /** Rows that come in blocks, again and again in the same order: a file that is larger than the memory. */
@@ -12,7 +13,7 @@ export type RowBlocks = () => Iterable<Matrix> | AsyncIterable<Matrix>;
 /**
  * Goes on from `start` with the EM iterations of `BayesianGaussianMixture` over rows that do not fit in memory: each
  * iteration passes once over the blocks and adds up their moments, which is all that the M step needs to know. The
- * prior is that of all rows (their mean and covariance, unless `start` was given others).
+ * prior's mean and covariance are those of all rows; its other values are those of `start`.
  *
  * The same as `fit` with `warmStart` on all rows at once, but for the order in which sums are rounded. `start` is a
  * mixture fitted on as many of the rows as are at hand: k-means starts need them together. The result is a new model.
@@ -22,7 +23,7 @@ export async function mixtureOverBlocks(
   start: BayesianGaussianMixture,
   { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<BayesianGaussianMixture> {
-  const { maxIter = 100, tol = 1e-3, regCovar = 1e-6, nComponents } = start.options;
+  const { maxIter, tol, regCovar } = stoppingRule(start.options);
   let all: Moments = { n: 0, mean: new Float64Array(0), scatter: new Float64Array(0) };
   for await (const block of blocks()) all = mergeMoments(all, momentsOf(block));
   const d = start.means.shape[1];
@@ -30,13 +31,7 @@ export async function mixtureOverBlocks(
     throw new Error(
       `mixtureOverBlocks: the blocks hold ${all.n} rows of ${all.mean.length} columns; ${d} are needed.`,
     );
-  const prior = {
-    weightConcentration: start.options.weightConcentrationPrior ?? 1 / nComponents,
-    meanPrecision: start.options.meanPrecisionPrior ?? 1,
-    mean: all.mean,
-    degreesOfFreedom: start.options.degreesOfFreedomPrior ?? d,
-    covariance: all.scatter.map((s) => s / (all.n - 1)),
-  };
+  const prior = mixturePrior(start.options, all);
   let parameters = start.parameters;
   let bound = Number.NEGATIVE_INFINITY;
   let iteration = 0;

@@ -1,3 +1,5 @@
+import { shortList } from "../short-list.js";
+
 /** The columns that are features, in their order, and how a person would call them. */
 export interface FeatureColumns {
   names: readonly string[];
@@ -25,7 +27,7 @@ export function columnsBySeries(names: readonly string[], asked?: string): Featu
   );
   fitting.sort((a, b) => b.columns.length - a.columns.length);
   const [best, second] = fitting;
-  const shown = `${names.slice(0, 8).join(", ")}${names.length > 8 ? ` and ${names.length - 8} more` : ""}`;
+  const shown = shortList(names);
   if (!best)
     throw new Error(
       asked === undefined

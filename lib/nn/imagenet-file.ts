@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import { digest } from "../digest.js";
 
 /** Files that are known by their content: SHA-256, and what is in them. */
 const known: Readonly<Record<string, string>> = {
@@ -23,17 +23,17 @@ export function imagenetFile(path: string): string {
   const before = seen.get(key);
   if (before) return before;
   const bytes = readFileSync(path);
-  const digest = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = digest(bytes, 64);
   const name = basename(path);
   const own = /^resnet18-([0-9a-f]{8})\.pth$/.exec(name)?.[1];
   const told = () => {
     const source = path.endsWith(".safetensors") ? sourceOf(bytes) : "";
-    return `${source ? `its header says "${source}"` : "of unknown origin"}; SHA-256 ${digest.slice(0, 8)}...`;
+    return `${source ? `its header says "${source}"` : "of unknown origin"}; SHA-256 ${sha256.slice(0, 8)}...`;
   };
   const text =
-    own && digest.startsWith(own)
+    own && sha256.startsWith(own)
       ? `${name}, torchvision's own`
-      : `${name}, not torchvision's file: ${known[digest] ?? told()}`;
+      : `${name}, not torchvision's file: ${known[sha256] ?? told()}`;
   seen.set(key, text);
   return text;
 }

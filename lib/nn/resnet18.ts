@@ -128,7 +128,6 @@ export class ResNet18 {
     }
     const blocks = this.blocks;
     return {
-      featureSize: this.featureSize,
       features: (x) => tf.tidy(() => evaluate(folded, blocks, x)),
       dispose: () => {
         for (const { kernel, bias } of folded.values()) tf.dispose([kernel, bias]);
@@ -143,7 +142,6 @@ export class ResNet18 {
 }
 
 export interface FrozenResNet18 {
-  readonly featureSize: number;
   features(x: tf.Tensor4D): tf.Tensor2D;
   dispose(): void;
 }

@@ -1,7 +1,3 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { howToFetch } from "../data/download/how-to-fetch.js";
-import { paths } from "../files/paths.js";
 import { shortList } from "../short-list.js";
 import type { TensorMap } from "./host-tensor.js";
 import { constant } from "./initialise.js";
@@ -9,10 +5,8 @@ import type { ResNet18 } from "./resnet18.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 import { readTorchFile } from "./torch-file.js";
 import { findWeightNames } from "./weight-names.js";
+import { type WeightStart, weightsFile } from "./weights-file.js";
 import { whyUnfit } from "./why-unfit.js";
-
-/** Where a network's weights start: its random ones, ImageNet's, or a file (safetensors, .pth, .ckpt). */
-export type WeightStart = "random" | "imagenet" | (string & {});
 
 /** What became of each tensor. */
 export interface WeightReport {
@@ -31,9 +25,6 @@ export interface WeightReport {
   card: Readonly<Record<string, string>>;
 }
 
-/** The ImageNet files that are looked for in the archive folders: torchvision's own, old and new, or converted. */
-const IMAGENET = ["resnet18-imagenet.safetensors", "resnet18-f37072fd.pth", "resnet18-5c106cde.pth"];
-
 /**
  * Gives `net` the weights of `start` and says what was loaded, what was missing and what was left over.
  * Fails where the file fits nothing or a shape differs; the network is then unchanged.
@@ -49,11 +40,7 @@ export async function loadWeights(net: ResNet18, start: WeightStart): Promise<We
       identityBlocks: [],
       card: {},
     };
-  const path = start === "imagenet" ? findImagenet() : resolve(start);
-  if (!existsSync(path))
-    throw new Error(
-      `There is no weight file ${path}; give "random", "imagenet" or the path of a checkpoint.`,
-    );
+  const path = weightsFile(start);
   if (!path.endsWith(".safetensors")) return assignWeights(net, await readTorchFile(path), path);
   const { tensors, metadata } = await readSafetensors(path);
   const words = Object.entries(metadata).filter(
@@ -108,17 +95,4 @@ export function assignWeights(net: ResNet18, tensors: TensorMap, source: string)
     identityBlocks,
     card: {},
   };
-}
-
-/** Where the ImageNet weights lie in the archive folders; fails saying how to get them. */
-export function findImagenet(): string {
-  const folders = paths.archives();
-  for (const folder of folders)
-    for (const file of IMAGENET) {
-      const path = join(folder, file);
-      if (existsSync(path)) return path;
-    }
-  throw new Error(
-    `The ImageNet weights are not here: run \`${howToFetch("resnet18-imagenet")}\`, or put ${IMAGENET.slice(0, 2).join(" or ")} into ${folders.join(" or ")}.`,
-  );
 }

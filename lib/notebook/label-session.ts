@@ -25,12 +25,12 @@ export interface LabelSessionOptions {
   /** Labels after which a search ends. */
   total?: number | null;
   votes?: ArrayLike<number> | null;
-  /** Milliseconds in which the answer that completes a batch can still be taken back; default 1500. */
-  graceMs?: number;
 }
 
 type Listener = (event: { state: AskedState } | { labels: LabelChange }) => void;
 
+/** Milliseconds in which the answer that completes a batch can still be taken back. */
+const GRACE_MS = 1500;
 /** How often another process's labels are looked for while somebody looks on. */
 const FOLLOW_MS = 700;
 
@@ -62,7 +62,7 @@ export class LabelSession {
     this.forget = file.listen((ids) => {
       const rows = this.rowsOf(ids);
       if (rows.length) this.tell({ labels: this.labelsOf(rows) });
-      this.settle(this.options.graceMs ?? 1500);
+      this.settle();
       this.tell({ state: this.state() });
     });
   }
@@ -113,7 +113,7 @@ export class LabelSession {
       if (!ids.length) throw new Error("There is nothing of yours to take back.");
       return { ids, rows: this.rowsOf(ids) };
     } finally {
-      this.settle(this.options.graceMs ?? 1500);
+      this.settle();
     }
   }
 
@@ -195,15 +195,15 @@ export class LabelSession {
     return { classes: this.classes.names, people: this.people.names, ...change };
   }
 
-  /** Hands the batch over once enough of it is answered, `graceMs` later. */
-  private settle(graceMs: number): void {
+  /** Hands the batch over once enough of it is answered, `waitMs` later. */
+  private settle(waitMs = GRACE_MS): void {
     if (!this.asked || this.handOver || this.owed() > this.asked.mayOwe) return;
-    if (graceMs > 0) {
+    if (waitMs > 0) {
       this.handOver = setTimeout(() => {
         this.handOver = null;
         this.settle(0);
         this.tell({ state: this.state() });
-      }, graceMs);
+      }, waitMs);
       return;
     }
     const { indices, resolve } = this.asked;

@@ -19,10 +19,10 @@ export interface ExplainedPreprocess extends CentralSource {
 }
 
 /** The same steps as `preprocess`, for one image, keeping everything. */
-export async function explainPreprocess(
+export function explainPreprocess(
   image: PixelImage,
   options: SourceBoxOptions & { size?: number; stretch?: Stretch } = {},
-): Promise<ExplainedPreprocess> {
+): ExplainedPreprocess {
   const source = centralSourceBox(image, options);
   const original = stretchToBytes(image, options.stretch);
   const { width, height } = image;

@@ -12,6 +12,7 @@ import { extractFeatures } from "../nn/extract-features.js";
 import { resnet18 } from "../nn/resnet18.js";
 import { type EpochReport, trainByol } from "../nn/train-byol.js";
 import { loadWeights } from "../nn/weights.js";
+import { weightsDigest } from "../nn/weights-file.js";
 import { progress } from "../notebook/progress.js";
 import { type Accuracy, accuracyIn, epochJudge, JUDGED } from "./epoch-judge.js";
 import { givenEpoch } from "./given-epoch.js";
@@ -19,7 +20,6 @@ import { originsOf } from "./origins.js";
 import { type StageKeys, stageKeys } from "./stages.js";
 import type { Studied } from "./studied.js";
 import { encodeBy, encoderIn, keepEncoder, saveEncoder } from "./trained-encoders.js";
-import { weightsDigest } from "./weights-starts.js";
 
 /**
  * An epoch, with the KNN accuracy of its features where the study has an evaluation subset, and where its images are

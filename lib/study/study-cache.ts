@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readNpy, writeNpy } from "../data/tables/npy.js";
+import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { withLock } from "../files/with-lock.js";
 import type { Matrix } from "../matrix.js";
@@ -101,7 +101,7 @@ export class StudyCache {
 
 /** Sixteen hexadecimal digits that stand for a value. */
 export function shortHash(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+  return digest(JSON.stringify(value));
 }
 
 /** What lies at `path`, or null: absent or damaged it can be made again, but hours are not spent without a word. */

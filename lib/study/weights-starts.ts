@@ -1,6 +1,5 @@
-import { fileDigest } from "../files/file-digest.js";
 import { imagenetFile } from "../nn/imagenet-file.js";
-import { findImagenet } from "../nn/weights.js";
+import { findImagenet } from "../nn/weights-file.js";
 
 /** A start of the weights, by the name the figures use. */
 export interface WeightsStart {
@@ -26,12 +25,6 @@ export function commonStarts(): WeightsStart[] {
   } catch (error) {
     return [random, missingStart("ImageNet", (error as Error).message)];
   }
-}
-
-/** What stands for the weights in a key: a file's content, since another training may have written another there. */
-export async function weightsDigest(start: string): Promise<string> {
-  if (start === "random") return start;
-  return fileDigest(start === "imagenet" ? findImagenet() : start);
 }
 
 export function missingStart(name: string, note: string): WeightsStart {

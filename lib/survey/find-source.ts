@@ -26,8 +26,7 @@ export async function findSources(
     if (found.size === wanted.size) break;
     // The ids alone first: most shards have none of them.
     const table = await readTable(sourcesPath(folder, shard), undefined, { columns: ["id"] });
-    const names = table.text.get("id") ?? Array.from(table.numeric.get("id")!, String);
-    if (!names.some((name) => wanted.has(name))) continue;
+    if (!table.text.get("id")!.some((name) => wanted.has(name))) continue;
     const sources = await readKeptSources(folder, shard);
     const file = await NpyFile.open(join(folder, shardPaths(shard).components)).catch((cause) => {
       throw new Error(`Shard ${shard} has no components yet; run the survey first.`, { cause });

@@ -77,9 +77,8 @@ async function shardColumns(folder: string, shard: number): Promise<ParquetColum
   const table = await readTable(join(folder, shardPaths(shard).table));
   return table.names.map((name): ParquetColumn => {
     const numbers = table.numeric.get(name);
-    // Ids that are all digits come as numbers.
-    if (name === "id")
-      return { name, type: "STRING", data: table.text.get(name) ?? Array.from(numbers!, String) };
+    // A shard of which nothing could be read has no rows, and its columns all read as numbers.
+    if (name === "id") return { name, type: "STRING", data: table.text.get(name) ?? [] };
     if (DOUBLES.has(name)) return { name, type: "DOUBLE", data: numbers! };
     if (INTEGERS.has(name)) return { name, type: "INT32", data: Int32Array.from(numbers!) };
     return { name, type: "FLOAT", data: Float32Array.from(numbers!) };

@@ -11,9 +11,11 @@ import { digest } from "../digest.js";
 import { startEngine } from "../engine/engine.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { withLock } from "../files/with-lock.js";
+import { mixtureDefaults } from "../models/mixture-defaults.js";
+import { pcaDefaults } from "../models/pca.js";
+import { weightsDigest, weightsFile } from "../nn/weights-file.js";
 import { preprocessVersion } from "../preprocess/preprocess.js";
 import { planPath, readPlan, type SurveyPlan, sourcesPath, tilesPath } from "./survey-plan.js";
-import { weightsDigest } from "./survey-weights.js";
 
 export interface PlanOptions extends CutoutSurvey {
   stretch?: Stretch;
@@ -78,15 +80,15 @@ export async function planSurvey(
     fitsUnit: fitsUnit ?? null,
     crop: options.crop ?? "source",
     size: options.imageSize ?? 224,
-    weights: await weightsDigest(weights),
+    weights: { start: weightsFile(weights), digest: await weightsDigest(weights) },
     precision: options.precision ?? (await nativePrecision()),
     seed: options.seed ?? 1,
     sources: places.length,
     outside: outside.length,
     tiles: tiles.length,
     shards: Array.from({ length: count }, (_, k) => starts[k + 1] - starts[k]),
-    variance: options.variance ?? 0.95,
-    clusters: options.clusters ?? 20,
+    variance: options.variance ?? pcaDefaults.variance,
+    clusters: options.clusters ?? mixtureDefaults.nComponents,
     starts: options.starts ?? 3,
     sample,
     landmarks: Math.min(options.landmarks ?? 10_000, sample),

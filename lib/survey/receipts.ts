@@ -27,7 +27,7 @@ export interface Receipt {
   job: string | null;
   restarts: number;
   seconds: number;
-  /** Peak of the process in MB. */
+  /** Peak of the process in MiB. */
   memory: number;
   finished: string;
 }

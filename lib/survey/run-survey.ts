@@ -6,6 +6,7 @@ import { makeFolder } from "../files/atomic-write.js";
 import { inParallel } from "../files/in-parallel.js";
 import { writeError } from "../files/write-error.js";
 import type { OnProgress } from "../progress-event.js";
+import { shortList } from "../short-list.js";
 import { bundledTask } from "./bundled-task.js";
 import { partName, readPlan } from "./survey-plan.js";
 import { type SurveyStage, surveyStages, surveyTasks, type TaskState } from "./survey-stages.js";
@@ -111,5 +112,5 @@ async function failureSentence(
   const names = failed.map(({ task }) => (task.shard === null ? stage : `${stage} ${task.shard}`));
   const log = logPath(folder, stage, failed[0].task.shard);
   const last = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").at(-1);
-  return `${names.slice(0, 8).join(", ")}${names.length > 8 ? ` and ${names.length - 8} more` : ""} failed ${TRIES} times (${failed[0].code}; ${last}); see ${log}, then run the same command again.`;
+  return `${shortList(names)} failed ${TRIES} times (${failed[0].code}; ${last}); see ${log}, then run the same command again.`;
 }

@@ -1,3 +1,4 @@
+import { mergerDefaults } from "../data/votes/vote-cuts.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import type { Matrix } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
@@ -14,8 +15,9 @@ export async function scoreSurvey(
   scores: ReadonlyMap<string, number>,
 ): Promise<{ labelled: number; lengthScale: number; noiseLevel: number }> {
   if (scores.size < 2) throw new Error(`${scores.size} sources have a score; score two or more.`);
-  const bad = [...scores].find(([, score]) => !(score >= 0 && score <= 5));
-  if (bad) throw new Error(`"${bad[0]}" has the score ${bad[1]}; scores go from 0 to 5.`);
+  const highest = mergerDefaults.highestScore;
+  const bad = [...scores].find(([, score]) => !(score >= 0 && score <= highest));
+  if (bad) throw new Error(`"${bad[0]}" has the score ${bad[1]}; scores go from 0 to ${highest}.`);
   // In the order of the ids: the model must not depend on the order in which labels were given.
   const ids = [...scores.keys()].sort();
   const found = await findSources(folder, await readPlan(folder), ids);

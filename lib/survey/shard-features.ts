@@ -16,8 +16,8 @@ import { cropAndResize } from "../preprocess/crop.js";
 import { type PreprocessContext, work } from "../preprocess/preprocess-worker.js";
 import type { OnProgress } from "../progress-event.js";
 import { momentsToBytes, readSources, type ShardNotes, shardPaths } from "./shard-files.js";
+import { surveyNetwork } from "./survey-network.js";
 import type { SurveyPlan } from "./survey-plan.js";
-import { surveyNetwork } from "./survey-weights.js";
 
 /** Images whose pixels are in memory at once: 77 MB at 224 pixels. */
 const BLOCK = 512;

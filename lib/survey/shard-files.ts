@@ -46,10 +46,9 @@ export async function readNotes(folder: string, shard: number): Promise<ShardNot
 /** The sources of a shard, in the order in which their tiles are read. */
 export async function readSources(folder: string, shard: number): Promise<CutoutPlace[]> {
   const table = await readTable(sourcesPath(folder, shard));
-  const id = table.text.get("id") ?? Array.from(table.numeric.get("id")!, String);
   const column = (name: string) => table.numeric.get(name)!;
   const [ra, dec, tile, x, y, side, row] = ["ra", "dec", "tile", "x", "y", "side", "row"].map(column);
-  return id.map((name, i) => ({
+  return table.text.get("id")!.map((name, i) => ({
     id: name,
     ra: ra[i],
     dec: dec[i],

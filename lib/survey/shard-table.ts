@@ -32,9 +32,9 @@ export async function shardTable(
     throw new Error(
       `Shard ${shard} has ${sources.length} sources and ${n} rows of components; its features were made again, run the stage components.`,
     );
-  const mixture = BayesianGaussianMixture.fromJSON(await json(folder, modelPaths.mixture));
+  const mixture = BayesianGaussianMixture.fromJSON(await json(join(folder, modelPaths.mixture)));
   const regression = existsSync(scoreModelPath(folder))
-    ? GaussianProcessRegressor.fromJSON(await json(folder, "labels/model.json"))
+    ? GaussianProcessRegressor.fromJSON(await json(scoreModelPath(folder)))
     : null;
   const marks = await readLandmarks(folder, k);
   const cluster = new Int32Array(n);
@@ -44,10 +44,10 @@ export async function shardTable(
   const uncertainty = new Float32Array(n).fill(Number.NaN);
   for (let from = 0; from < n; from += BLOCK) {
     const block = rowBlock(x, from, Math.min(n, from + BLOCK));
-    const { data: proba, shape } = mixture.predictProba(block);
-    const labels = mixture.predict(block);
+    const { proba, labels } = mixture.assign(block);
     cluster.set(labels, from);
-    for (let i = 0; i < labels.length; i++) probability[from + i] = proba[i * shape[1] + labels[i]];
+    for (let i = 0; i < labels.length; i++)
+      probability[from + i] = proba.data[i * proba.shape[1] + labels[i]];
     plane.set(placeOnUmap(marks.x, marks.plane, block).data, 2 * from);
     if (regression) {
       const { mean, std } = regression.predict(block);
@@ -95,4 +95,4 @@ async function readLandmarks(folder: string, k: number): Promise<{ x: Matrix; pl
   return { x: { data: x, shape: [m, k] }, plane: { data: plane, shape: [m, 2] } };
 }
 
-const json = async (folder: string, path: string) => JSON.parse(await readFile(join(folder, path), "utf8"));
+const json = async (path: string) => JSON.parse(await readFile(path, "utf8"));

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { similarDefaults } from "../discovery/similar.js";
 import { LowestK } from "../lowest-k.js";
 import { NeighbourIndex } from "../models/neighbour-index.js";
 import { findSources } from "./find-source.js";
@@ -18,7 +19,11 @@ export interface SimilarSource {
  * equals in the survey's order. Exact: every shard is passed through once, block by block, with the best in a heap;
  * a survey above 10^7 sources asks the index of each shard instead.
  */
-export async function similarInSurvey(folder: string, id: string, k = 8): Promise<SimilarSource[]> {
+export async function similarInSurvey(
+  folder: string,
+  id: string,
+  k = similarDefaults.k,
+): Promise<SimilarSource[]> {
   const plan = await readPlan(folder);
   const query = (await findSources(folder, plan, [id])).get(id)!;
   const best = new LowestK(k + 1);

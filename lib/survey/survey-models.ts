@@ -6,6 +6,7 @@ import { atomicWrite } from "../files/atomic-write.js";
 import { type Matrix, takeRows } from "../matrix.js";
 import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js";
 import { type Moments, mergeMoments, rowBlock } from "../models/covariance.js";
+import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { mixtureOverBlocks } from "../models/mixture-over-blocks.js";
 import { NeighbourIndex } from "../models/neighbour-index.js";
 import { Pca } from "../models/pca.js";
@@ -124,12 +125,9 @@ export async function surveyModels(
   const { x } = await readSample(folder, plan, plan.sample);
   const [n, k] = x.shape;
   if (n < 3) throw new Error(`The survey has ${n} sources with features; at least three are needed.`);
-  const settings = {
-    nComponents: Math.min(plan.clusters, Math.floor(n / 2)),
-    weightConcentrationPrior: 0.5,
-    maxIter: 1000,
-    seed: plan.seed,
-  };
+  const { weightConcentrationPrior, maxIter } = mixtureDefaults;
+  const nComponents = Math.min(plan.clusters, Math.floor(n / 2));
+  const settings = { nComponents, weightConcentrationPrior, maxIter, seed: plan.seed };
   const first = rowBlock(x, 0, Math.min(n, START_ROWS));
   let mixture = new BayesianGaussianMixture({ ...settings, nInit: plan.starts }).fit(first, options);
   if (n > START_ROWS) mixture = await mixtureOverBlocks(() => matrixBlocks(x), mixture, options);

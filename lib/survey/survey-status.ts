@@ -15,7 +15,7 @@ export interface StageStatus {
   /** Sums over the receipts: what each stage counts, seconds of all tasks. */
   counts: Record<string, number>;
   seconds: number;
-  /** The largest peak of a task, MB. */
+  /** The largest peak of a task, MiB. */
   memory: number;
   hosts: string[];
 }

@@ -266,6 +266,10 @@ test("without votes, artefacts are proposed by how the images look", () => {
   assert.equal(report.clusters[0].description, "No votes", "none are not few");
   assert.equal(report.clusters[2].description, "Perhaps artefacts", "a look is a proposal");
   assert.throws(() => clusterReport({ features, clusters: [1, 2] }), /2 rows of clusters for 30 objects/);
+  const named = (...names: string[]) =>
+    clusterReport({ features, clusters: kind, looks: { ...looks, names } });
+  assert.throws(() => named("dark shares"), /no look is called "dark shares"; there are mean brightness, /);
+  assert.throws(() => named("dark share", "contrast"), /looks have 1 columns and 2 names/);
 });
 
 test("a small difference is no artefact however alike the others are, and most images never are", () => {

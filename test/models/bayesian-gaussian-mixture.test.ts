@@ -104,6 +104,7 @@ test("native and TypeScript agree to 1e-10 after one iteration, in many shapes",
     const slow = await withoutNative(() => responsibilities(x, native.parameters));
     assertClose(native.predictProba(x).data, slow.proba.data, 1e-10, `${what}responsibilities`);
     assert.deepEqual(native.predict(x), slow.labels);
+    assert.deepEqual(native.assign(x), { proba: native.predictProba(x), labels: native.predict(x) });
   }
 });
 

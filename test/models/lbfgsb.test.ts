@@ -5,7 +5,7 @@ import { type LbfgsbState, lbfgsb, type Objective } from "../../lib/models/lbfgs
 const anywhere: [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 function minimise(objective: Objective, start: number[], bounds: [number, number][]): LbfgsbState {
-  return [...lbfgsb(objective, start, { bounds })].at(-1)!;
+  return [...lbfgsb(objective, start, bounds)].at(-1)!;
 }
 
 const rosenbrock: Objective = (x) => ({
@@ -50,7 +50,7 @@ test("every step lowers the value and stays inside; a wall of infinity is walked
     value: x[0] > 1 ? Number.POSITIVE_INFINITY : (x[0] - 0.99) ** 2,
     gradient: Float64Array.of(x[0] > 1 ? 0 : 2 * (x[0] - 0.99)),
   });
-  const steps = [...lbfgsb(wall, [-50], { bounds: [[-60, 60]] })];
+  const steps = [...lbfgsb(wall, [-50], [[-60, 60]])];
   assert.ok(steps.every((s, i) => i === 0 || s.value <= steps[i - 1].value));
   assert.ok(Math.abs(steps.at(-1)!.x[0] - 0.99) < 1e-5);
 });

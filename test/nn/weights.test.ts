@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { zipSync } from "fflate";
@@ -8,6 +8,7 @@ import type { TensorMap } from "../../lib/nn/host-tensor.js";
 import { resnet18 } from "../../lib/nn/resnet18.js";
 import { readTorchFile } from "../../lib/nn/torch-file.js";
 import { assignWeights, loadWeights, saveWeights } from "../../lib/nn/weights.js";
+import { weightsDigest, weightsFile } from "../../lib/nn/weights-file.js";
 import { scratch } from "../scratch.js";
 import { fillByFormula, formula, formulaImages } from "./formula.js";
 
@@ -299,6 +300,18 @@ test("weights that fit nothing, or not in shape, leave the network as it was", a
   );
   assert.deepEqual(await net.parameters.export(), before);
   await assert.rejects(loadWeights(net, "no/such/file.pth"), /no weight file/);
+});
+
+test("what stands for weights in a key: random ones by their name, a file by its content", async () => {
+  const path = join(folder, "three-bytes.pth");
+  writeFileSync(path, "abc");
+  assert.equal(weightsFile("random"), "random");
+  assert.equal(weightsFile(relative(".", path)), resolve(path));
+  assert.equal(await weightsDigest("random"), "random");
+  // FIPS 180-2's SHA-256 of "abc".
+  const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  assert.equal(await weightsDigest(path), abc);
+  await assert.rejects(weightsDigest("no/such/file.pth"), /no weight file/);
 });
 
 test("where ImageNet's weights are absent, the message says how to get them", async () => {

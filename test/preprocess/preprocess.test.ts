@@ -24,7 +24,7 @@ test("crops, lists what failed, and keeps the order of the dataset", async () =>
   assert.deepEqual([...out.stack.indices], [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11]);
   assert.equal(out.boxes.length, 11);
   assert.equal(out.boxes[4], null);
-  const explained = await explainPreprocess(await dataset.image(7), { size: 48 });
+  const explained = explainPreprocess(await dataset.image(7), { size: 48 });
   assert.deepEqual(out.boxes[6], explained.box);
   assert.deepEqual(await out.stack.read([6]), explained.result.data);
   await out.stack.close();
@@ -128,7 +128,7 @@ test("an abort stops it, and kill -9 in the middle changes nothing", { timeout: 
 
 test("explainPreprocess shows every step", async () => {
   const image = renderGalaxy({ kind: "elliptical", imageSize: 120, crowding: 0 });
-  const e = await explainPreprocess(image, { size: 64 });
+  const e = explainPreprocess(image, { size: 64 });
   assert.ok(e.box && e.contour && e.contourBox);
   assert.ok(e.level > e.stats.median && e.stats.std > 0);
   assert.equal(e.maskImage.data[60 * 120 + 60], 255);

@@ -15,6 +15,7 @@
         "src/tile_weights.cc",
         "src/winograd.cc",
         "src/winograd_f32.cc",
+        "src/winograd_f32_gradient.cc",
         "src/winograd_bf16.cc",
         "src/matmul.cc",
         "src/batch_norm.cc",

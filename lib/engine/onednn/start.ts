@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
+import { digest } from "../../digest.js";
 import { paths } from "../../files/paths.js";
 import type { EngineInfo, EngineOptions } from "../engine-types.js";
 import { NativeBackend } from "../native/backend.js";
@@ -56,5 +56,5 @@ function choicesFile(machine: string): string {
   } catch {
     // Where nothing can be written every process measures for itself.
   }
-  return `${folder}/convolutions-${createHash("sha256").update(machine).digest("hex").slice(0, 12)}.txt`;
+  return `${folder}/convolutions-${digest(machine, 12)}.txt`;
 }

@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { openParquet } from "../../../lib/data/tables/parquet-file.js";
 import { readTable } from "../../../lib/data/tables/read-table.js";
+import { writeParquet } from "../../../lib/data/tables/write-parquet.js";
 import { scratch } from "../../scratch.js";
 
 const n = 2500;
@@ -84,6 +85,18 @@ test("identifiers keep their digits as DECIMAL and their letters as bytes; bytes
   assert.deepEqual(table.text.get("word"), ["a", "bc", ""]);
   assert.deepEqual(table.names, ["id", "wide", "price", "name", "word"]);
   assert.deepEqual(table.notes, ["columns of bytes that are no text were left out (hash)"]);
+});
+
+test("a column of text is text, whatever its words look like; of no rows, none is", async () => {
+  const path = join(scratch(), "digits.parquet");
+  const read = async (id: string[]) => {
+    await writeParquet(path, [[{ name: "id", type: "STRING", data: id }]]);
+    const { text, numeric } = await readTable(path, undefined, { columns: ["id"] });
+    return text.get("id") ?? numeric.get("id");
+  };
+  for (const id of [["588017702948962343", "0012"], ["7"], ["NaN", "-", ""]])
+    assert.deepEqual(await read(id), id);
+  assert.deepEqual(await read([]), new Float64Array(0));
 });
 
 test("files one behind the other, at once and behind a damaged one are each their own", async (t) => {

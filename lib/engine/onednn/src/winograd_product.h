@@ -1,4 +1,4 @@
-// Products of a few rows with sixteens of columns, held in registers: what winograd_f32.cc is made of.
+// Products of a few rows with sixteens of columns, held in registers: what the passes of winograd_f32.h are made of.
 #pragma once
 #include <array>
 #include <utility>
