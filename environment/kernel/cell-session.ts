@@ -40,7 +40,8 @@ export class CellSession {
   begin(code: string, number: number): void {
     this.error = null;
     this.code = code;
-    if (this.signal.aborted) this.interruption = new AbortController();
+    // What an earlier cell left behind it, such as a panel, is not this one's to interrupt.
+    this.interruption = new AbortController();
     this.history.add(number, code);
     this.interrupts.beginCell();
   }

@@ -51,6 +51,8 @@ export interface Panel {
  * in the terminal. It ends with the kernel; what is shown then no longer holds the address.
  */
 export async function openPanel(options: Panelled): Promise<Panel> {
+  const host = notebookHost();
+  const signal = host?.signal; // of the cell that opens it, also if that is interrupted meanwhile
   const labels = await LabelFile.open(options.file);
   const session = new LabelSession(labels, { ...options.session, ids: options.ids });
   const person = options.person ?? labels.answers.people().findLast((name) => name) ?? "";
@@ -65,7 +67,6 @@ export async function openPanel(options: Panelled): Promise<Panel> {
     `<iframe src="${server.url}" width="100%" height="${height}" style="border:0" title="${name}"></iframe>` +
     `<p style="margin:4px 0;font-size:90%">Too small here? ` +
     `<a href="${server.url}" target="_blank" rel="noreferrer">Open it as a page of its own.</a></p>`;
-  const host = notebookHost();
   const displayId = `latent-sky-panel-${randomUUID()}`;
   let closing: Promise<void> | null = null;
   const close = () => {
@@ -80,9 +81,10 @@ export async function openPanel(options: Panelled): Promise<Panel> {
     return closing;
   };
   host?.beforeExit(close);
-  host?.signal.addEventListener("abort", () => void close(), { once: true });
   host?.display({ "text/html": frame, "text/plain": `${name}: ${server.url}` }, { displayId });
   if (!host) console.log(`${name}: ${server.url}`);
+  if (signal?.aborted) await close();
+  else signal?.addEventListener("abort", () => void close(), { once: true });
   return { url: server.url, frame, session, close };
 }
 
