@@ -110,9 +110,14 @@ export class KernelClient {
 
   /**
    * Runs one cell. `onMessage` gets everything it publishes, in order; resolves when the kernel replied and is idle
-   * again, so no output can follow. Rejects with `KernelDiedError` when the process ends.
+   * again, so no output can follow. Rejects with `KernelDiedError` when the process ends. `cellId` is the notebook's
+   * name of the cell, as JupyterLab sends it.
    */
-  async execute(code: string, onMessage: (message: KernelMessage) => void): Promise<ExecuteReply> {
+  async execute(
+    code: string,
+    onMessage: (message: KernelMessage) => void,
+    cellId?: string,
+  ): Promise<ExecuteReply> {
     const content = {
       code,
       silent: false,
@@ -121,7 +126,7 @@ export class KernelClient {
       allow_stdin: false,
       stop_on_error: true,
     };
-    return (await this.ask("execute_request", content, onMessage)) as unknown as ExecuteReply;
+    return (await this.ask("execute_request", content, onMessage, { cellId })) as unknown as ExecuteReply;
   }
 
   /** Sends any request of the shell channel (inspect_request, complete_request ...); resolves to the reply's content. */
@@ -129,6 +134,7 @@ export class KernelClient {
     type: string,
     content: object,
     onMessage: (message: KernelMessage) => void = () => {},
+    metadata: object = {},
   ): Promise<Record<string, unknown>> {
     if (this.exited) throw this.died();
     const header = this.header(type);
@@ -150,7 +156,7 @@ export class KernelClient {
           resolveRequest(reply);
         }
       });
-      this.send(type, content, header).catch(reject);
+      this.send(type, content, header, metadata).catch(reject);
     });
   }
 
@@ -204,8 +210,13 @@ export class KernelClient {
     };
   }
 
-  private async send(type: string, content: object, header = this.header(type)): Promise<void> {
-    const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
+  private async send(
+    type: string,
+    content: object,
+    header = this.header(type),
+    metadata: object = {},
+  ): Promise<void> {
+    const parts = [header, {}, metadata, content].map((part) => JSON.stringify(part));
     const signature = createHmac("sha256", this.key);
     for (const part of parts) signature.update(part);
     await this.shell.send([delimiter, signature.digest("hex"), ...parts]);

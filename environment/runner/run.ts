@@ -128,7 +128,7 @@ async function executeCell(
     ? setTimeout(() => stop("timeout"), options.cellTimeout * 1000)
     : undefined;
   try {
-    const reply = await kernel.execute(cell.source, onMessage);
+    const reply = await kernel.execute(cell.source, onMessage, cell.id);
     cell.execution_count = reply.execution_count ?? null;
     if (reply.status === "ok" && stopped !== "timeout") return;
   } catch (error) {

@@ -48,7 +48,8 @@ export interface Panel {
 
 /**
  * Serves a page of `pages` with its labels (`serveLocally`) and shows it in the notebook's output, or says its address
- * in the terminal. It ends with the kernel; what is shown then no longer holds the address.
+ * in the terminal. It ends with the kernel, or where the cell that opened it opens one again; what is shown then no
+ * longer holds the address.
  */
 export async function openPanel(options: Panelled): Promise<Panel> {
   const host = notebookHost();
@@ -60,6 +61,7 @@ export async function openPanel(options: Panelled): Promise<Panel> {
   const html = (await inlinePage(options.page))
     .replaceAll("<!--TITLE-->", escapeHtml(options.head.title))
     .replace("<!--DATA-->", "");
+  await host?.closeEarlier(); // before: a port of one's own is free again
   const server = await serveLocally({ ...routes, "GET ": ({ page }) => page(html) }, { port: options.port });
   const name = options.page === "label" ? "Labelling panel" : "Explorer";
   const height = options.page === "label" ? 680 : 760;
@@ -71,6 +73,7 @@ export async function openPanel(options: Panelled): Promise<Panel> {
   let closing: Promise<void> | null = null;
   const close = () => {
     closing ??= (async () => {
+      forget?.();
       session.close();
       await server.close();
       await labels.close();
@@ -80,7 +83,7 @@ export async function openPanel(options: Panelled): Promise<Panel> {
     })();
     return closing;
   };
-  host?.beforeExit(close);
+  const forget = host?.opened(close);
   host?.display({ "text/html": frame, "text/plain": `${name}: ${server.url}` }, { displayId });
   if (!host) console.log(`${name}: ${server.url}`);
   if (signal?.aborted) await close();

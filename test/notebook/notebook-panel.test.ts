@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setNotebookHost } from "../../lib/notebook/host.js";
 import { label } from "../../lib/notebook/label.js";
 import { scratch } from "../scratch.js";
+import { fakeHost } from "./fake-host.js";
 import { coloured } from "./label-images.js";
 
 const folder = scratch();
@@ -12,13 +12,11 @@ test("a panel of a cell that is interrupted while it opens closes, whichever cel
   const shown: string[] = [];
   const first = new AbortController();
   let running = first.signal;
-  setNotebookHost({
+  fakeHost({
     display: (data) => shown.push(String(data["text/plain"])),
     get signal() {
       return running;
     },
-    beforeExit: () => {},
-    serve: () => {},
   });
   const opening = label({ images: coloured, file: join(folder, "a.jsonl"), by: "person" });
   first.abort(new Error("The cell was interrupted."));
