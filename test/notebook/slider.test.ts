@@ -24,6 +24,7 @@ fakeHost({
 /** A page's side of one comm. */
 function openComm(id: string, target = commTarget) {
   const said: { type: string; data: SliderAnswer }[] = [];
+  let asked = 1;
   const comm_id = `page-${Math.random()}`;
   const tell = (type: string, content: object) =>
     comms.handle(type, { comm_id, ...content }, (answer, { data }: { data?: SliderAnswer }) =>
@@ -32,7 +33,8 @@ function openComm(id: string, target = commTarget) {
   tell("comm_open", { target_name: target, data: { id } });
   const ask = async (value: unknown) => {
     tell("comm_msg", { data: { value } });
-    await new Promise((r) => setTimeout(r, 30));
+    // Every message gets one answer, the opening too.
+    for (const wanted = ++asked; said.length < wanted; ) await new Promise((r) => setTimeout(r, 5));
     return said.at(-1)?.data;
   };
   return { said, ask, close: () => tell("comm_close", {}) };
