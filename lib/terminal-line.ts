@@ -1,5 +1,7 @@
+import { visible } from "./visible.js";
+
 /**
- * One line of a terminal that is written over again and again, cut at its width. Where the stream is no terminal but a
+ * One line of a terminal that is written over again and again, cut at its width; names in it are made `visible`. Where the stream is no terminal but a
  * log, `show` adds a line: the caller shows fewer there (`live` tells).
  */
 export class TerminalLine {
@@ -11,7 +13,8 @@ export class TerminalLine {
 
   show(text: string): void {
     const width = (this.stream.columns ?? 100) - 1;
-    this.stream.write(this.live ? `\r${text.slice(0, width)}\x1b[K` : `${text}\n`);
+    const plain = visible(text);
+    this.stream.write(this.live ? `\r${plain.slice(0, width)}\x1b[K` : `${plain}\n`);
   }
 
   /** Shows the last state and leaves it standing. */

@@ -24,3 +24,11 @@ test("a log gets whole lines and nothing else", () => {
   line.end("done");
   assert.deepEqual(text, ["0123456789abc\n", "done\n"]);
 });
+
+test("a name in the line cannot command the terminal", () => {
+  for (const isTTY of [true, false]) {
+    const { line, text } = stream(isTTY);
+    line.show("\x1b[2Ja");
+    assert.deepEqual(text, [isTTY ? "\r\\x1b[2Ja\x1b[K" : "\\x1b[2Ja\n"]);
+  }
+});

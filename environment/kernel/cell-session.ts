@@ -21,12 +21,15 @@ export class CellSession {
   /** What ended the cell; null where it has not failed so far. */
   error: CellError | null = null;
   private code = "";
+  /** The page's id of the cell that runs; empty where the page says none. */
+  private cell = "";
   private interruption = new AbortController();
   private readonly interrupts = new Interrupts(() => {
     this.interruption.abort(new Error("The cell was interrupted."));
     this.run.interrupt();
   });
-  private readonly exitTasks: (() => Promise<void>)[] = [];
+  private readonly exitTasks = new Set<() => Promise<void>>();
+  private readonly panels = new Set<{ cell: string; run: AbortSignal; close: () => Promise<void> }>();
 
   constructor(declarations: Record<string, string>) {
     this.run = this.executor(declarations);
@@ -37,10 +40,13 @@ export class CellSession {
     return this.interruption.signal;
   }
 
-  begin(code: string, number: number): void {
+  begin(code: string, number: number, cell: string): void {
     this.error = null;
     this.code = code;
-    if (this.signal.aborted) this.interruption = new AbortController();
+    this.cell = cell;
+    this.comms.begin(cell);
+    // What an earlier cell left behind it, such as a panel, is not this one's to interrupt.
+    this.interruption = new AbortController();
     this.history.add(number, code);
     this.interrupts.beginCell();
   }
@@ -49,8 +55,27 @@ export class CellSession {
     this.interrupts.endCell();
   }
 
-  beforeExit(task: () => Promise<void>): void {
-    this.exitTasks.push(task);
+  /** The returned function forgets the task. */
+  beforeExit(task: () => Promise<void>): () => void {
+    this.exitTasks.add(task);
+    return () => void this.exitTasks.delete(task);
+  }
+
+  /** `close` ends what the running cell opened; the returned function forgets it. */
+  opened(close: () => Promise<void>): () => void {
+    const panel = { cell: this.cell, run: this.signal, close };
+    this.panels.add(panel);
+    const forget = this.beforeExit(close);
+    return () => {
+      this.panels.delete(panel);
+      forget();
+    };
+  }
+
+  /** Closes what earlier runs of the running cell opened: its output, where they were shown, is gone. */
+  async closeEarlier(): Promise<void> {
+    const { cell, signal } = this;
+    if (cell) for (const p of this.panels) if (p.cell === cell && p.run !== signal) await p.close();
   }
 
   /**
@@ -58,7 +83,10 @@ export class CellSession {
    * A task may add another.
    */
   async exit(): Promise<void> {
-    for (const task of this.exitTasks) await task().catch(() => {});
+    for (const task of this.exitTasks) {
+      this.exitTasks.delete(task);
+      await task().catch(() => {});
+    }
   }
 
   private executor(declarations: Record<string, string>) {

@@ -10,7 +10,7 @@ export class KernelHandler extends jupyter.JupyterHandlerImpl {
 
   /** With `stop_on_error: false` an error of this cell stops none of those that wait behind it. */
   async handleExecute(
-    request: { code: string; stop_on_error?: boolean },
+    request: { code: string; cell: string; stop_on_error?: boolean },
     ...writers: unknown[]
   ): Promise<unknown> {
     if (request.stop_on_error !== false) return super.handleExecute(request, ...writers);
@@ -36,8 +36,8 @@ export class KernelHandler extends jupyter.JupyterHandlerImpl {
     return super.handleInspect({ ...request, cursor_pos: toUnits(request.code, request.cursor_pos) });
   }
 
-  async handleExecuteImpl(request: { code: string }, ...writers: unknown[]): Promise<unknown> {
-    this.session.begin(request.code, this.execCount + 1);
+  async handleExecuteImpl(request: { code: string; cell: string }, ...writers: unknown[]): Promise<unknown> {
+    this.session.begin(request.code, this.execCount + 1, request.cell);
     try {
       return await super.handleExecuteImpl(request, ...writers);
     } finally {

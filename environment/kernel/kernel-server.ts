@@ -10,6 +10,7 @@ import { TextOutput } from "./text-output.js";
 interface Message {
   header: { msg_type: string };
   content: Record<string, unknown>;
+  metadata: Record<string, unknown>;
   createReply(): Message;
   signAndSend(key: string, socket: unknown): void;
 }
@@ -52,8 +53,9 @@ export class KernelServer extends jupyter.ZmqServer {
 
   async execute(request: Message, publish: (type: string, content: object) => void): Promise<object> {
     const printed = new TextOutput((name, text) => publish("stream", { name, text }));
+    const { cellId } = request.metadata; // JupyterLab 4 and Notebook 7 send it, other pages do not
     const content = await this.handler.handleExecute(
-      request.content,
+      { ...request.content, cell: typeof cellId === "string" ? cellId : "" },
       (name: "stdout" | "stderr", text: string) => printed.write(name, text),
       (data: object, update: boolean) => {
         printed.flush();

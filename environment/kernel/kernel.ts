@@ -21,6 +21,8 @@ export function startKernel(connectionFile: string, declarations: Record<string,
       return session.signal;
     },
     beforeExit: (task) => session.beforeExit(task),
+    opened: (close) => session.opened(close),
+    closeEarlier: () => session.closeEarlier(),
     serve: (id, answer) => session.comms.serve(id, answer),
   });
 

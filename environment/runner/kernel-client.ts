@@ -25,6 +25,14 @@ export class KernelDiedError extends Error {
   override name = "KernelDiedError";
 }
 
+/** The kernel has answered and says no more, but never that it is idle. */
+export class KernelSilentError extends Error {
+  override name = "KernelSilentError";
+}
+
+/** Seconds without a message after which an answered request is given up; "idle" follows an answer at once. */
+const idleGrace = 120;
+
 const delimiter = "<IDS|MSG>";
 const kernelFolder = () => resolve("environment/jupyter/kernels/latent-sky");
 
@@ -110,9 +118,15 @@ export class KernelClient {
 
   /**
    * Runs one cell. `onMessage` gets everything it publishes, in order; resolves when the kernel replied and is idle
-   * again, so no output can follow. Rejects with `KernelDiedError` when the process ends.
+   * again, so no output can follow. Rejects with `KernelDiedError` when the process ends, and with `KernelSilentError`
+   * where it replied and is never idle. `cellId` is the notebook's
+   * name of the cell, as JupyterLab sends it.
    */
-  async execute(code: string, onMessage: (message: KernelMessage) => void): Promise<ExecuteReply> {
+  async execute(
+    code: string,
+    onMessage: (message: KernelMessage) => void,
+    cellId?: string,
+  ): Promise<ExecuteReply> {
     const content = {
       code,
       silent: false,
@@ -121,7 +135,7 @@ export class KernelClient {
       allow_stdin: false,
       stop_on_error: true,
     };
-    return (await this.ask("execute_request", content, onMessage)) as unknown as ExecuteReply;
+    return (await this.ask("execute_request", content, onMessage, { cellId })) as unknown as ExecuteReply;
   }
 
   /** Sends any request of the shell channel (inspect_request, complete_request ...); resolves to the reply's content. */
@@ -129,28 +143,40 @@ export class KernelClient {
     type: string,
     content: object,
     onMessage: (message: KernelMessage) => void = () => {},
+    metadata: object = {},
   ): Promise<Record<string, unknown>> {
     if (this.exited) throw this.died();
     const header = this.header(type);
     return new Promise<Record<string, unknown>>((resolveRequest, reject) => {
       let reply: Record<string, unknown> | null = null;
       let idle = false;
-      const onExit = () => {
+      let silence: NodeJS.Timeout | undefined;
+      const end = () => {
+        clearTimeout(silence);
         this.listeners.delete(header.msg_id);
+        this.onExit = this.onExit.filter((f) => f !== onExit);
+      };
+      const onExit = () => {
+        end();
         reject(this.died());
+      };
+      const giveUp = () => {
+        end();
+        const what = `answered ${type} and was never idle again within ${idleGrace} s`;
+        reject(new KernelSilentError(`The kernel ${what}, so output may be missing: run it once more.`));
       };
       this.onExit.push(onExit);
       this.listeners.set(header.msg_id, (message, channel) => {
         if (channel === "shell") reply = message.content;
         else if (message.type === "status") idle = message.content.execution_state === "idle";
         else onMessage(message);
+        clearTimeout(silence);
         if (reply && idle) {
-          this.listeners.delete(header.msg_id);
-          this.onExit = this.onExit.filter((f) => f !== onExit);
+          end();
           resolveRequest(reply);
-        }
+        } else if (reply) silence = setTimeout(giveUp, idleGrace * 1000).unref();
       });
-      this.send(type, content, header).catch(reject);
+      this.send(type, content, header, metadata).catch(reject);
     });
   }
 
@@ -204,8 +230,13 @@ export class KernelClient {
     };
   }
 
-  private async send(type: string, content: object, header = this.header(type)): Promise<void> {
-    const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
+  private async send(
+    type: string,
+    content: object,
+    header = this.header(type),
+    metadata: object = {},
+  ): Promise<void> {
+    const parts = [header, {}, metadata, content].map((part) => JSON.stringify(part));
     const signature = createHmac("sha256", this.key);
     for (const part of parts) signature.update(part);
     await this.shell.send([delimiter, signature.digest("hex"), ...parts]);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { CellOutputs } from "./cell-outputs.js";
-import { KernelClient, KernelDiedError, type KernelMessage } from "./kernel-client.js";
+import { KernelClient, KernelDiedError, type KernelMessage, KernelSilentError } from "./kernel-client.js";
 import { type Cell, type ErrorOutput, type Notebook, readNotebook, writeNotebook } from "./notebook-file.js";
 
 export interface RunOptions {
@@ -128,11 +128,11 @@ async function executeCell(
     ? setTimeout(() => stop("timeout"), options.cellTimeout * 1000)
     : undefined;
   try {
-    const reply = await kernel.execute(cell.source, onMessage);
+    const reply = await kernel.execute(cell.source, onMessage, cell.id);
     cell.execution_count = reply.execution_count ?? null;
     if (reply.status === "ok" && stopped !== "timeout") return;
   } catch (error) {
-    if (!(error instanceof KernelDiedError)) throw error;
+    if (!(error instanceof KernelDiedError || error instanceof KernelSilentError)) throw error;
     if (!stopped) addError(cell, error.name, error.message);
   } finally {
     clearTimeout(timer);

@@ -1,3 +1,5 @@
+import { visibleConsole } from "../visible-console.js";
+
 /** What a command needs before it is loaded: `--help` shall not wait for a tensor engine. */
 const commands: Readonly<
   Record<string, { about: string; load(): Promise<(args: string[]) => Promise<number>> }>
@@ -37,6 +39,7 @@ const commands: Readonly<
  * progress to stderr. The code is 0, or 1 with one sentence.
  */
 export async function latentSky(args: readonly string[]): Promise<number> {
+  visibleConsole();
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h") {
     const lines = Object.entries(commands).map(([command, { about }]) => `  ${command.padEnd(10)}${about}`);

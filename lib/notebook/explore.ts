@@ -27,7 +27,10 @@ export interface ExplorerPanel {
   url: string | null;
   /** The same as HTML for a notebook output. */
   frame: string | null;
-  /** Resolves once the page is gone and the label file closed; the kernel does so at its end. */
+  /**
+   * Resolves once the page is gone and the label file closed. The kernel does so at its end, and where the cell that
+   * opened it opens one again.
+   */
   close(): Promise<void>;
 }
 

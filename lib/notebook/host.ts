@@ -10,9 +10,16 @@ export interface NotebookHost {
   display(data: MimeBundle, options?: { metadata?: object; displayId?: string; update?: boolean }): void;
   /** Aborted when the person at the notebook interrupts the cell that runs now; a new one for each cell. */
   readonly signal: AbortSignal;
-  /** Kept until the kernel ends: `task` runs before it does. */
-  beforeExit(task: () => Promise<void>): void;
-  /** Answers what a page sends to the output of this id (a slider's), until the kernel ends; the opening is `{}`. */
+  /** `task` runs before the kernel ends; the returned function forgets it. */
+  beforeExit(task: () => Promise<void>): () => void;
+  /** As `beforeExit`, for what the running cell opened (a panel): `closeEarlier` of a later run of that cell ends it too. */
+  opened(close: () => Promise<void>): () => void;
+  /** Closes what earlier runs of the running cell opened; resolves when that is done. */
+  closeEarlier(): Promise<void>;
+  /**
+   * Answers what a page sends to the output of this id (a slider's), until the cell that runs now runs again or the
+   * kernel ends; the opening is `{}`.
+   */
   serve(id: string, answer: (data: Record<string, unknown>) => Promise<object>): void;
 }
 

@@ -38,7 +38,10 @@ export interface LabelPanel {
   url: string | null;
   /** The panel as HTML for a notebook output; null when nobody is asked. */
   frame: string | null;
-  /** Resolves once no more answers are needed and the file is closed; the kernel does so at its end. */
+  /**
+   * Resolves once no more answers are needed and the file is closed. The kernel does so at its end, and where the cell
+   * that opened the panel opens one again.
+   */
   close(): Promise<void>;
 }
 

@@ -48,9 +48,12 @@ export interface Panel {
 
 /**
  * Serves a page of `pages` with its labels (`serveLocally`) and shows it in the notebook's output, or says its address
- * in the terminal. It ends with the kernel; what is shown then no longer holds the address.
+ * in the terminal. It ends with the kernel, or where the cell that opened it opens one again; what is shown then no
+ * longer holds the address.
  */
 export async function openPanel(options: Panelled): Promise<Panel> {
+  const host = notebookHost();
+  const signal = host?.signal; // of the cell that opens it, also if that is interrupted meanwhile
   const labels = await LabelFile.open(options.file);
   const session = new LabelSession(labels, { ...options.session, ids: options.ids });
   const person = options.person ?? labels.answers.people().findLast((name) => name) ?? "";
@@ -58,6 +61,7 @@ export async function openPanel(options: Panelled): Promise<Panel> {
   const html = (await inlinePage(options.page))
     .replaceAll("<!--TITLE-->", escapeHtml(options.head.title))
     .replace("<!--DATA-->", "");
+  await host?.closeEarlier(); // before: a port of one's own is free again
   const server = await serveLocally({ ...routes, "GET ": ({ page }) => page(html) }, { port: options.port });
   const name = options.page === "label" ? "Labelling panel" : "Explorer";
   const height = options.page === "label" ? 680 : 760;
@@ -65,11 +69,11 @@ export async function openPanel(options: Panelled): Promise<Panel> {
     `<iframe src="${server.url}" width="100%" height="${height}" style="border:0" title="${name}"></iframe>` +
     `<p style="margin:4px 0;font-size:90%">Too small here? ` +
     `<a href="${server.url}" target="_blank" rel="noreferrer">Open it as a page of its own.</a></p>`;
-  const host = notebookHost();
   const displayId = `latent-sky-panel-${randomUUID()}`;
   let closing: Promise<void> | null = null;
   const close = () => {
     closing ??= (async () => {
+      forget?.();
       session.close();
       await server.close();
       await labels.close();
@@ -79,10 +83,11 @@ export async function openPanel(options: Panelled): Promise<Panel> {
     })();
     return closing;
   };
-  host?.beforeExit(close);
-  host?.signal.addEventListener("abort", () => void close(), { once: true });
+  const forget = host?.opened(close);
   host?.display({ "text/html": frame, "text/plain": `${name}: ${server.url}` }, { displayId });
   if (!host) console.log(`${name}: ${server.url}`);
+  if (signal?.aborted) await close();
+  else signal?.addEventListener("abort", () => void close(), { once: true });
   return { url: server.url, frame, session, close };
 }
 

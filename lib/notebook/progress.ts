@@ -29,7 +29,7 @@ const logEvery = 20_000;
 export function progress(label: string, total?: number): Progress {
   const started = Date.now();
   const write = writer();
-  const signal = notebookHost()?.signal;
+  const begun = notebookHost()?.signal;
   const seconds = () => (Date.now() - started) / 1000;
   let last: ProgressEvent = { done: 0, total: total ?? 0 };
   let from = { done: 0, seconds: 0 };
@@ -39,7 +39,9 @@ export function progress(label: string, total?: number): Progress {
     write(progressLine(label, last, seconds(), final, from), final);
   };
   const report = (event: ProgressEvent | number, note?: string) => {
-    signal?.throwIfAborted();
+    // The cell that made the bar, and the one that goes on with it.
+    begun?.throwIfAborted();
+    notebookHost()?.signal.throwIfAborted();
     const next = typeof event === "number" ? { done: event, total: total ?? 0, note } : event;
     // The time to come is judged by what this run did itself: not by what it found done, nor by another stage's work.
     const found = last.done === 0 && next.done > 1;

@@ -1,4 +1,5 @@
 import { escapeHtml } from "../escape-html.js";
+import { visible } from "../visible.js";
 import { notebookHost } from "./host.js";
 
 /** A row by column name. */
@@ -39,7 +40,7 @@ export function showTable(table: readonly TableRow[] | TableLike, options: ShowT
       "text/html": htmlTable(columns, cells, numeric, options.caption, more),
       "text/plain": text,
     });
-  else console.log(text);
+  else console.log(visible(text));
 }
 
 function rowsOf(table: TableLike): TableRow[] {

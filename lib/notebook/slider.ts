@@ -26,7 +26,7 @@ export interface Slider {
 /**
  * A figure with a slider above it: `draw` makes the figure for a number, anew while a person drags.
  *
- * In JupyterLab 4, Notebook 7 and the classic page it works as long as the kernel lives that ran the cell; elsewhere
+ * In JupyterLab 4, Notebook 7 and the classic page it works until its cell runs again or the kernel ends; elsewhere
  * (GitHub, a saved notebook, `npm run reproduce`) the figure of the first value stands, as `show` shows it. Drawn and
  * written as `show` does; `out/figures` holds the first value's figure. Keep `draw` under a tenth of a second: compute
  * before it what does not depend on the number.

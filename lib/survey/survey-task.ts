@@ -1,3 +1,4 @@
+import { visibleConsole } from "../visible-console.js";
 import { runTask } from "./run-task.js";
 import type { SurveyStage } from "./survey-stages.js";
 
@@ -6,6 +7,7 @@ import type { SurveyStage } from "./survey-stages.js";
  * (`bundledTask`), since reading hundreds of modules from a shared disk takes longer than many tasks.
  */
 async function main([folder, stage, shard]: string[]): Promise<void> {
+  visibleConsole(); // for whoever reads the log in a terminal
   const start = performance.now();
   const note = `${stage}${shard === undefined ? "" : ` ${shard}`}`;
   let last = start;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
+import type { MimeBundle } from "../../lib/notebook/host.js";
 import { progress, progressLine } from "../../lib/notebook/progress.js";
+import { fakeHost } from "./fake-host.js";
 
 test("the line says how far, how long, how much longer and the remark", () => {
   assert.equal(
@@ -38,11 +39,8 @@ test("in a log: a first line and the last one, not one for each step", () => {
 
 test("a bar that begins in the middle, and one that begins anew, count from there", (t) => {
   const shown: string[] = [];
-  setNotebookHost({
+  fakeHost({
     display: (data) => shown.push(String(data["text/plain"])),
-    signal: new AbortController().signal,
-    beforeExit: () => {},
-    serve: () => {},
   });
   t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   const bar = progress("Training", 100);
@@ -60,11 +58,9 @@ test("a bar that begins in the middle, and one that begins anew, count from ther
 test("in a notebook: one display that updates itself; an interrupted cell stops the work", () => {
   const shown: { data: MimeBundle; id?: string; update?: boolean }[] = [];
   const interruption = new AbortController();
-  setNotebookHost({
+  fakeHost({
     display: (data, options) => shown.push({ data, id: options?.displayId, update: options?.update }),
     signal: interruption.signal,
-    beforeExit: () => {},
-    serve: () => {},
   });
   const bar = progress("Working", 3);
   bar(1);

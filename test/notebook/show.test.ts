@@ -9,11 +9,12 @@ import { closeFigurePage } from "../../lib/notebook/chromium-page.js";
 import { exportFigure } from "../../lib/notebook/export-figure.js";
 import { figureSpec } from "../../lib/notebook/figure-spec.js";
 import { figureTitle } from "../../lib/notebook/figure-title.js";
-import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
+import type { MimeBundle } from "../../lib/notebook/host.js";
 import { show } from "../../lib/notebook/show.js";
 import { showTable } from "../../lib/notebook/show-table.js";
 import { noBrowser } from "../browser.js";
 import { scratch } from "../scratch.js";
+import { fakeHost } from "./fake-host.js";
 
 const folder = scratch();
 let shown: MimeBundle[] = [];
@@ -24,12 +25,12 @@ function unattended(t: TestContext): void {
   t.after(() => delete process.env.LATENT_SKY_NOTEBOOK);
 }
 before(() => {
-  const signal = new AbortController().signal;
-  setNotebookHost({
+  fakeHost({
     display: (data) => shown.push(data),
-    signal,
-    beforeExit: (task) => beforeExit.push(task),
-    serve: () => {},
+    beforeExit(task) {
+      beforeExit.push(task);
+      return () => {};
+    },
   });
 });
 beforeEach(() => {

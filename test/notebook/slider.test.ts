@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Comms } from "../../environment/kernel/comms.js";
-import { type MimeBundle, setNotebookHost } from "../../lib/notebook/host.js";
+import type { MimeBundle } from "../../lib/notebook/host.js";
 import { slider } from "../../lib/notebook/slider.js";
 import {
   commTarget,
@@ -10,21 +10,21 @@ import {
   sliderMime,
 } from "../../lib/notebook/slider-spec.js";
 import { scratch } from "../scratch.js";
+import { fakeHost } from "./fake-host.js";
 
 scratch();
 process.env.LATENT_SKY_CHROMIUM = "/nowhere"; // no picture: what is tested is what the page gets
 const comms = new Comms();
 const shown: MimeBundle[] = [];
-setNotebookHost({
+fakeHost({
   display: (data) => shown.push(data),
-  signal: new AbortController().signal,
-  beforeExit: () => {},
   serve: (id, answer) => comms.serve(id, answer),
 });
 
 /** A page's side of one comm. */
 function openComm(id: string, target = commTarget) {
   const said: { type: string; data: SliderAnswer }[] = [];
+  let asked = 1;
   const comm_id = `page-${Math.random()}`;
   const tell = (type: string, content: object) =>
     comms.handle(type, { comm_id, ...content }, (answer, { data }: { data?: SliderAnswer }) =>
@@ -33,7 +33,8 @@ function openComm(id: string, target = commTarget) {
   tell("comm_open", { target_name: target, data: { id } });
   const ask = async (value: unknown) => {
     tell("comm_msg", { data: { value } });
-    await new Promise((r) => setTimeout(r, 30));
+    // Every message gets one answer, the opening too.
+    for (const wanted = ++asked; said.length < wanted; ) await new Promise((r) => setTimeout(r, 5));
     return said.at(-1)?.data;
   };
   return { said, ask, close: () => tell("comm_close", {}) };
@@ -93,6 +94,33 @@ test("a comm for what this kernel never displayed is closed", () => {
       said.map(({ type }) => type),
       ["comm_close"],
     );
+});
+
+test("a slider answers until its own cell runs again; without the cells' names the newest fifty answer", async () => {
+  const made = async (cell: string) => {
+    comms.begin(cell);
+    await slider({ label: "x", min: 0, max: 1 }, bar);
+    return (shown.at(-1)![sliderMime] as SliderJson).id;
+  };
+  const answers = (id: string) =>
+    openComm(id)
+      .ask(0.2)
+      .then((answer) => drawn(answer) === 0.2);
+  const [one, other] = [await made("one"), await made("other")];
+  const open = openComm(one);
+  await open.ask(0.4);
+  const again = await made("one");
+  assert.deepEqual(await Promise.all([one, other, again].map(answers)), [false, true, true]);
+  await open.ask(0.6);
+  assert.equal(open.said.at(-1)?.type, "comm_close", "a page that still shows the old one is told");
+  const nameless: string[] = [];
+  for (let i = 0; i < 52; i++) nameless.push(await made(""));
+  const alive = await Promise.all(nameless.map(answers));
+  assert.deepEqual(
+    alive,
+    nameless.map((_, i) => i >= 2),
+  );
+  assert.deepEqual(await Promise.all([other, again].map(answers)), [true, true]);
 });
 
 test("limits that make no slider are refused", async () => {
