@@ -1,8 +1,8 @@
 import { visible } from "./visible.js";
 
 /**
- * One line of a terminal that is written over again and again, cut at its width; names in it are made `visible`. Where the stream is no terminal but a
- * log, `show` adds a line: the caller shows fewer there (`live` tells).
+ * One line of a terminal that is written over again and again, cut at its width; names in it are made `visible`. Where
+ * the stream is no terminal but a log, `show` adds a line: the caller shows fewer there (`live` tells).
  */
 export class TerminalLine {
   readonly live: boolean;
