@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makeFolder, syncFolder } from "../files/atomic-write.js";
+import { realPlace } from "../files/real-place.js";
 import { withLock } from "../files/with-lock.js";
 import { WriteError, whyNotWritten } from "../files/write-error.js";
 import { LabelAnswers } from "./label-answers.js";
@@ -13,7 +14,8 @@ export type NewLabel = Omit<LabelEntry, "time">;
  * synced to the disk before `append` resolves: a label that was acknowledged survives kill -9 and a power cut. A write
  * that fails (a full disk) is taken out of the file again, so that neither half a line nor an answer that the person
  * was told is not stored stays there. Panels, persons and processes may share a file: they write in turn, and each
- * learns what another stored when it stores its own or is told to `refresh`.
+ * learns what another stored when it stores its own or is told to `refresh`. The lock lies beside the file itself: a link
+ * to it is the same file.
  *
  * What counts is the file at the path. Editors, git, rsync and Dropbox put another file in its place: before anything is
  * written that one is opened and read anew, and where a person edited it in place it is read anew too.
@@ -84,7 +86,9 @@ export class LabelFile {
   }
 
   private async inTurn(entries: () => readonly NewLabel[]): Promise<void> {
-    const write = this.queue.then(() => withLock(this.path, () => this.write(entries)));
+    const write = this.queue.then(async () =>
+      withLock(await realPlace(this.path), () => this.write(entries)),
+    );
     this.queue = write.catch(() => {}); // a failed write must not block the next
     await write.catch((error) => {
       throw unwritable(this.path, error);

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { appendFile, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
 import { labelTable } from "../../lib/discovery/label-table.js";
+import { realPlace } from "../../lib/files/real-place.js";
+import { withLock } from "../../lib/files/with-lock.js";
 import { scratch } from "../scratch.js";
 
 test("labels append, undo restores what was there before, a torn line costs nothing", async (t) => {
@@ -92,6 +95,26 @@ test("two panels on one file store in turn, and each knows what the other stored
     ["more", 1],
     ["after", 2],
   ]);
+});
+
+test("a file and links to it are one file with one lock, also before it is there", async (t) => {
+  const folder = scratch(t);
+  const [path, link] = [join(folder, "labels.jsonl"), join(folder, "deep", "link.jsonl")];
+  await mkdir(join(folder, "deep"));
+  await symlink("../labels.jsonl", link);
+  await symlink("deep", join(folder, "folder"));
+  for (const name of [link, join(folder, "folder", "link.jsonl")])
+    assert.equal(await realPlace(name), await realPlace(path));
+  const file = await LabelFile.open(link);
+  let stored: Promise<void> = Promise.resolve();
+  await withLock(path, async () => {
+    stored = file.append({ id: "a", score: 1 });
+    await sleep(100); // long enough for a label to be stored that does not wait
+    assert.equal(file.get("a"), undefined);
+  });
+  await stored;
+  await file.close();
+  assert.deepEqual([...(await readLabels(path))], [["a", 1]]);
 });
 
 test("what is no label is not stored", async (t) => {
