@@ -6,6 +6,7 @@ import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js"
 import { knnDefaults } from "../models/knn.js";
 import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { Pca, pcaDefaults } from "../models/pca.js";
+import { isPosterior } from "../models/saved-posterior.js";
 import { umap, umapDefaults } from "../models/umap.js";
 import { type ByolOptions, byolDefaults } from "../nn/byol-options.js";
 import { extractFeatures } from "../nn/extract-features.js";
@@ -26,6 +27,11 @@ import { weightsDigest } from "./weights-starts.js";
  * from several sets with the accuracy at which the same KNN tells the set (`originSample`).
  */
 export type Epoch = EpochReport & { knn: Accuracy | null; origin: Accuracy | null };
+
+const isMixture = (state: ReturnType<BayesianGaussianMixture["toJSON"]>) =>
+  state.kind === "bayesian-gaussian-mixture" && isPosterior(state);
+const areEpochs = (epochs: readonly Epoch[]) =>
+  Array.isArray(epochs) && epochs.length > 0 && epochs.every((e: Epoch | null) => Number.isInteger(e?.epoch));
 
 /**
  * What BYOL made of a study's images from one start of the weights, stage by stage; each is kept on disk. Where the
@@ -72,7 +78,7 @@ export class Representation {
       if (this.study.given)
         return [givenEpoch(await this.features(), await this.subset(), this.study.settings.seed)];
       const key = [(await this.keys()).train, until];
-      const kept = await this.study.cache.stored<Epoch[]>("epochs", key);
+      const kept = await this.study.cache.stored<Epoch[]>("epochs", key, areEpochs);
       if (kept) return kept;
       const epochs = await this.trainNetwork(until);
       await this.study.cache.store("epochs", key, epochs);
@@ -232,14 +238,16 @@ export class Representation {
   clusters(): Promise<{ mixture: BayesianGaussianMixture; clusters: Int32Array }> {
     return this.once("clusters", async () => {
       const { X } = await this.reduced();
-      const state = await this.study.cache.json("mixture", (await this.keys()).clusters, async () => {
+      const fit = async () => {
         const bar = progress("Mixture");
         const fitted = await new BayesianGaussianMixture(this.mixtureOptions).fitAsync(X, {
           onProgress: bar,
         });
         bar.done();
         return fitted.toJSON();
-      });
+      };
+      const { clusters: key } = await this.keys();
+      const state = await this.study.cache.json("mixture", key, fit, isMixture);
       const mixture = BayesianGaussianMixture.fromJSON(state);
       return { mixture, clusters: mixture.predict(X) };
     });

@@ -45,8 +45,14 @@ export class StudyCache {
     return this.get(`${stem}.npy`, readNpy, write, compute);
   }
 
-  async json<T>(stage: string, key: unknown, compute: () => Promise<T> | T): Promise<T> {
-    return this.get(`${this.folderOf(stage, key)}.json`, readJson<T>, writeJson, compute);
+  /** A value, kept as JSON; one that is not `whole` is damaged, and made again. */
+  async json<T>(
+    stage: string,
+    key: unknown,
+    compute: () => Promise<T> | T,
+    whole: (value: T) => boolean,
+  ): Promise<T> {
+    return this.get(`${this.folderOf(stage, key)}.json`, (path) => readJson(path, whole), writeJson, compute);
   }
 
   /** A matrix made earlier, or null. */
@@ -54,15 +60,16 @@ export class StudyCache {
     return (await madeEarlier(`${this.folderOf(stage, key)}.npy`, readNpy))?.value ?? null;
   }
 
-  /** What `store` kept and can be made again, or null. */
-  async stored<T>(stage: string, key: unknown): Promise<T | null> {
-    return (await madeEarlier(`${this.folderOf(stage, key)}.json`, readJson<T>))?.value ?? null;
+  /** What `store` kept and can be made again, or null where it is not there, or not `whole`. */
+  async stored<T>(stage: string, key: unknown, whole: (value: T) => boolean): Promise<T | null> {
+    const path = `${this.folderOf(stage, key)}.json`;
+    return (await madeEarlier(path, () => readJson(path, whole)))?.value ?? null;
   }
 
   /** A person's choice that `store` kept, or null: none but that person can make it again, so a damaged one is refused. */
-  async choice<T>(stage: string, key: unknown): Promise<T | null> {
+  async choice<T>(stage: string, key: unknown, whole: (value: T) => boolean): Promise<T | null> {
     const path = `${this.folderOf(stage, key)}.json`;
-    return readJson<T>(path).catch((cause: NodeJS.ErrnoException) => {
+    return readJson(path, whole).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return null;
       throw new Error(
         `Your choice in ${path} cannot be read (${cause.message}): move the file away and choose again.`,
@@ -84,12 +91,14 @@ export class StudyCache {
     write: (path: string, value: T) => Promise<void>,
     compute: () => Promise<T> | T,
   ): Promise<T> {
-    const stored = () => madeEarlier(path, read);
-    const found = await stored();
+    const found = await read(path).then(
+      (value) => ({ value }),
+      () => null,
+    );
     if (found) return found.value;
     // Of two notebooks on one study the second waits, and takes what the first made.
     const make = async () => {
-      const made = await stored();
+      const made = await madeEarlier(path, read);
       if (made) return made.value;
       const value = await compute();
       await write(path, value);
@@ -118,8 +127,11 @@ async function madeEarlier<T>(
     });
 }
 
-async function readJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, "utf8")) as T;
+/** Fails where `whole` says that the value is not what its stage keeps; it is asked of whatever stands in the file. */
+async function readJson<T>(path: string, whole: (value: T) => boolean): Promise<T> {
+  const value = JSON.parse(await readFile(path, "utf8")) as T;
+  if (value === null || !whole(value)) throw new Error("it is not what this stage keeps");
+  return value;
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {
