@@ -3,6 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readNpy, writeNpy } from "../data/tables/npy.js";
 import { atomicWrite } from "../files/atomic-write.js";
+import { checkSum, writeWithSum } from "../files/file-sum.js";
 import { withLock } from "../files/with-lock.js";
 import type { Matrix } from "../matrix.js";
 import { notebookHost } from "../notebook/host.js";
@@ -10,7 +11,7 @@ import { notebookHost } from "../notebook/host.js";
 /**
  * What the stages of a study made, on disk: a notebook that is opened on its own finds what an earlier one computed.
  * The key of a stage names everything its result depends on, so a changed setting is another entry and nothing is
- * ever out of date.
+ * ever out of date. What can be made again has its SHA-256 beside it, and is made again where the disk spoilt it.
  */
 export class StudyCache {
   constructor(readonly folder: string) {}
@@ -91,7 +92,7 @@ export class StudyCache {
     write: (path: string, value: T) => Promise<void>,
     compute: () => Promise<T> | T,
   ): Promise<T> {
-    const found = await read(path).then(
+    const found = await readWhole(path, read).then(
       (value) => ({ value }),
       () => null,
     );
@@ -101,7 +102,7 @@ export class StudyCache {
       const made = await madeEarlier(path, read);
       if (made) return made.value;
       const value = await compute();
-      await write(path, value);
+      await writeWithSum(path, () => write(path, value));
       return value;
     };
     return withLock(path, make, { signal: notebookHost()?.signal });
@@ -118,13 +119,18 @@ async function madeEarlier<T>(
   path: string,
   read: (path: string) => Promise<T>,
 ): Promise<{ value: T } | null> {
-  return read(path)
+  return readWhole(path, read)
     .then((value) => ({ value }))
     .catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT")
         console.warn(`${path} cannot be read (${error.message}): it is made again.`);
       return null;
     });
+}
+
+async function readWhole<T>(path: string, read: (path: string) => Promise<T>): Promise<T> {
+  await checkSum(path);
+  return read(path);
 }
 
 /** Fails where `whole` says that the value is not what its stage keeps; it is asked of whatever stands in the file. */
