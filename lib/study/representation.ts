@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { ImageStack } from "../data/images/image.js";
 import { settledRule } from "../data/votes/evaluation.js";
 import { startEngine } from "../engine/engine.js";
@@ -19,7 +20,7 @@ import { givenEpoch } from "./given-epoch.js";
 import { originsOf } from "./origins.js";
 import { type StageKeys, stageKeys } from "./stages.js";
 import type { Studied } from "./studied.js";
-import { encodeBy, encoderIn, keepEncoder, saveEncoder } from "./trained-encoders.js";
+import { encodeBy, encoderIn, isWholeEncoder, keepEncoder, saveEncoder } from "./trained-encoders.js";
 import { weightsDigest } from "./weights-starts.js";
 
 /**
@@ -164,13 +165,13 @@ export class Representation {
   async encoderFile(): Promise<string> {
     if (this.study.given)
       throw new Error(`Nothing is trained here: the features come from ${this.study.given.name}.`);
-    const folder = await this.encoderFolder();
-    const file = encoderIn(folder);
-    if (file) return file;
+    const file = encoderIn(await this.encoderFolder());
+    if (await isWholeEncoder(file)) return file;
+    if (existsSync(file)) console.warn(`${file} is not whole: it is made again.`);
     await this.features();
-    // Its features may be here and its weights not: somebody removed them. The last checkpoint writes them again.
-    if (!encoderIn(folder)) await this.trainNetwork();
-    return encoderIn(folder)!;
+    // Its features may be here and its weights not, or damaged: the last checkpoint writes them again.
+    if (!(await isWholeEncoder(file))) await this.trainNetwork();
+    return file;
   }
 
   /** Whether the network that made the features is here, to look at other images. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Matrix } from "../../lib/matrix.js";
 import { readFeatures } from "../../lib/nn/read-features.js";
+import { readSafetensors } from "../../lib/nn/safetensors.js";
 import { type ArtefactCut, isArtefactCut } from "../../lib/study/artefact-cut.js";
 import { StudyCache } from "../../lib/study/study-cache.js";
 import { scratch } from "../scratch.js";
@@ -54,7 +55,7 @@ test("a damaged array is made again, and that is said; an absent one is made wit
   assert.equal(made, 5);
 });
 
-test("reports and a mixture of another shape are damaged: they are made again, and that is said", async (t) => {
+test("reports, a mixture and an encoder that are damaged are made again, and that is said", async (t) => {
   scratch(t);
   const said: string[] = [];
   t.mock.method(console, "warn", (line: string) => said.push(line));
@@ -83,6 +84,21 @@ test("reports and a mixture of another shape are damaged: they are made again, a
     assert.match(said.pop()!, new RegExp(`${file} cannot be read \\(.*\\): it is made again`));
     assert.deepEqual(said, []);
   }
+  const study = tinyStudy();
+  const net = await study.representation("random");
+  const weights = await net.encoderFile();
+  const whole = readFileSync(weights);
+  const before = `${weights}.before.safetensors`;
+  writeFileSync(before, whole);
+  const flipped = Buffer.from(whole);
+  flipped[whole.length >> 1] ^= 0x40;
+  for (const damaged of [whole.subarray(0, whole.length >> 1), flipped]) {
+    writeFileSync(weights, damaged);
+    assert.equal(await net.encoderFile(), weights);
+    assert.match(said.pop()!, /encoder\.safetensors is not whole: it is made again/);
+    assert.deepEqual((await readSafetensors(weights)).tensors, (await readSafetensors(before)).tensors);
+  }
+  await study.close();
 });
 
 test("a person's choice that cannot be read is refused, since nobody else can make it again", async (t) => {
