@@ -143,7 +143,13 @@ test("a stage whose recipe goes up is made again, with those after it, and the o
     const changed = order.filter((s) => before[s] !== after[s]);
     const last = ["plane", "clusters"].includes(stage);
     assert.deepEqual(changed, last ? [stage] : order.slice(order.indexOf(stage)));
-    const made = (keys: StageKeys, value: string) => cache.json("s", keys[stage], () => value);
+    const made = (keys: StageKeys, value: string) =>
+      cache.json(
+        "s",
+        keys[stage],
+        () => value,
+        (v) => typeof v === "string",
+      );
     assert.deepEqual(
       [await made(before, `${stage} 1`), await made(after, `${stage} 2`), await made(before, "anew")],
       [`${stage} 1`, `${stage} 2`, `${stage} 1`],

@@ -11,6 +11,21 @@ export interface SavedPosterior {
   covariances: number[];
 }
 
+/** Whether a value that was read holds all the numbers of a posterior. */
+export function isPosterior(saved: SavedPosterior): boolean {
+  const { nFeatures: d, concentrations, meanPrecisions, degreesOfFreedom, means, covariances } = saved;
+  const k = meanPrecisions?.length;
+  const lists: [list: unknown, length: number][] = [
+    [meanPrecisions, k],
+    [concentrations?.[0], k],
+    [concentrations?.[1], k],
+    [degreesOfFreedom, k],
+    [means, k * d],
+    [covariances, k * d * d],
+  ];
+  return lists.every(([list, n]) => Array.isArray(list) && list.length === n && list.every(Number.isFinite));
+}
+
 export function savePosterior(p: MixtureParameters): SavedPosterior {
   return {
     nFeatures: p.means.length / p.weights.length,

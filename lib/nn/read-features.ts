@@ -9,6 +9,7 @@ import { digest } from "../digest.js";
 import { fileDigest } from "../files/file-digest.js";
 import type { Matrix } from "../matrix.js";
 import { columnsBySeries, type FeatureColumns } from "./feature-columns.js";
+import { checkPair } from "./features-file.js";
 
 /** Features that some network made, as their file has them. */
 export interface GivenFeatures {
@@ -90,7 +91,7 @@ async function fromNpy(path: string): Promise<GivenFeatures> {
       columns: `${d} columns, rows in the order of the images`,
       digest: own,
     };
-  const names = await namesOf(ids);
+  const names = await namesOf(ids, path, features);
   if (names.length !== n) throw new Error(`${ids} names ${names.length} rows where ${path} has ${n}`);
   return {
     path,
@@ -101,14 +102,17 @@ async function fromNpy(path: string): Promise<GivenFeatures> {
   };
 }
 
-/** The rows' names: a table, the JSON of `saveFeatures`, or one a line. */
-async function namesOf(path: string): Promise<Table> {
+/** The names of an array's rows, at `path` beside it: a table, the JSON of `saveFeatures`, or one a line. */
+async function namesOf(path: string, array: string, features: Matrix): Promise<Table> {
   if (/\.[ct]sv$/i.test(path)) return readTable(path);
   const text = await readFile(path, "utf8");
-  const ids: string[] = path.endsWith(".json")
-    ? ((JSON.parse(text) as { ids?: string[] }).ids ?? [])
-    : text.trimEnd().split(/\r?\n/);
-  if (/^(id|ids|name|file_?name|objid)$/i.test(ids[0]?.trim()) && path.endsWith(".txt")) ids.shift();
+  if (path.endsWith(".json")) {
+    const { ids = [], digest } = JSON.parse(text) as { ids?: string[]; digest?: string };
+    checkPair(array, features, digest);
+    return tableOfIds(path, ids);
+  }
+  const ids = text.trimEnd().split(/\r?\n/);
+  if (/^(id|ids|name|file_?name|objid)$/i.test(ids[0]?.trim())) ids.shift();
   return tableOfIds(path, ids);
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { ImageStack } from "../data/images/image.js";
 import { settledRule } from "../data/votes/evaluation.js";
 import { startEngine } from "../engine/engine.js";
@@ -6,6 +7,7 @@ import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js"
 import { knnDefaults } from "../models/knn.js";
 import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { Pca, pcaDefaults } from "../models/pca.js";
+import { isPosterior } from "../models/saved-posterior.js";
 import { umap, umapDefaults } from "../models/umap.js";
 import { type ByolOptions, byolDefaults } from "../nn/byol-options.js";
 import { extractFeatures } from "../nn/extract-features.js";
@@ -19,13 +21,18 @@ import { givenEpoch } from "./given-epoch.js";
 import { originsOf } from "./origins.js";
 import { type StageKeys, stageKeys } from "./stages.js";
 import type { Studied } from "./studied.js";
-import { encodeBy, encoderIn, keepEncoder, saveEncoder } from "./trained-encoders.js";
+import { encodeBy, encoderIn, isWholeEncoder, keepEncoder, saveEncoder } from "./trained-encoders.js";
 
 /**
  * An epoch, with the KNN accuracy of its features where the study has an evaluation subset, and where its images are
  * from several sets with the accuracy at which the same KNN tells the set (`originSample`).
  */
 export type Epoch = EpochReport & { knn: Accuracy | null; origin: Accuracy | null };
+
+const isMixture = (state: ReturnType<BayesianGaussianMixture["toJSON"]>) =>
+  state.kind === "bayesian-gaussian-mixture" && isPosterior(state);
+const areEpochs = (epochs: readonly Epoch[]) =>
+  Array.isArray(epochs) && epochs.length > 0 && epochs.every((e: Epoch | null) => Number.isInteger(e?.epoch));
 
 /**
  * What BYOL made of a study's images from one start of the weights, stage by stage; each is kept on disk. Where the
@@ -72,7 +79,7 @@ export class Representation {
       if (this.study.given)
         return [givenEpoch(await this.features(), await this.subset(), this.study.settings.seed)];
       const key = [(await this.keys()).train, until];
-      const kept = await this.study.cache.stored<Epoch[]>("epochs", key);
+      const kept = await this.study.cache.stored<Epoch[]>("epochs", key, areEpochs);
       if (kept) return kept;
       const epochs = await this.trainNetwork(until);
       await this.study.cache.store("epochs", key, epochs);
@@ -158,13 +165,13 @@ export class Representation {
   async encoderFile(): Promise<string> {
     if (this.study.given)
       throw new Error(`Nothing is trained here: the features come from ${this.study.given.name}.`);
-    const folder = await this.encoderFolder();
-    const file = encoderIn(folder);
-    if (file) return file;
+    const file = encoderIn(await this.encoderFolder());
+    if (await isWholeEncoder(file)) return file;
+    if (existsSync(file)) console.warn(`${file} is not whole: it is made again.`);
     await this.features();
-    // Its features may be here and its weights not: somebody removed them. The last checkpoint writes them again.
-    if (!encoderIn(folder)) await this.trainNetwork();
-    return encoderIn(folder)!;
+    // Its features may be here and its weights not, or damaged: the last checkpoint writes them again.
+    if (!(await isWholeEncoder(file))) await this.trainNetwork();
+    return file;
   }
 
   /** Whether the network that made the features is here, to look at other images. */
@@ -232,14 +239,16 @@ export class Representation {
   clusters(): Promise<{ mixture: BayesianGaussianMixture; clusters: Int32Array }> {
     return this.once("clusters", async () => {
       const { X } = await this.reduced();
-      const state = await this.study.cache.json("mixture", (await this.keys()).clusters, async () => {
+      const fit = async () => {
         const bar = progress("Mixture");
         const fitted = await new BayesianGaussianMixture(this.mixtureOptions).fitAsync(X, {
           onProgress: bar,
         });
         bar.done();
         return fitted.toJSON();
-      });
+      };
+      const { clusters: key } = await this.keys();
+      const state = await this.study.cache.json("mixture", key, fit, isMixture);
       const mixture = BayesianGaussianMixture.fromJSON(state);
       return { mixture, clusters: mixture.predict(X) };
     });

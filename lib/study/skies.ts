@@ -10,7 +10,7 @@ import { type NotedImage, preprocess } from "../preprocess/preprocess.js";
 import { type ProfileSizes, profileSizes } from "./profile-sizes.js";
 import { miraBestMissing } from "./real-radio.js";
 import type { Settings } from "./settings.js";
-import { encoderFor, trainedEncoders } from "./trained-encoders.js";
+import { trainedEncoders, wholeEncoderFor } from "./trained-encoders.js";
 import { commonStarts, missingStart, type WeightsStart } from "./weights-starts.js";
 
 /** The images as the network sees them. */
@@ -92,13 +92,13 @@ const radio: SkyWays = {
 export const skies: Readonly<Record<Sky, SkyWays>> = { optical, radio };
 
 /**
- * Section 8.1 (3): a network that notebook 03 or 04 trained on galaxies, by `encoderFor`. Where there is none yet it is
+ * Section 8.1 (3): a network that notebook 03 or 04 trained on galaxies, by `wholeEncoderFor`. Where there is none yet it is
  * trained first, on the mock survey at the standard profile's sizes: the paper's would take days, and a quick run has
  * no time for either.
  */
 async function galaxyStart({ settings, studied, encode }: Starting): Promise<WeightsStart> {
   const name = "galaxies";
-  const found = encoderFor(settings, studied.drawn, await trainedEncoders("optical"));
+  const found = await wholeEncoderFor(settings, studied.drawn, await trainedEncoders("optical"));
   if (found) {
     const note = `BYOL on ${found.images}, ${found.epochs} epochs from ${found.start} weights`;
     return { name, note, available: true, weights: async () => found.file };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readNpy, writeNpy } from "../data/tables/npy.js";
 import { digest } from "../digest.js";
 import { atomicWrite } from "../files/atomic-write.js";
+import { checkSum, writeWithSum } from "../files/file-sum.js";
 import { withLock } from "../files/with-lock.js";
 import type { Matrix } from "../matrix.js";
 import { notebookHost } from "../notebook/host.js";
@@ -10,7 +11,7 @@ import { notebookHost } from "../notebook/host.js";
 /**
  * What the stages of a study made, on disk: a notebook that is opened on its own finds what an earlier one computed.
  * The key of a stage names everything its result depends on, so a changed setting is another entry and nothing is
- * ever out of date.
+ * ever out of date. What can be made again has its SHA-256 beside it, and is made again where the disk spoilt it.
  */
 export class StudyCache {
   constructor(readonly folder: string) {}
@@ -45,8 +46,14 @@ export class StudyCache {
     return this.get(`${stem}.npy`, readNpy, write, compute);
   }
 
-  async json<T>(stage: string, key: unknown, compute: () => Promise<T> | T): Promise<T> {
-    return this.get(`${this.folderOf(stage, key)}.json`, readJson<T>, writeJson, compute);
+  /** A value, kept as JSON; one that is not `whole` is damaged, and made again. */
+  async json<T>(
+    stage: string,
+    key: unknown,
+    compute: () => Promise<T> | T,
+    whole: (value: T) => boolean,
+  ): Promise<T> {
+    return this.get(`${this.folderOf(stage, key)}.json`, (path) => readJson(path, whole), writeJson, compute);
   }
 
   /** A matrix made earlier, or null. */
@@ -54,15 +61,16 @@ export class StudyCache {
     return (await madeEarlier(`${this.folderOf(stage, key)}.npy`, readNpy))?.value ?? null;
   }
 
-  /** What `store` kept and can be made again, or null. */
-  async stored<T>(stage: string, key: unknown): Promise<T | null> {
-    return (await madeEarlier(`${this.folderOf(stage, key)}.json`, readJson<T>))?.value ?? null;
+  /** What `store` kept and can be made again, or null where it is not there, or not `whole`. */
+  async stored<T>(stage: string, key: unknown, whole: (value: T) => boolean): Promise<T | null> {
+    const path = `${this.folderOf(stage, key)}.json`;
+    return (await madeEarlier(path, () => readJson(path, whole)))?.value ?? null;
   }
 
   /** A person's choice that `store` kept, or null: none but that person can make it again, so a damaged one is refused. */
-  async choice<T>(stage: string, key: unknown): Promise<T | null> {
+  async choice<T>(stage: string, key: unknown, whole: (value: T) => boolean): Promise<T | null> {
     const path = `${this.folderOf(stage, key)}.json`;
-    return readJson<T>(path).catch((cause: NodeJS.ErrnoException) => {
+    return readJson(path, whole).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return null;
       throw new Error(
         `Your choice in ${path} cannot be read (${cause.message}): move the file away and choose again.`,
@@ -84,15 +92,17 @@ export class StudyCache {
     write: (path: string, value: T) => Promise<void>,
     compute: () => Promise<T> | T,
   ): Promise<T> {
-    const stored = () => madeEarlier(path, read);
-    const found = await stored();
+    const found = await readWhole(path, read).then(
+      (value) => ({ value }),
+      () => null,
+    );
     if (found) return found.value;
     // Of two notebooks on one study the second waits, and takes what the first made.
     const make = async () => {
-      const made = await stored();
+      const made = await madeEarlier(path, read);
       if (made) return made.value;
       const value = await compute();
-      await write(path, value);
+      await writeWithSum(path, () => write(path, value));
       return value;
     };
     return withLock(path, make, { signal: notebookHost()?.signal });
@@ -109,7 +119,7 @@ async function madeEarlier<T>(
   path: string,
   read: (path: string) => Promise<T>,
 ): Promise<{ value: T } | null> {
-  return read(path)
+  return readWhole(path, read)
     .then((value) => ({ value }))
     .catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT")
@@ -118,8 +128,16 @@ async function madeEarlier<T>(
     });
 }
 
-async function readJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, "utf8")) as T;
+async function readWhole<T>(path: string, read: (path: string) => Promise<T>): Promise<T> {
+  await checkSum(path);
+  return read(path);
+}
+
+/** Fails where `whole` says that the value is not what its stage keeps; it is asked of whatever stands in the file. */
+async function readJson<T>(path: string, whole: (value: T) => boolean): Promise<T> {
+  const value = JSON.parse(await readFile(path, "utf8")) as T;
+  if (value === null || !whole(value)) throw new Error("it is not what this stage keeps");
+  return value;
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

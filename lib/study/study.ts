@@ -7,6 +7,7 @@ import { type VoteTable, volunteerVotes } from "../data/votes/vote-table.js";
 import { type PlaneBox, rowsInBox } from "../discovery/propose-cuts.js";
 import { paths, shownPath } from "../files/paths.js";
 import type { Matrix } from "../matrix.js";
+import { type ArtefactCut, isArtefactCut } from "./artefact-cut.js";
 import type { FeatureSource } from "./feature-source.js";
 import { type Measured, paperBesideHere, record } from "./ledger.js";
 import { type LeftOut, type LeftOutRow, leftOutTable, writeLeftOut } from "./left-out.js";
@@ -31,7 +32,7 @@ export class Study {
   readonly sizes: ProfileSizes;
   readonly cache: StudyCache;
   private whole: Promise<Prepared> | null = null;
-  private cut: { box: PlaneBox | null; kept: number[] } | null = null;
+  private cut: ArtefactCut | null = null;
   private readonly representations = new Map<string, Representation>();
 
   constructor(
@@ -100,7 +101,8 @@ export class Study {
   /** The images after the artefact cut of notebook 02; all of them where none was made. */
   async images(): Promise<StudyImages> {
     const { images } = await this.preprocessed();
-    this.cut ??= await this.cache.choice("cut", this.preparedKey(images));
+    const whole = (cut: ArtefactCut) => isArtefactCut(cut, images.stack.length);
+    this.cut ??= await this.cache.choice("cut", this.preparedKey(images), whole);
     return this.cut ? pickImages(images, this.cut.kept) : images;
   }
 
@@ -278,7 +280,8 @@ export class Study {
     // A cluster's number means something in this mixture only.
     const { clusters: key } = await (await this.representation()).keys();
     if (chosen) await this.cache.store("artefact-clusters", key, chosen);
-    return this.cache.choice<number[]>("artefact-clusters", key);
+    const areNumbers = (list: number[]) => Array.isArray(list) && list.every(Number.isInteger);
+    return this.cache.choice("artefact-clusters", key, areNumbers);
   }
 
   /** Writes measured numbers into the ledger under the paper's ids, and returns the rows beside the paper's. */

@@ -1,15 +1,17 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Sky } from "../data/dataset.js";
 import type { ImageStack } from "../data/images/image.js";
 import { startEngine } from "../engine/engine.js";
 import { atomicWrite } from "../files/atomic-write.js";
+import { checkSum, writeWithSum } from "../files/file-sum.js";
 import { paths } from "../files/paths.js";
 import type { Matrix } from "../matrix.js";
 import { inputInWords } from "../nn/byol-augment.js";
 import { extractFeatures } from "../nn/extract-features.js";
 import { type ResNet18, resnet18 } from "../nn/resnet18.js";
+import { readSafetensors } from "../nn/safetensors.js";
 import { saveOnnx } from "../nn/save-onnx.js";
 import { loadWeights, saveWeights, type WeightReport } from "../nn/weights.js";
 import type { Profile, Settings } from "./settings.js";
@@ -58,7 +60,8 @@ export function encoderCard(encoder: TrainedEncoder): Record<string, string> {
 
 /** Keeps the network in `folder`, its weights first. */
 export async function keepEncoder(folder: string, net: ResNet18, encoder: TrainedEncoder): Promise<void> {
-  await saveWeights(net, join(folder, WEIGHTS), encoderCard(encoder));
+  const file = encoderIn(folder);
+  await writeWithSum(file, () => saveWeights(net, file, encoderCard(encoder)));
   await atomicWrite(join(folder, DESCRIPTION), `${JSON.stringify(encoder, null, 1)}\n`);
 }
 
@@ -87,9 +90,35 @@ async function withEncoder<T>(file: string, use: (net: ResNet18, card: WeightRep
   }
 }
 
-/** The weights that `keepEncoder` left in `folder`, or null. */
-export function encoderIn(folder: string): string | null {
-  return existsSync(join(folder, DESCRIPTION)) ? join(folder, WEIGHTS) : null;
+/** Where `keepEncoder` leaves the weights in `folder`. */
+export const encoderIn = (folder: string): string => join(folder, WEIGHTS);
+
+/** Whether the weights at `file` are there as `keepEncoder` wrote them, and their training came to its end. */
+export async function isWholeEncoder(file: string): Promise<boolean> {
+  if (!existsSync(join(dirname(file), DESCRIPTION))) return false;
+  try {
+    await checkSum(file);
+    await readSafetensors(file); // one of an earlier version has no sum, and can be cut short all the same
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The one that `encoderFor` takes of those that are whole; one that is not is named and passed over. */
+export async function wholeEncoderFor<E extends TrainedEncoder & { file: string }>(
+  settings: Settings,
+  drawn: boolean,
+  encoders: readonly E[],
+): Promise<E | null> {
+  const found = encoderFor(settings, drawn, encoders);
+  if (!found || (await isWholeEncoder(found.file))) return found;
+  console.warn(`${found.file} is damaged and not started from; the study that trained it makes it again.`);
+  return wholeEncoderFor(
+    settings,
+    drawn,
+    encoders.filter((e) => e !== found),
+  );
 }
 
 /** Every encoder that a study on this machine trained to its end, the newest first. */

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LabelFile, readLabels } from "../../lib/discovery/label-file.js";
 import { labelTable } from "../../lib/discovery/label-table.js";
+import { realPlace } from "../../lib/files/real-place.js";
+import { withLock } from "../../lib/files/with-lock.js";
 import { scratch } from "../scratch.js";
 
 test("labels append, undo restores what was there before, a torn line costs nothing", async (t) => {
@@ -94,6 +97,26 @@ test("two panels on one file store in turn, and each knows what the other stored
   ]);
 });
 
+test("a file and links to it are one file with one lock, also before it is there", async (t) => {
+  const folder = scratch(t);
+  const [path, link] = [join(folder, "labels.jsonl"), join(folder, "deep", "link.jsonl")];
+  await mkdir(join(folder, "deep"));
+  await symlink("../labels.jsonl", link);
+  await symlink("deep", join(folder, "folder"));
+  for (const name of [link, join(folder, "folder", "link.jsonl")])
+    assert.equal(await realPlace(name), await realPlace(path));
+  const file = await LabelFile.open(link);
+  let stored: Promise<void> = Promise.resolve();
+  await withLock(path, async () => {
+    stored = file.append({ id: "a", score: 1 });
+    await sleep(100); // long enough for a label to be stored that does not wait
+    assert.equal(file.get("a"), undefined);
+  });
+  await stored;
+  await file.close();
+  assert.deepEqual([...(await readLabels(path))], [["a", 1]]);
+});
+
 test("what is no label is not stored", async (t) => {
   const folder = scratch(t);
   const file = await LabelFile.open(join(folder, "labels.jsonl"));
@@ -148,6 +171,66 @@ test("a file open elsewhere is followed by refresh, its last line unharmed while
   await two.refresh();
   assert.deepEqual([two.get("a"), two.get("b")], [5, undefined]);
   await Promise.all([one.close(), two.close()]);
+});
+
+test("a label goes to the file at the path, whatever was put there since it was opened", async (t) => {
+  const path = join(scratch(t), "labels.jsonl");
+  const edited = async (to: string, change: (text: string) => string) =>
+    writeFile(to, change(await readFile(path, "utf8")));
+  const ways: Record<string, { meddle: () => Promise<unknown>; stays: boolean }> = {
+    "an editor saves a copy and renames it": {
+      meddle: () => edited(`${path}.new`, (text) => text).then(() => rename(`${path}.new`, path)),
+      stays: true,
+    },
+    removed: { meddle: () => rm(path), stays: false },
+    "moved away": { meddle: () => rename(path, `${path}.old`), stays: false },
+    "a line grew": {
+      meddle: () => edited(path, (text) => text.replace('"score":1', '"score":1,"by":"x"')),
+      stays: true,
+    },
+    // What was known ends with a newline again.
+    "the first line twice": {
+      meddle: () => edited(path, (text) => `${text.split("\n")[0]}\n${text}`),
+      stays: true,
+    },
+    "its folder removed": {
+      meddle: () => rm(join(path, ".."), { recursive: true }),
+      stays: false,
+    },
+  };
+  for (const [how, { meddle, stays }] of Object.entries(ways)) {
+    await rm(path, { force: true });
+    const file = await LabelFile.open(path);
+    await file.append({ id: "a", score: 1 });
+    await file.append({ id: "z", score: 2 });
+    await meddle();
+    await file.append({ id: "b", score: 5 });
+    await file.append({ id: "c", score: null });
+    const labels = await readLabels(path);
+    assert.deepEqual([...labels.keys()], [...(stays ? ["a", "z"] : []), "b", "c"], how);
+    assert.deepEqual([...file.answers.ids()], [...labels.keys()], how);
+    await file.close();
+  }
+});
+
+test("what was put in a file's place is followed by refresh; a file that is gone is not made by looking", async (t) => {
+  const path = join(scratch(t), "labels.jsonl");
+  const file = await LabelFile.open(path);
+  await file.append({ id: "a", score: 1 });
+  await rename(path, `${path}.old`);
+  await file.refresh();
+  assert.equal(file.get("a"), 1);
+  await assert.rejects(readFile(path), /ENOENT/);
+  await writeFile(`${path}.new`, `${line("b", 2)}{"id":"c"}\n`);
+  await rename(`${path}.new`, path);
+  await assert.rejects(file.refresh(), /Line 2 of .* is damaged/);
+  await assert.rejects(file.append({ id: "d", score: 1 }), /Line 2 of .* is damaged/);
+  await writeFile(path, line("b", 2));
+  const told: string[] = [];
+  file.listen((ids) => told.push(...ids));
+  await file.refresh();
+  assert.deepEqual([told, file.get("a"), file.get("b")], [["a", "b"], undefined, 2]);
+  await file.close();
 });
 
 test("the table of a label file has a row an object that has an answer", async (t) => {

@@ -8,6 +8,7 @@ import { writers } from "./all-writers.js";
 /** What writes a file, and which of `writers`, or which other test, lets its writing fail. */
 const testedBy: Readonly<Record<string, string>> = {
   "lib/files/atomic-write.ts": "a text",
+  "lib/files/file-sum.ts": "a stage, a matrix",
   "lib/files/text-block.ts": "a table in CSV",
   "lib/files/with-lock.ts": "a stage, JSON",
   "lib/data/archives/tar.ts": "test/files/full-disk.test.ts",

@@ -54,7 +54,13 @@ const writers: Record<string, (folder: string) => Promise<unknown>> = {
   "a file": (folder) => atomicWrite(join(folder, "a.txt"), "text"),
   "the study cache, a matrix": (folder) =>
     new StudyCache(folder).matrix("pca", 1, () => matrix(200), rowIds(200)),
-  "the study cache, JSON": (folder) => new StudyCache(folder).json("cut", 1, () => ({ x: 1 })),
+  "the study cache, JSON": (folder) =>
+    new StudyCache(folder).json(
+      "cut",
+      1,
+      () => ({ x: 1 }),
+      ({ x }) => x === 1,
+    ),
   "the explorer": (folder) => writeExplorer(join(folder, "e.html"), { embedding: features, ids }),
   "the active-learning log": (folder) => search(join(folder, "log.json")),
   "a checkpoint": (folder) => new Checkpoints(folder).save(state(1), weights()),

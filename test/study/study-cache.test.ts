@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Matrix } from "../../lib/matrix.js";
 import { readFeatures } from "../../lib/nn/read-features.js";
+import { readSafetensors } from "../../lib/nn/safetensors.js";
+import { type ArtefactCut, isArtefactCut } from "../../lib/study/artefact-cut.js";
 import { StudyCache } from "../../lib/study/study-cache.js";
 import { scratch } from "../scratch.js";
+import { tinyStudy } from "./tiny-study.js";
 
 test("an array has its ids beside it, as a file of features has; a count that differs is refused", async (t) => {
   const cache = new StudyCache(join(scratch(t), "study"));
@@ -34,17 +37,78 @@ test("a damaged array is made again, and that is said; an absent one is made wit
   await cache.matrix("features", "key", compute, ids);
   await cache.matrix("features", "key", compute, ids);
   assert.deepEqual([made, said], [1, []]);
-  writeFileSync(`${cache.folderOf("features", "key")}.npy`, "half of it");
-  assert.deepEqual((await cache.matrix("features", "key", compute, ids)).shape, [1, 2]);
-  assert.equal(made, 2);
-  assert.match(said[0], /features-.*\.npy cannot be read \(.*\): it is made again\./);
+  const path = `${cache.folderOf("features", "key")}.npy`;
+  const whole = readFileSync(path);
+  const flipped = Buffer.from(whole);
+  flipped[whole.length - 3] ^= 0x40;
+  const zeros = Buffer.from(whole).fill(0, whole.length - 8);
+  for (const damaged of [Buffer.from("half of it"), whole.subarray(0, -4), flipped, zeros]) {
+    writeFileSync(path, damaged);
+    assert.equal(await cache.storedMatrix("features", "key"), null);
+    assert.deepEqual([...(await cache.matrix("features", "key", compute, ids)).data], [1, 2]);
+    for (const line of said) assert.match(line, /features-.*\.npy cannot be read \(.*\): it is made again\./);
+  }
+  assert.deepEqual([made, said.length], [5, 8]);
+  // Of an earlier version, or of a write that was stopped.
+  rmSync(`${path}.sha256`);
+  await cache.matrix("features", "key", compute, ids);
+  assert.equal(made, 5);
+});
+
+test("reports, a mixture and an encoder that are damaged are made again, and that is said", async (t) => {
+  scratch(t);
+  const said: string[] = [];
+  t.mock.method(console, "warn", (line: string) => said.push(line));
+  const run = async () => {
+    const study = tinyStudy();
+    const net = await study.representation("random");
+    const found = { epochs: await net.train(), clusters: [...(await net.clusters()).clusters] };
+    await study.close();
+    return { found, folder: study.cache.folder };
+  };
+  const { found, folder } = await run();
+  const mixture = (text: string) => JSON.parse(text) as { means: number[] };
+  const damages: [stage: string, damage: (text: string) => string][] = [
+    ["epochs", () => "{}"],
+    ["epochs", () => "[]"],
+    ["epochs", () => "[null]"],
+    ["mixture", () => "null"],
+    ["mixture", () => "{}"],
+    ["mixture", (text) => text.replace(/\d(?=\])/, (digit) => String(9 - Number(digit)))],
+    ["mixture", (text) => JSON.stringify({ ...mixture(text), means: mixture(text).means.slice(1) })],
+  ];
+  for (const [stage, damage] of damages) {
+    const file = readdirSync(folder).find((name) => name.startsWith(stage) && name.endsWith(".json"))!;
+    writeFileSync(join(folder, file), damage(readFileSync(join(folder, file), "utf8")));
+    assert.deepEqual((await run()).found, found, stage);
+    assert.match(said.pop()!, new RegExp(`${file} cannot be read \\(.*\\): it is made again`));
+    assert.deepEqual(said, []);
+  }
+  const study = tinyStudy();
+  const net = await study.representation("random");
+  const weights = await net.encoderFile();
+  const whole = readFileSync(weights);
+  const before = `${weights}.before.safetensors`;
+  writeFileSync(before, whole);
+  const flipped = Buffer.from(whole);
+  flipped[whole.length >> 1] ^= 0x40;
+  for (const damaged of [whole.subarray(0, whole.length >> 1), flipped]) {
+    writeFileSync(weights, damaged);
+    assert.equal(await net.encoderFile(), weights);
+    assert.match(said.pop()!, /encoder\.safetensors is not whole: it is made again/);
+    assert.deepEqual((await readSafetensors(weights)).tensors, (await readSafetensors(before)).tensors);
+  }
+  await study.close();
 });
 
 test("a person's choice that cannot be read is refused, since nobody else can make it again", async (t) => {
   const cache = new StudyCache(join(scratch(t), "study"));
-  assert.equal(await cache.choice("cut", "key"), null);
-  await cache.store("cut", "key", { kept: [1, 2] });
-  assert.deepEqual(await cache.choice("cut", "key"), { kept: [1, 2] });
-  writeFileSync(`${cache.folderOf("cut", "key")}.json`, '{"kept":[1');
-  await assert.rejects(cache.choice("cut", "key"), /Your choice in .*cut-.* cannot be read .*choose again/);
+  const choice = () => cache.choice("cut", "key", (cut: ArtefactCut) => isArtefactCut(cut, 3));
+  assert.equal(await choice(), null);
+  await cache.store("cut", "key", { box: null, kept: [1, 2] });
+  assert.deepEqual(await choice(), { box: null, kept: [1, 2] });
+  for (const damaged of ['{"kept":[1', "", "null", "{}", "7", '{"kept":[1,3]}', '{"kept":"12"}']) {
+    writeFileSync(`${cache.folderOf("cut", "key")}.json`, damaged);
+    await assert.rejects(choice(), /Your choice in .*cut-.* cannot be read \(.*\): .*choose again/, damaged);
+  }
 });

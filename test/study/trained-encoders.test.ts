@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { startEngine } from "../../lib/engine/engine.js";
+import { paths } from "../../lib/files/paths.js";
+import { resnet18 } from "../../lib/nn/resnet18.js";
 import type { Settings } from "../../lib/study/settings.js";
-import { encoderFor, type TrainedEncoder } from "../../lib/study/trained-encoders.js";
+import {
+  encoderFor,
+  keepEncoder,
+  type TrainedEncoder,
+  trainedEncoders,
+  wholeEncoderFor,
+} from "../../lib/study/trained-encoders.js";
+import { scratch } from "../scratch.js";
 
 const encoder = (given: Partial<TrainedEncoder>): TrainedEncoder => ({
   sky: "optical",
@@ -55,6 +66,27 @@ test("then the longer training, ImageNet's start and the newest decide", () => {
   const settings = run({ dataset: "mirabest" });
   assert.equal(encoderFor(settings, false, [newest, older, oldest, long]), long);
   assert.equal(encoderFor(settings, false, [newest, older, oldest]), older);
+});
+
+test("a damaged encoder is no start: the next best is taken, and that is said", async (t) => {
+  scratch(t);
+  const said: string[] = [];
+  t.mock.method(console, "warn", (line: string) => said.push(line));
+  await startEngine();
+  const net = resnet18();
+  for (const trained of ["2026-02-01", "2026-01-01"])
+    await keepEncoder(paths.cache("studies", "s", `encoder-${trained}`), net, encoder({ trained }));
+  net.dispose();
+  const encoders = await trainedEncoders("optical");
+  const start = async () => (await wholeEncoderFor(run({}), true, encoders))?.trained;
+  assert.equal(await start(), "2026-02-01");
+  const [first, second] = encoders.map(({ file }) => file);
+  truncateSync(first, 1000);
+  rmSync(`${first}.sha256`); // kept by an earlier version
+  assert.equal(await start(), "2026-01-01");
+  assert.match(said.pop()!, /encoder-2026-02-01.* is damaged and not started from/);
+  writeFileSync(second, Buffer.from(readFileSync(second)).fill(0, 100_000, 200_000));
+  assert.equal(await start(), undefined);
 });
 
 test("a quick network is a start for quick runs only", () => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { openKeptFile } from "../../files/kept-file.js";
+import { digest } from "../../digest.js";
+import { type KeptFile, openKeptFile } from "../../files/kept-file.js";
 import type { Skipped } from "../archives/archive.js";
 import type { ImageStack } from "./image.js";
 
@@ -22,7 +23,12 @@ export interface StackIndex {
   skipped: Skipped[];
   /** What the maker wants to keep beside each chunk. */
   notes: unknown[];
+  /** Where each chunk ends in the pixels, and the digest of its bytes; stacks of earlier versions have none. */
+  sums?: [end: number, digest: string][];
 }
+
+/** The pixels of a stack are not those that were written. */
+export class DamagedStack extends Error {}
 
 /** A stack that knows which rows of its source it holds. */
 export interface SourcedStack extends ImageStack {
@@ -94,23 +100,30 @@ export function isWholeIndex(index: StackIndex | null): index is StackIndex {
     index.indices.length === index.ids.length &&
     index.indices.every(isCount) &&
     Array.isArray(index.skipped) &&
-    Array.isArray(index.notes)
+    Array.isArray(index.notes) &&
+    (index.sums === undefined || (Array.isArray(index.sums) && index.sums.every(Array.isArray)))
   );
 }
 
-/** A stack written by `writeStack` or `stackImages`, of which only the images asked for are read from disk. */
-export async function openStack(path: string): Promise<SourcedStack> {
+/**
+ * A stack written by `writeStack` or `stackImages`, of which only the images asked for are read from disk. All of it is
+ * read once here, to fail where the disk spoilt a chunk: a second for each GB or two.
+ */
+export async function openStack(path: string, signal?: AbortSignal): Promise<SourcedStack> {
   const index = await readStackIndex(path);
   if (!index) throw new Error(`There is no complete image stack at ${path}; make it again.`);
   const { height, width, channels, ids } = index;
   const each = height * width * channels;
   const { pixels } = stackFiles(path);
   const file = await openKeptFile(pixels);
-  if (file.size !== each * ids.length) {
+  try {
+    const refuse = (what: string) => new DamagedStack(`${pixels} ${what}; delete it and make it again.`);
+    if (file.size !== each * ids.length)
+      throw refuse(`has ${file.size} bytes where its index promises ${each * ids.length}`);
+    if (!(await areAsWritten(file, index.sums ?? [], signal))) throw refuse("changed after it was written");
+  } catch (error) {
     await file.close();
-    throw new Error(
-      `${pixels} has ${file.size} bytes where its index promises ${each * ids.length}; delete it and make it again.`,
-    );
+    throw error;
   }
   return {
     length: ids.length,
@@ -141,6 +154,23 @@ export async function openStack(path: string): Promise<SourcedStack> {
     },
     close: () => file.close(),
   };
+}
+
+/** Whether the bytes of every chunk are those of its digest. */
+async function areAsWritten(
+  file: KeptFile,
+  sums: NonNullable<StackIndex["sums"]>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  let start = 0;
+  for (const [end, sum] of sums) {
+    signal?.throwIfAborted();
+    if (!(end >= start && end <= file.size)) return false;
+    const bytes = new Uint8Array(end - start);
+    if (!(await file.read(bytes, start)) || digest(bytes) !== sum) return false;
+    start = end;
+  }
+  return true;
 }
 
 /** Where the images at `indices` go, `into` or new memory; throws where a stack of `n` has no such image. */

@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
+import { digest } from "../../digest.js";
 import { atomicWrite, syncFolder } from "../../files/atomic-write.js";
 import { type Lock, withLock } from "../../files/with-lock.js";
 import { writeError } from "../../files/write-error.js";
 import { writeFully } from "../../files/write-fully.js";
 import type { Skipped } from "../archives/archive.js";
 import {
+  DamagedStack,
   isWholeIndex,
   openStack,
   readStackIndex,
@@ -42,15 +44,17 @@ interface JournalChunk {
   kept: number[];
   skipped: [number, string][];
   note: unknown;
+  /** Of its pixels; journals of earlier versions have none. */
+  digest?: string;
 }
 
 /**
  * Writes an image stack chunk by chunk and opens it. `make(start, end)` makes images start to end - 1. After each chunk
- * the pixels are synced and then a line is added to a journal, so a run that was killed goes on at the first chunk
- * that is missing and ends with the same bytes, and the last of a million chunks costs what the first did; the stack
- * itself appears only when complete. A stack of the same key that is already there is opened as it is. Images that
- * could not be made are left out and listed. Of several processes that want the stack one writes it; the others wait
- * and open what it wrote.
+ * the pixels are synced and then a line is added to a journal, so a run that was killed goes on at the first chunk that
+ * is missing and ends with the same bytes, and the last of a million chunks costs what the first did; the stack itself
+ * appears only when complete. A stack of the same key that is already there is opened as it is. Images that could not
+ * be made are left out and listed. A stack that the disk spoilt is made again, and that is said. Of several processes
+ * that want the stack one writes it; the others wait and open what it wrote.
  */
 export async function writeStack(
   path: string,
@@ -58,18 +62,27 @@ export async function writeStack(
   make: (start: number, end: number) => Promise<StackChunk>,
   signal?: AbortSignal,
 ): Promise<SourcedStack> {
-  const complete = async () => (await readStackIndex(path))?.key === plan.key;
-  if (!(await complete())) {
-    const write = async (lock: Lock) => {
-      if ((await complete()) || (await finishedBefore(path, plan))) return;
-      const { index } = stackFiles(path);
-      if (existsSync(index) && !(await readStackIndex(path)))
-        console.warn(`${index} is damaged or of another version of latent-sky: the stack is made again.`);
-      await writePixels(path, plan, make, lock, signal);
-    };
-    await withLock(path, write, { signal });
-  }
-  return openStack(path);
+  const { index, pixels } = stackFiles(path);
+  const complete = async (): Promise<SourcedStack | "damaged" | null> => {
+    if ((await readStackIndex(path))?.key !== plan.key) return null;
+    return openStack(path, signal).catch((error) => {
+      if (error instanceof DamagedStack) return "damaged";
+      throw error;
+    });
+  };
+  const found = await complete();
+  if (found && found !== "damaged") return found;
+  const write = async (lock: Lock) => {
+    const there = await complete();
+    if (there && there !== "damaged") return there;
+    if (await finishedBefore(path, plan)) return openStack(path, signal);
+    if (there) console.warn(`${pixels} is damaged: the stack is made again.`);
+    else if (existsSync(index) && !(await readStackIndex(path)))
+      console.warn(`${index} is damaged or of another version of latent-sky: the stack is made again.`);
+    await writePixels(path, plan, make, lock, signal);
+    return openStack(path);
+  };
+  return withLock(path, write, { signal });
 }
 
 async function writePixels(
@@ -133,6 +146,7 @@ async function writePixels(
         await writeFully(file, image, end + chunk.kept.length * each);
         chunk.kept.push(start + k);
       }
+      chunk.digest = digest(images.flatMap((image) => (image instanceof Uint8Array ? [image] : [])));
       end += chunk.kept.length * each;
       chunk.end = end;
       await file.datasync();
@@ -176,6 +190,7 @@ async function putInPlace(
     indices,
     skipped,
     notes: chunks.map((c) => c.note),
+    sums: chunks.every((c) => c.digest) ? chunks.map((c) => [c.end, c.digest!]) : undefined,
   };
   // Written while there is room for it, so that nothing can fail for want of room once the old stack is gone.
   await atomicWrite(nextIndex(path), JSON.stringify(index));

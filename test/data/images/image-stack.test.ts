@@ -162,6 +162,49 @@ test("a stack of the same key is reused, of another key made anew; a damaged one
   await first.close();
 });
 
+test("pixels that were cut short or changed on the disk are told, and made again by who can", async (t) => {
+  const path = join(scratch(t), "stack");
+  const said: string[] = [];
+  t.mock.method(console, "warn", (line: string) => said.push(line));
+  const plan = { key: "a", height: 1, width: 2, channels: 1, ids: [..."01234"], chunkLength: 2 };
+  // A chunk with an image left out, and one with none left.
+  const image = (i: number) => (i === 1 || i > 3 ? { skipped: "torn" } : Uint8Array.of(i, 7));
+  const open = () =>
+    writeStack(path, plan, async (start, end) => ({
+      images: Array.from({ length: end - start }, (_, k) => image(start + k)),
+    }));
+  const pixels = async () => {
+    const stack = await open();
+    const bytes = await stack.read([...stack.ids.keys()]);
+    await stack.close();
+    return [...bytes];
+  };
+  const whole = [0, 7, 2, 7, 3, 7];
+  assert.deepEqual([await pixels(), await pixels(), said], [whole, whole, []]);
+  for (const damaged of [
+    [0, 7, 2],
+    [0, 7, 2, 7, 3, 71],
+    [0, 0, 0, 0, 0, 0],
+  ]) {
+    writeFileSync(`${path}.u8`, Uint8Array.from(damaged));
+    await assert.rejects(
+      openStack(path),
+      /u8 (has 3 bytes where|changed after).*; delete it and make it again/,
+    );
+    assert.deepEqual(await pixels(), whole);
+    assert.match(said.pop()!, /stack\.u8 is damaged: the stack is made again/);
+    assert.deepEqual(said, []);
+  }
+  // As an earlier version wrote it.
+  const index = JSON.parse(readFileSync(`${path}.json`, "utf8"));
+  writeFileSync(`${path}.json`, JSON.stringify({ ...index, sums: undefined }));
+  await (await openStack(path)).close();
+  for (const sums of [7, [7], [[2, "x"]], [[-1, "x"]], [["x"]]]) {
+    writeFileSync(`${path}.json`, JSON.stringify({ ...index, sums }));
+    assert.deepEqual(await pixels(), whole, String(sums));
+  }
+});
+
 test("an aborted stack goes on at the chunk it stopped in", async (t) => {
   const path = join(scratch(t), "stack");
   const plan = {

@@ -33,8 +33,9 @@ export const studyWriters: Readonly<Record<string, Writer>> = {
     read: (folder) => stage(folder, "m", ".npy", async (c, v) => (await c.storedMatrix("m", v))?.data),
   },
   "a stage, JSON": {
-    write: (folder, version) => new StudyCache(folder).json("j", version, () => Array.from(values(version))),
-    read: (folder) => stage(folder, "j", ".json", (c, v) => c.stored<number[]>("j", v)),
+    write: (folder, version) =>
+      new StudyCache(folder).json("j", version, () => Array.from(values(version)), Array.isArray),
+    read: (folder) => stage(folder, "j", ".json", (c, v) => c.stored<number[]>("j", v, Array.isArray)),
   },
   "the ledger": {
     async write(folder, version) {
