@@ -49,7 +49,9 @@ export function progress(label: string, total?: number): Progress {
     last = next;
     // Work that begins complete was done by an earlier run: nothing to show.
     if (painted === 0 && last.total > 0 && last.done >= last.total) return;
-    if (Date.now() - painted >= write.interval) paint(false);
+    // The end is shown also where nobody calls done(); a log has that line from done().
+    const ended = last.total > 0 && last.done >= last.total && write.interval === repaintEvery;
+    if (ended || Date.now() - painted >= write.interval) paint(false);
   };
   const done = (note?: string) => {
     if (painted === 0 && note === undefined) return; // there was nothing to do

@@ -37,6 +37,15 @@ test("in a log: a first line and the last one, not one for each step", () => {
   assert.match(lines[1], /^Counting \[#{20}\] 100% {2}1000\/1000 {2}.*ready$/);
 });
 
+test("the end of the work is shown, however soon it follows what was shown before", () => {
+  const shown: string[] = [];
+  fakeHost({ display: (data) => shown.push(String(data["text/plain"])) });
+  const bar = progress("Searches", 10);
+  for (let i = 1; i <= 10; i++) bar(i);
+  assert.match(shown.at(-1)!, /100% {2}10\/10/);
+  assert.equal(shown.length, 2, "and not each step");
+});
+
 test("a bar that begins in the middle, and one that begins anew, count from there", (t) => {
   const shown: string[] = [];
   fakeHost({
