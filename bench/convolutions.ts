@@ -7,6 +7,8 @@ import { callsInStep, gflop, PASSES, resnetConvolutions } from "./resnet-convolu
 
 const threads = String(Number(process.env.LATENT_SKY_BENCH_THREADS ?? availableParallelism()));
 const images = 32;
+/** GFLOP of a turn, a tenth of a second: threads of the other side that still wait for work disturb its beginning. */
+const turn = 40;
 
 /**
  * Each convolution of ResNet-18 in each pass, in bf16, ours and PyTorch's in turn; 224 px where no size is named. The
@@ -22,7 +24,7 @@ export async function run({ size = 224, repeats = 5 }: BenchOptions): Promise<Be
   try {
     for (const c of resnetConvolutions(size))
       for (const pass of PASSES) {
-        const task = convolutionTask(pass, c, images, 3);
+        const task = convolutionTask(pass, c, images, Math.ceil(turn / (images * gflop(c))));
         const [mine, peers]: number[][] = [[], []];
         for (let i = 0; i < repeats; i++) {
           mine.push((await ours.run(task)).seconds);
