@@ -27,7 +27,8 @@ engine:150 and convolutions:150 are at 150 px only. LATENT_SKY_PYTHON names the 
 /**
  * `npm run bench [-- --only engine,preprocess --compare | --profile-step]`: ours and the Python stack's in turn in one
  * run, medians, as a table and in `out/bench.json`; `--compare` leaves out how time and memory grow with n, and
- * `engine:150` is the engine at 150 px only, `convolutions:150` ResNet-18's layers at that size. Timings belong to this machine and this hour; none of them is a test.
+ * `engine:150` is the engine at 150 px only, `convolutions:150` ResNet-18's layers at that size. Timings belong to this
+ * machine and this hour; none of them is a test.
  */
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) {

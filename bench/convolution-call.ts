@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Pass, ResnetConvolution } from "./resnet-convolutions.js";
 
-/** `task` of the engine's workers and of peers/torch_convolutions.py: one pass of a convolution on `n` images, `repeats` in a row. */
+/** A task of engine-worker.ts and of peers/torch_convolutions.py: a pass of a convolution, `repeats` in a row. */
 export function convolutionTask(pass: Pass, c: ResnetConvolution, n: number, repeats: number): string {
   return ["convolution", pass, c.inputs, c.outputs, c.kernel, c.stride, c.side, n, repeats].join(" ");
 }

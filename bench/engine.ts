@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { median } from "../lib/median.js";
 import type { BenchOptions, BenchRow } from "./bench-row.js";
+import { ours, threads } from "./engine-processes.js";
 import { type PeerAnswer, PythonPeer, peerVersions } from "./python-peer.js";
 import { featuresGflop, stepGflop } from "./resnet-convolutions.js";
 
@@ -54,13 +54,6 @@ export async function profileStep(size = 150, batch = 32): Promise<string[]> {
 
 interface Profiled extends PeerAnswer {
   profile: [string, { calls: number; ms: number }][];
-}
-
-const threads = String(Number(process.env.LATENT_SKY_BENCH_THREADS ?? availableParallelism()));
-
-function ours(mode: string, precision: string, size: number, batch: number): PythonPeer {
-  const args = ["tsx", "bench/engine-worker.ts", mode, precision, String(size), String(batch), threads];
-  return new PythonPeer("--import", args, process.execPath);
 }
 
 function pytorch(mode: string, kind: string, size: number, batch: number): PythonPeer {
