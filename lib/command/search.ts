@@ -60,7 +60,7 @@ export async function search(args: string[]): Promise<number> {
       );
     const rows = [...known.keys()];
     const y = Float64Array.from(known.values());
-    const gp = new GaussianProcessRegressor({ alpha: 1e-10, seed: study.seed }).fit(takeRows(X, rows), y);
+    const gp = new GaussianProcessRegressor().fit(takeRows(X, rows), y);
     const { mean, std } = gp.predict(X);
     const best = Math.max(...y);
     const gain = expectedImprovement(mean, std, best, searchDefaults.eta);

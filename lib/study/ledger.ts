@@ -69,8 +69,8 @@ export type Measured = Record<
 >;
 
 /**
- * Writes numbers measured by a notebook into the ledger. A setting that is the paper's needs no note. A number is known by its paper id, dataset and profile:
- * running the notebook again replaces it and leaves the others.
+ * Writes numbers measured by a notebook into the ledger. A setting that is the paper's needs no note. A number is known
+ * by its paper id, dataset and profile: running the notebook again replaces it and leaves the others.
  */
 export async function record(
   source: { dataset: string; profile: string; notebook: string },
@@ -101,9 +101,9 @@ export async function record(
  *
  * A choice is reproduced when it is the same. Counts and costs belong to the paper's own data and machine and are
  * comparable only on the full release. A result is reproduced within 10 % of the paper's value, a fraction within 0.03
- * (10 % of an accuracy of 0.95 would let the errors triple), and differs where it is not within a factor of two. On a person's own images it
- * neither reproduces the paper nor differs from it: a count, a cost or a result has no verdict there, and what the paper
- * says in words has none anywhere. Null, what did not happen here, differs from any number.
+ * (10 % of an accuracy of 0.95 would let the errors triple), and differs where it is not within a factor of two. On a
+ * person's own images it neither reproduces the paper nor differs from it: a count, a cost or a result has no verdict
+ * there, and what the paper says in words has none anywhere. Null, what did not happen here, differs from any number.
  */
 export function verdict(paper: PaperValue, here: number | null, dataset: string): Verdict {
   if (paper.value === null) return "no verdict";

@@ -92,8 +92,8 @@ const radio: SkyWays = {
 export const skies: Readonly<Record<Sky, SkyWays>> = { optical, radio };
 
 /**
- * Section 8.1 (3): a network that notebook 03 or 04 trained on galaxies, by `wholeEncoderFor`. Where there is none yet it is
- * trained first, on the mock survey at the standard profile's sizes: the paper's would take days, and a quick run has
+ * Section 8.1 (3): a network that notebook 03 or 04 trained on galaxies, by `wholeEncoderFor`. Where there is none yet it
+ * is trained first, on the mock survey at the standard profile's sizes: the paper's would take days, and a quick run has
  * no time for either.
  */
 async function galaxyStart({ settings, studied, encode }: Starting): Promise<WeightsStart> {
