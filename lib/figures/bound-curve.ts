@@ -1,6 +1,6 @@
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { redrawable } from "./redraw.js";
-import { palette, widths } from "./theme.js";
+import { palette, textSize, widths } from "./theme.js";
 
 /** The lower bound after each iteration of a mixture's fit (section 6.1); it must never fall. */
 export const boundCurve = redrawable(
@@ -20,7 +20,13 @@ export const boundCurve = redrawable(
         },
       ],
       layout: {
-        ...frame({ ...options, width, height: Math.round(width * 0.7) }),
+        // Sums over all objects have up to six letters, such as −12.5k.
+        ...frame({
+          ...options,
+          width,
+          height: Math.round(width * 0.7),
+          left: Math.round(textSize(width) * 6.2),
+        }),
         xaxis: axis("Iteration (number)", width),
         yaxis: axis("Lower bound (nats)", width),
       },

@@ -1,7 +1,9 @@
 import type { Data } from "plotly.js";
 import type { Matrix } from "../matrix.js";
 import { axis, blankAxis, type Figure, type FigureText, frame, legendRows } from "./figure.js";
+import { inTurns } from "./in-turns.js";
 import { cellGrid, labelRoom } from "./montage.js";
+import { pointSize } from "./point-size.js";
 import { redrawable } from "./redraw.js";
 import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, textSize, widths } from "./theme.js";
@@ -27,16 +29,19 @@ export const clusterPanels = redrawable((options: ClusterPanelsOptions): Figure 
   if (!panels.length) throw new Error(`The figure "${options.title}" shows no cluster.`);
   const { indices, note } = subsample(embedding.shape[0], options);
   const size = textSize(width);
+  const points = pointSize(indices.length, width);
   const shown = new Set(panels.map((p) => p.cluster));
   const names = panels.map((p) => p.name ?? `cluster ${p.cluster}`);
   const rowLabels = panels.map((p, k) => (p.note ? `${names[k]}<br>${p.note}` : names[k]));
   const rest = indices.filter((i) => !shown.has(clusters[i]));
-  const data: Data[] = [scatterOf({ embedding, pick: rest, ids, name: "other clusters", marker: plain })];
-  panels.forEach((panel, k) => {
-    const marker = { ...classStyle(k), size: 5, opacity: 0.8 };
-    const pick = indices.filter((i) => clusters[i] === panel.cluster);
-    data.push(scatterOf({ embedding, pick, ids, name: names[k], marker }));
+  const data: Data[] = [
+    scatterOf({ embedding, pick: rest, ids, name: "other clusters", marker: plain(points) }),
+  ];
+  const chosen = panels.map((panel, k) => {
+    const marker = { ...classStyle(k), size: points, opacity: 0.8 };
+    return { name: names[k], marker, pick: indices.filter((i) => clusters[i] === panel.cluster) };
   });
+  data.push(...inTurns(chosen, (group) => scatterOf({ embedding, ids, ...group })));
   const left = Math.max(Math.round(size * 4.8), labelRoom(rowLabels, width));
   const legend = ["other clusters", ...names];
   const outer = frame({

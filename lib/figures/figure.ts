@@ -79,6 +79,8 @@ export function frame(options: FrameOptions): Partial<Layout> {
       yanchor: "top",
       font: { size: Math.round(size * 0.9) },
       bgcolor: "rgba(255,255,255,0)",
+      // Entries in columns, as `legendRows` counts them, also where a group has several traces.
+      traceorder: "normal",
       // Points are drawn larger here than on the plot; lines keep their dashes.
       itemsizing: options.legendOf === "points" ? "constant" : "trace",
     },

@@ -46,9 +46,7 @@ export const ledgerFigure = redrawable((options: LedgerFigureOptions): Figure =>
       ...frame({ ...options, width, height, legend: verdicts, left }),
       xaxis: axis("Here / paper (ratio)", width, {
         type: "log",
-        // 0.1, 1 and 10 only: what lies between them has lines, and no words that would run into each other.
-        dtick: 1,
-        tickformat: "~g",
+        ...ratioTicks(range as [number, number]),
         minor: { dtick: "D1", showgrid: true, gridcolor: ink.grid },
         range: range.map((v) => Math.round(v * 1000) / 1000),
       }),
@@ -71,3 +69,15 @@ export const ledgerFigure = redrawable((options: LedgerFigureOptions): Figure =>
     },
   };
 });
+
+/** 0.5, 1, 2 and their like where they have room beside each other, over wide ranges the powers of ten alone. */
+function ratioTicks([low, high]: readonly [number, number]) {
+  const steps = high - low > 3 ? [1] : high - low > 1.6 ? [1, 3] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let decade = Math.floor(low); decade <= high; decade++)
+    for (const step of steps) {
+      const at = Number((step * 10 ** decade).toPrecision(1));
+      if (Math.log10(at) >= low && Math.log10(at) <= high) ticks.push(at);
+    }
+  return { tickvals: ticks, ticktext: ticks.map(String) };
+}

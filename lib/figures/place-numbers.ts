@@ -8,8 +8,8 @@ export interface PlacedNumber {
   leader: readonly [number, number] | null;
 }
 
-/** A number's ground may hide so much of any group, its own and others: a fifth. */
-export const mostHidden = 0.2;
+/** A number's ground may hide so much of any group, its own and others: a tenth. */
+export const mostHidden = 0.1;
 
 /** How far out a place is looked for, in sizes of a number, and in how many directions. */
 const rings = Array.from({ length: 30 }, (_, k) => 0.75 + 0.25 * k);

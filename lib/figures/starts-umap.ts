@@ -1,9 +1,11 @@
 import type { Annotations, Data, Layout, LayoutAxis } from "plotly.js";
 import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { inTurns } from "./in-turns.js";
 import { panelGrid, panelTitle } from "./panels.js";
+import { pointSize } from "./point-size.js";
 import { redrawable } from "./redraw.js";
-import { type SubsampleOptions, subsample } from "./subsample.js";
+import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, panelColumns, textSize, widths } from "./theme.js";
 import { checkEmbedding, scatterOf } from "./umap-scatter.js";
 
@@ -25,7 +27,9 @@ export const startsUmap = redrawable((options: StartsUmapOptions): Figure => {
   const rows = Math.ceil(starts.length / columns);
   const height = Math.round(width * (0.25 + rows / columns));
   const left = narrow ? Math.round(size * 2.6) : undefined;
-  const outer = frame({ ...options, width, height, left, legend: classes, legendOf: "points" });
+  const notes = new Set(starts.map((s) => subsample(s.embedding.shape[0], options).note));
+  const subtitle = notedSubtitle(options.subtitle, [...notes].join(" or "));
+  const outer = frame({ ...options, subtitle, width, height, left, legend: classes, legendOf: "points" });
   const m = outer.margin!;
   m.t = m.t! + Math.round(size * (narrow ? 2.8 : 1.5));
   const plot = { width: width - m.l! - m.r!, height: height - m.t! - m.b! };
@@ -44,12 +48,18 @@ export const startsUmap = redrawable((options: StartsUmapOptions): Figure => {
     checkEmbedding(s.embedding, { [`classes of ${s.name}`]: s.classes });
     const panel = panels[p];
     const { indices } = subsample(s.embedding.shape[0], options);
-    classes.forEach((name, c) => {
-      const pick = indices.filter((i) => s.classes[i] === name);
-      const marker = { ...classStyle(c), size: 5, opacity: 0.7 };
-      const trace = scatterOf({ embedding: s.embedding, pick, name, marker });
-      data.push({ ...trace, xaxis: panel.x, yaxis: panel.y, legendgroup: name, showlegend: p === 0 });
+    const groups = classes.map((name, c) => {
+      const marker = { ...classStyle(c), size: pointSize(indices.length, width / columns), opacity: 0.75 };
+      return { name, marker, pick: indices.filter((i) => s.classes[i] === name) };
     });
+    const traces = inTurns(groups, (group) => scatterOf({ embedding: s.embedding, ...group }));
+    for (const trace of traces)
+      data.push({
+        ...trace,
+        xaxis: panel.x,
+        yaxis: panel.y,
+        showlegend: p === 0 && trace.showlegend,
+      } as Data);
     const said = `${s.name}:${narrow ? "<br>" : " "}accuracy ${(100 * s.accuracy).toFixed(1)}%`;
     annotations.push(panelTitle(panel, said, size));
     // The planes have no common scale; words once a side are enough.

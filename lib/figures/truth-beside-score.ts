@@ -1,6 +1,7 @@
 import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
+import { pointSize } from "./point-size.js";
 import { redrawable } from "./redraw.js";
 import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { palette, panelColumns, sequential, textSize, widths } from "./theme.js";
@@ -26,6 +27,7 @@ export const truthBesideScore = redrawable((options: TruthBesideScoreOptions): F
   const { indices, note } = subsample(embedding.shape[0], options);
   const size = textSize(width);
   const columns = panelColumns(2, width);
+  const points = pointSize(indices.length, columns === 2 ? 0.65 * width : width);
   const height = Math.round(width * (columns === 2 ? 0.74 : 1.9));
   const legend = ["other galaxies", `true ${what}`];
   const subtitle = notedSubtitle(options.subtitle, note);
@@ -50,12 +52,12 @@ export const truthBesideScore = redrawable((options: TruthBesideScoreOptions): F
   // The bar stands beside the panel it belongs to, also where that is the lower one.
   const [low, high] = b.yDomain;
   const colorbar = { ...bar("Score", width), y: (low + high) / 2, len: high - low };
-  const marker = { color, colorscale: sequential, size: 4, showscale: true, colorbar };
-  const strong = { color: palette[3], symbol: "diamond", size: 6, opacity: 0.85 };
+  const marker = { color, colorscale: sequential, size: points, showscale: true, colorbar };
+  const strong = { color: palette[3], symbol: "diamond", size: points + 1, opacity: 0.85 };
   const on = (panel: typeof a) => ({ xaxis: panel.x, yaxis: panel.y });
   return {
     data: [
-      { ...scatterOf({ embedding, pick: others, ids, name: legend[0], marker: plain }), ...on(a) },
+      { ...scatterOf({ embedding, pick: others, ids, name: legend[0], marker: plain(points) }), ...on(a) },
       { ...scatterOf({ embedding, pick: found, ids, name: legend[1], marker: strong }), ...on(a) },
       { ...scatterOf({ embedding, pick: order, ids, name: "score", marker }), ...on(b), showlegend: false },
     ],

@@ -1,8 +1,12 @@
 import type { Annotations, Data, PlotData, Shape } from "plotly.js";
 import type { PlaneBox } from "../discovery/propose-cuts.js";
 import type { Matrix } from "../matrix.js";
+import { boxCounts } from "./box-counts.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { inTurns } from "./in-turns.js";
 import { type PlacedNumber, placeNumbers } from "./place-numbers.js";
+import { type PlaneUnits, planeUnits } from "./plane-units.js";
+import { pointSize } from "./point-size.js";
 import { redrawable } from "./redraw.js";
 import { type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, groupStyle, ink, palette, sequential, textSize, widths } from "./theme.js";
@@ -31,68 +35,67 @@ export const umapScatter = redrawable((options: UmapScatterOptions): Figure => {
   const { embedding, ids, clusters, classes, values, boxes = [], width = widths.column } = options;
   checkEmbedding(embedding, { ids, clusters, classes, values: values?.values });
   const { indices, note } = subsample(embedding.shape[0], options);
+  const size = pointSize(indices.length, width);
   const points = (pick: ArrayLike<number>, name: string, marker: Partial<PlotData["marker"]>) =>
     scatterOf({ embedding, pick, ids, name, marker });
+  const names = [...new Set((classes ?? []).filter((c): c is string => c !== null))].sort();
+  const grey = classes && !clusters ? indices.filter((i) => classes[i] === null) : [];
+  const legend = clusters || !classes ? [] : [...(grey.length ? ["no label"] : []), ...names];
+  const outer = frame({
+    title: options.title,
+    subtitle: [options.subtitle, note].filter(Boolean).join("; "),
+    width,
+    height: options.height ?? Math.round(width * 0.98),
+    legend,
+    legendOf: "points",
+  });
+  const plane = planeUnits(embedding, boxes, outer);
   const data: Data[] = [];
-  let legend: string[] = [];
   let annotations: Partial<Annotations>[] = [];
   if (clusters) {
     // The smallest last, so that no other lies on it.
     const found = groups(indices, (i) => clusters[i]).sort((a, b) => b[1].length - a[1].length);
     for (const [k, members] of found) {
-      const marker = { ...groupStyle(k), size: 4, opacity: 0.7 };
+      const marker = { ...groupStyle(k), size, opacity: 0.7 };
       data.push(points(members, `cluster ${k}`, marker));
     }
     const members = found.map(([, members]) => members);
-    const places = placeNumbers(embedding, members, ...numberSize(embedding, width));
+    const places = placeNumbers(embedding, members, ...numberSize(plane, width));
     annotations = found.map(([k], g) => numberAt(places[g], `${k}`, width));
   } else if (classes) {
-    const names = [...new Set(classes.filter((c): c is string => c !== null))].sort();
-    const grey = indices.filter((i) => classes[i] === null);
-    if (grey.length) data.push(points(grey, "no label", plain));
-    names.forEach((name, c) => {
-      const marker = { ...classStyle(c), size: 5, opacity: 0.75 };
-      const members = indices.filter((i) => classes[i] === name);
-      data.push(points(members, name, marker));
+    if (grey.length) data.push(points(grey, "no label", plain(size)));
+    const byClass = names.map((name, c) => {
+      const marker = { ...classStyle(c), size, opacity: 0.75 };
+      return { name, marker, pick: indices.filter((i) => classes[i] === name) };
     });
-    legend = [...(grey.length ? ["no label"] : []), ...names];
+    data.push(...inTurns(byClass, ({ pick, name, marker }) => points(pick, name, marker)));
   } else if (values) {
     const known = indices.filter((i) => Number.isFinite(values.values[i]));
     const unknown = indices.filter((i) => !Number.isFinite(values.values[i]));
-    if (unknown.length) data.push(points(unknown, "no value", plain));
+    if (unknown.length) data.push(points(unknown, "no value", plain(size)));
     // High values last, so that the rare ones lie on top.
     known.sort((a, b) => values.values[a] - values.values[b]);
     const color = round3(Float64Array.from(known, (i) => values.values[i]));
-    const marker = {
-      color,
-      colorscale: sequential,
-      size: 4,
-      showscale: true,
-      colorbar: bar(values.name, width),
-    };
+    const colorbar = bar(values.name, width);
+    const marker = { color, colorscale: sequential, size, showscale: true, colorbar };
     data.push(points(known, values.name, marker));
-  } else data.push(points(indices, "image", { ...plain, color: groupStyle(0).color }));
+  } else data.push(points(indices, "image", { ...plain(size), color: groupStyle(0).color }));
   return {
     data,
     layout: {
-      ...frame({
-        title: options.title,
-        subtitle: [options.subtitle, note].filter(Boolean).join("; "),
-        width,
-        height: options.height ?? Math.round(width * 0.98),
-        legend,
-        legendOf: "points",
-      }),
-      xaxis: axis("UMAP 1 (arbitrary units)", width),
-      yaxis: axis("UMAP 2 (arbitrary units)", width),
+      ...outer,
+      xaxis: axis("UMAP 1 (arbitrary units)", width, { range: plane.ranges[0] }),
+      yaxis: axis("UMAP 2 (arbitrary units)", width, { range: plane.ranges[1] }),
       shapes: boxes.map(outline),
-      annotations: [...annotations, ...boxes.map((box) => countIn(box, embedding, width))],
+      annotations: [...annotations, ...boxCounts(boxes, embedding, indices, plane, width)],
     },
   };
 });
 
-/** Points nobody asked about: small and grey. */
-export const plain = { color: ink.faint, symbol: "circle", size: 3.5, opacity: 0.6 };
+/** Points nobody asked about: grey, and a little smaller than others of this `size`. */
+export function plain(size: number) {
+  return { color: ink.faint, symbol: "circle", size: Math.round(8.5 * size) / 10, opacity: 0.6 };
+}
 
 /** A scatter of the points at `pick`; hovering one shows its id. */
 export function scatterOf(options: {
@@ -146,13 +149,10 @@ function groups(indices: Uint32Array, key: (i: number) => number): [number, numb
   return [...found].sort((a, b) => a[0] - b[0]);
 }
 
-/**
- * A number's width and height in the units of the plane, with a point's size about it. The plot takes four fifths of
- * the figure; a number of two digits is a little wider than high.
- */
-export function numberSize(embedding: Matrix, width: number): [number, number] {
-  const unit = (j: number) => (extent(embedding, j) * textSize(width)) / (0.8 * width);
-  return [1.5 * unit(0), 1.35 * unit(1)];
+/** A number's width and height in the units of the plane, with a point's size about it; two digits are a little wider. */
+export function numberSize({ perPixel }: PlaneUnits, width: number): [number, number] {
+  const size = textSize(width);
+  return [1.5 * size * perPixel[0], 1.35 * size * perPixel[1]];
 }
 
 /** A group's number on a white ground, so that it reads over any colour, with a thin line where it stands aside. */
@@ -165,63 +165,6 @@ function numberAt({ x, y, leader }: PlacedNumber, text: string, width: number): 
   const line = { arrowhead: 0, arrowwidth: 1, arrowcolor: ink.text, standoff: 2 } as const;
   const from = { axref: "x", ayref: "y", ax: round(x), ay: round(y) } as const;
   return { x: round(leader[0]), y: round(leader[1]), showarrow: true, ...from, ...line, ...number };
-}
-
-function extent(embedding: Matrix, column: number): number {
-  return edge(embedding, column, 1) - edge(embedding, column, -1);
-}
-
-/** The largest (`sign` 1) or smallest (-1) value of a column. */
-function edge({ data, shape: [n] }: Matrix, column: number, sign: 1 | -1): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < n; i++) most = Math.max(most, sign * data[2 * i + column]);
-  return sign * most;
-}
-
-/**
- * How many points a selection holds, with an arrow to it: a tight cluster's box is too small to be noticed. The words
- * stand on the side where they hide the fewest points, and the arrow ends before the box.
- */
-function countIn(box: PlaneBox, embedding: Matrix, width: number): Partial<Annotations> {
-  const { data, shape } = embedding;
-  const within = (x: readonly number[], y: readonly number[]) => {
-    let count = 0;
-    for (let i = 0; i < shape[0]; i++)
-      if (data[2 * i] >= x[0] && data[2 * i] <= x[1] && data[2 * i + 1] >= y[0] && data[2 * i + 1] <= y[1])
-        count++;
-    return count;
-  };
-  const text = `cut: ${within(box.x, box.y)} images`;
-  const size = textSize(width);
-  // The plot takes about four fifths of the figure's width and of its height.
-  const unit = (j: number, pixels: number) => (extent(embedding, j) * pixels) / (0.8 * width);
-  const [wide, high, away] = [text.length * size * 0.55, size * 1.4, Math.round(size * 2.2)];
-  const middle = [(box.x[0] + box.x[1]) / 2, (box.y[0] + box.y[1]) / 2];
-  const sides = [
-    { x: box.x[1], y: middle[1], ax: away, ay: 0, xanchor: "left" as const },
-    { x: box.x[0], y: middle[1], ax: -away, ay: 0, xanchor: "right" as const },
-    { x: middle[0], y: box.y[0], ax: 0, ay: away, xanchor: "center" as const },
-    { x: middle[0], y: box.y[1], ax: 0, ay: -away, xanchor: "center" as const },
-  ];
-  const hidden = sides.map(({ x, y, ax, ay, xanchor }) => {
-    const left = { left: 0, right: 1, center: 0.5 }[xanchor];
-    const from = [x + unit(0, ax - left * wide), y - unit(1, ay) - unit(1, high / 2)];
-    const to = [from[0] + unit(0, wide), from[1] + unit(1, high)];
-    const outside = [0, 1].some((j) => from[j] < edge(embedding, j, -1) || to[j] > edge(embedding, j, 1));
-    return within([from[0], to[0]], [from[1], to[1]]) + (outside ? shape[0] : 0);
-  });
-  return {
-    ...sides[hidden.indexOf(Math.min(...hidden))],
-    text,
-    showarrow: true,
-    arrowhead: 2,
-    arrowwidth: 1.5,
-    arrowcolor: palette[3],
-    standoff: 5,
-    font: { size: Math.round(size * 0.9), color: ink.text },
-    bgcolor: "rgba(255,255,255,0.85)",
-    borderpad: 2,
-  };
 }
 
 function outline(box: PlaneBox): Partial<Shape> {

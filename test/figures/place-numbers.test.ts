@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mostHidden, placeNumbers } from "../../lib/figures/place-numbers.js";
+import { planeUnits } from "../../lib/figures/plane-units.js";
 import { numberSize, umapScatter } from "../../lib/figures/umap-scatter.js";
 import type { Matrix } from "../../lib/matrix.js";
 import { Random } from "../../lib/random.js";
@@ -77,7 +78,8 @@ test("the figure's numbers hide no small cluster, and the smallest is drawn last
     layout.annotations!.map((a) => a.text).sort(),
     [..."012345"].map((k) => `<b>${k}</b>`),
   );
-  const shares = hiddenShares(drawn, places, numberSize(drawn.embedding, layout.width!));
+  const number = numberSize(planeUnits(drawn.embedding, [], layout), layout.width!);
+  const shares = hiddenShares(drawn, places, number);
   assert.ok(Math.max(...shares) <= mostHidden, `${shares.map((s) => s.toFixed(2))}`);
   assert.equal(data.at(-1)!.name, "cluster 5");
 });
