@@ -29,6 +29,19 @@ export function queryCounts(
  * holds more true ones than others and is followed by another such query. Null where no two in a row do.
  */
 export function dominantQuery(counts: readonly QueryCount[]): number | null {
-  const most = (c: QueryCount | undefined) => c !== undefined && 2 * c.found > c.asked;
-  return counts.find((c, q) => most(c) && most(counts[q + 1]))?.query ?? null;
+  return counts.find((c, q) => dominated(c) && dominated(counts[q + 1]))?.query ?? null;
+}
+
+/** The same for a reader, with what became of it: nothing keeps later queries from holding few again. */
+export function dominanceInWords(counts: readonly QueryCount[]): string {
+  const first = dominantQuery(counts);
+  if (first === null) return "They never dominate two queries running.";
+  const later = counts.filter((c) => c.query > first + 1);
+  const dominant = `They dominate two queries running from query ${first}`;
+  if (!later.length) return `${dominant}, the last but one.`;
+  return `${dominant}, and ${later.filter(dominated).length} of the ${later.length} after these two.`;
+}
+
+function dominated(count: QueryCount | undefined): boolean {
+  return count !== undefined && 2 * count.found > count.asked;
 }

@@ -11,7 +11,10 @@ export const inputInWords = `RGB, values / 255, minus mean ${IMAGENET_MEAN.join(
 export interface AugmentOptions {
   /** Of a Gaussian blur. */
   blurProbability?: number;
-  /** Range of the blur's sigma in output pixels; the paper names none, the default is SimCLR's. */
+  /**
+   * Range of the blur's sigma in output pixels; the paper names none, the default is SimCLR's. The BYOL library's own is
+   * 1 to 2, cut off at 3 x 3 pixels.
+   */
   blurSigma?: [number, number];
   verticalFlipProbability?: number;
   horizontalFlipProbability?: number;
@@ -142,7 +145,10 @@ function compose(next: Affine, first: Affine): Affine {
   return [a * g + b * j, a * h + b * k, a * i + b * l + c, d * g + e * j, d * h + e * k, d * i + e * l + f];
 }
 
-/** Transforms and blurs for `n` images of one size, drawn image by image: what `augmentWarp` takes. */
+/**
+ * Transforms and blurs for `n` images of one size: what `augmentWarp` takes. Drawn image by image; the BYOL library, given
+ * a batch, takes one draw for all of it.
+ */
 export function byolAugment(
   n: number,
   height: number,

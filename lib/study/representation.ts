@@ -214,7 +214,10 @@ export class Representation {
     });
   }
 
-  /** UMAP of the principal components, [n, 2], with the paper's settings (section 3.2). */
+  /**
+   * UMAP of the principal components, [n, 2], with the paper's settings (section 3.2), which leaves open whether its
+   * planes are of these or of all features.
+   */
   plane(): Promise<Matrix> {
     return this.once("plane", async () => {
       const { X } = await this.reduced();

@@ -10,7 +10,7 @@ import {
   replay,
 } from "../../lib/discovery/active-learning.js";
 import { compareLogs, readLog } from "../../lib/discovery/active-learning-log.js";
-import { dominantQuery, queryCounts } from "../../lib/discovery/dominant-query.js";
+import { dominanceInWords, dominantQuery, queryCounts } from "../../lib/discovery/dominant-query.js";
 import {
   expectedImprovement,
   logExpectedImprovement,
@@ -251,6 +251,15 @@ test("mergers dominate from the first of two queries in a row that hold more of 
   assert.deepEqual(counts[1], { query: 2, labelled: 3, asked: 3, found: 2 });
   assert.equal(dominantQuery(counts), 4, "query 2 is not followed by another");
   assert.equal(dominantQuery(counts.slice(0, 4)), null);
+  assert.match(dominanceInWords(counts.slice(0, 4)), /never/);
+  assert.equal(dominanceInWords(counts), "They dominate two queries running from query 4, the last but one.");
+  // A search of notebook 07: mergers dominate once more after the two, which "from query 8 on" denied.
+  const found = [1, 3, 1, 4, 9, 4, 3, 7, 6, 3, 5, 6, 4, 3, 5, 2, 3, 2, 5, 4];
+  const search = found.map((f, q) => ({ query: q + 1, labelled: 10 * q, asked: 10, found: f }));
+  assert.equal(
+    dominanceInWords(search),
+    "They dominate two queries running from query 8, and 1 of the 11 after these two.",
+  );
 });
 
 test("an oracle that answers nonsense is refused by name", async () => {
