@@ -1,5 +1,6 @@
 import type { Matrix } from "../matrix.js";
 import { median } from "../median.js";
+import type { PlaneUnits } from "./plane-units.js";
 
 /** Where a group's number stands; `leader` is the member that a line leads to, null where it stands upon its group. */
 export interface PlacedNumber {
@@ -19,13 +20,15 @@ const directions = 16;
  * Places the numbers of groups of points on a plane so that small groups stay visible. A number stands at its group's
  * median where it hides at most `mostHidden` of each group there; else beside it, at the nearest place that leaves
  * every group its points and lies on no other number. Small groups choose first: they have least to lose. `width` and
- * `height` are a number's, in the units of the plane; `groups` are rows of the n x 2 embedding, none empty.
+ * `height` are a number's, in the units of the plane; `groups` are rows of the n x 2 embedding, none empty. None stands
+ * beyond the plot, whose `ranges` are those of x and y.
  */
 export function placeNumbers(
   embedding: Matrix,
   groups: readonly ArrayLike<number>[],
   width: number,
   height: number,
+  ranges: PlaneUnits["ranges"] | null = null,
 ): PlacedNumber[] {
   const xs = groups.map((members) => Float64Array.from(members, (i) => embedding.data[2 * i]));
   const ys = groups.map((members) => Float64Array.from(members, (i) => embedding.data[2 * i + 1]));
@@ -42,7 +45,11 @@ export function placeNumbers(
     const counts = groups.map((_, g) => inside(g, x, y));
     const worst = Math.max(...counts.map((count, g) => (count ? (hidden[g] + count) / xs[g].length : 0)));
     const taken = placed.some((p) => Math.abs(p.x - x) < width && Math.abs(p.y - y) < height);
-    return { worst: taken ? 2 : worst, points: counts.reduce((a, b) => a + b, 0) };
+    const beyond = ranges?.some(([low, high], j) => {
+      const [at, half] = j ? [y, height / 2] : [x, width / 2];
+      return at - half < low || at + half > high;
+    });
+    return { worst: taken || beyond ? 2 : worst, points: counts.reduce((a, b) => a + b, 0) };
   };
   const order = [...groups.keys()].sort((a, b) => groups[a].length - groups[b].length || a - b);
   for (const g of order) {

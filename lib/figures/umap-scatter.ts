@@ -60,7 +60,7 @@ export const umapScatter = redrawable((options: UmapScatterOptions): Figure => {
       data.push(points(members, `cluster ${k}`, marker));
     }
     const members = found.map(([, members]) => members);
-    const places = placeNumbers(embedding, members, ...numberSize(plane, width));
+    const places = placeNumbers(embedding, members, ...numberSize(plane, width), plane.ranges);
     annotations = found.map(([k], g) => numberAt(places[g], `${k}`, width));
   } else if (classes) {
     if (grey.length) data.push(points(grey, "no label", plain(size)));

@@ -97,3 +97,21 @@ test("points that are all in one place still have their numbers", () => {
   );
   assert.ok(places.every(({ x, y }) => x === 0 && y === 0));
 });
+
+test("no number stands beyond the plot, also on a narrow figure whose numbers are large", () => {
+  const drawn = plane(1, sky);
+  for (const width of [480, 260]) {
+    const { layout } = umapScatter({ title: "Clusters", ...drawn, width });
+    const [wide, high] = numberSize(planeUnits(drawn.embedding, [], layout), width);
+    for (const { showarrow, x, y, ax, ay } of layout.annotations!) {
+      const at = (showarrow ? [ax, ay] : [x, y]) as [number, number];
+      for (const [j, size] of [wide, high].entries()) {
+        const [low, top] = layout[j ? "yaxis" : "xaxis"]!.range as [number, number];
+        assert.ok(
+          at[j] - size / 2 >= low - 1e-3 && at[j] + size / 2 <= top + 1e-3,
+          `${at} at ${width} pixels`,
+        );
+      }
+    }
+  }
+});
