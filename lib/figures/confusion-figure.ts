@@ -6,15 +6,23 @@ import { textSize, widths } from "./theme.js";
 export interface ConfusionFigureOptions extends FigureText {
   /** As `knnAccuracy` and the model's `confusionMatrix` give it. */
   confusion: ConfusionMatrix;
+  /** The classes in the order of rows and columns; default that of `confusion`. */
+  classes?: readonly string[];
   width?: number;
 }
 
 /** Which class is taken for which: counts, shaded by the share of the true class. */
 export const confusionFigure = redrawable((options: ConfusionFigureOptions): Figure => {
   const { confusion, width = widths.column } = options;
-  const classes = confusion.labels.map(String);
+  const labels = confusion.labels.map(String);
+  const classes = options.classes ?? labels;
+  if (classes.length !== labels.length || labels.some((label) => !classes.includes(label)))
+    throw new Error(
+      `The figure "${options.title}" is of ${labels.join(", ")}, not of ${classes.join(", ")}: name each class once.`,
+    );
   const { data, shape } = confusion.counts;
-  const counts = classes.map((_, t) => Array.from(data.slice(t * shape[1], (t + 1) * shape[1])));
+  const place = classes.map((c) => labels.indexOf(c));
+  const counts = place.map((t) => place.map((p) => data[t * shape[1] + p]));
   const size = textSize(width);
   const share = counts.map((row) => {
     const sum = row.reduce((s, v) => s + v, 0);
