@@ -58,7 +58,8 @@ export const confusionFigure = redrawable((options: ConfusionFigureOptions): Fig
           y: classes[t],
           text: `${v}<br>${(100 * share[t][p]).toFixed(1)}%`,
           showarrow: false,
-          font: { size, color: share[t][p] > 0.55 ? "#ffffff" : "#1a1a1a" },
+          // Dark words read better on all but the deepest blue.
+          font: { size, color: share[t][p] > 0.87 ? "#ffffff" : "#1a1a1a" },
         })),
       ),
     },
