@@ -113,10 +113,8 @@ function warp(
   return augmentWarp(bytes, [n, size, size, 3], transforms, sigmas, {
     height: size,
     width: size,
-    channels: 3,
     mean: IMAGENET_MEAN,
     std: IMAGENET_STD,
-    border: "reflect",
   });
 }
 

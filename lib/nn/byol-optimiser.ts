@@ -68,10 +68,8 @@ export class ByolOptimiser {
     const x = augmentWarp(images, shape, views.subarray(0, 6 * count), views.subarray(6 * count), {
       height: size,
       width: size,
-      channels: 3,
       mean: IMAGENET_MEAN,
       std: IMAGENET_STD,
-      border: "reflect",
     });
     const loss = this.update(x, scalars);
     x.dispose();

@@ -65,10 +65,8 @@ export async function extractFeatures(
       const x = augmentWarp(pixels, [computed, height, width, channels], view.transforms, view.blurSigma, {
         height: imageSize,
         width: imageSize,
-        channels: 3,
         mean: IMAGENET_MEAN,
         std: IMAGENET_STD,
-        border: "reflect",
       });
       const y = frozen.features(x);
       x.dispose();

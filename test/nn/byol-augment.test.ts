@@ -90,10 +90,8 @@ function view(image: Uint8Array, height: number, width: number, size: number, dr
     augmentWarp(image, [1, height, width, 3], transforms, Float32Array.of(draw.blur), {
       height: size,
       width: size,
-      channels: 3,
       mean: IMAGENET_MEAN,
       std: IMAGENET_STD,
-      border: "reflect",
     }).dataSync(),
   );
 }
