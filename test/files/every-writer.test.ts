@@ -21,6 +21,7 @@ const testedBy: Readonly<Record<string, string>> = {
   "lib/data/images/write-stack.ts": "a stack",
   "lib/data/mock/mock-radio.ts": "the mock radio set",
   "lib/data/mock/mock-survey.ts": "the mock survey",
+  "lib/data/mock/mock-tables.ts": "the mock survey",
   "lib/data/mock/mock-survey-worker.ts": "the mock survey",
   "lib/data/mock/mock-tiles.ts": "the mock tiles",
   "lib/data/tables/npy.ts": "an npy",
