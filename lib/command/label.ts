@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { openDataset } from "../data/open-dataset.js";
-import { activeLearning, searchDefaults } from "../discovery/active-learning.js";
+import { activeLearning } from "../discovery/active-learning.js";
 import { readLabels } from "../discovery/label-file.js";
+import { searchDefaults } from "../discovery/search-defaults.js";
 import { label as openPanel } from "../notebook/label.js";
 import { stopOnSignal } from "./stop-on-signal.js";
 import { studyOf, studyOptions, studyUsage } from "./study-options.js";

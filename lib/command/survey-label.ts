@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { activeLearning, searchDefaults } from "../discovery/active-learning.js";
+import { activeLearning } from "../discovery/active-learning.js";
+import { searchDefaults } from "../discovery/search-defaults.js";
 import { label } from "../notebook/label.js";
 import { readKeptSources } from "../survey/shard-files.js";
 import { surveyImages } from "../survey/survey-images.js";

@@ -5,7 +5,7 @@ import { robustScale } from "../robust-scale.js";
 import { describeCluster } from "./describe-cluster.js";
 import { leastDifference, leastSpread, lookNames } from "./image-looks.js";
 import { typicalMembers } from "./typical-members.js";
-import { answerFractions, hasAnswer, reportAnswers, type VoteLift, violinDefaults } from "./vote-answers.js";
+import { answerFractions, hasAnswer, reportAnswers, type VoteLift } from "./vote-answers.js";
 import { type ClusterPurity, clusterPurity, leastVoted, votedKinds } from "./voted-kinds.js";
 
 export interface ClusterSummary {
@@ -49,8 +49,6 @@ export interface ClusterReportOptions {
   looks?: { names: readonly string[]; values: Matrix };
   /** Exemplars and boundary cases per cluster; default 12. */
   examples?: number;
-  /** Section 6.2: ten. */
-  minVotes?: number;
 }
 
 /**
@@ -61,7 +59,6 @@ export interface ClusterReportOptions {
  */
 export function clusterReport(options: ClusterReportOptions): ClusterReport {
   const { features, clusters, probabilities, votes, looks, examples = 12 } = options;
-  const { minVotes = violinDefaults.minVotes } = options;
   checkMatrix(features, "clusterReport: features");
   const n = features.shape[0];
   for (const [name, length] of [
@@ -73,10 +70,10 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
     if (length !== n) throw new Error(`clusterReport: ${length} rows of ${name} for ${n} objects.`);
   if (looks) checkLooks(looks);
   const columns = (votes ? reportAnswers.filter((a) => hasAnswer(votes, a)) : []).map((a) => {
-    const fractions = answerFractions(votes!, a, minVotes);
+    const fractions = answerFractions(votes!, a);
     return { answer: a, fractions, all: mean(fractions, everyone(n)).mean };
   });
-  const kinds = votes ? votedKinds(votes, minVotes) : [];
+  const kinds = votes ? votedKinds(votes) : [];
   const members = new Map<number, number[]>();
   for (let i = 0; i < n; i++) {
     const list = members.get(clusters[i]);
@@ -118,10 +115,16 @@ function certaintyOf({ data, shape: [, k] }: Matrix, rows: readonly number[]): n
   return rows.reduce((sum, i) => sum + best(i), 0) / rows.length;
 }
 
-/** More than 40% artefact votes on average, of members enough (`leastVoted`): most of the cluster, by most volunteers. */
+/** Mean share of "artefact" votes beyond which a cluster is one of artefacts: most of it, by most volunteers. */
+const artefactShare = 0.4;
+
+/** Robust standard deviations (1.4826 MAD of all images) beyond which a cluster's median look is odd. */
+const oddDeviations = 6;
+
+/** The grounds on which volunteers' votes make the cluster one of artefacts, if members enough have any (`leastVoted`). */
 function artefactByVotes(lifts: readonly VoteLift[], members: number): string | null {
   const votes = lifts.find((l) => l.answer === "artifact");
-  if (!votes || votes.n < leastVoted(members) || !(votes.mean > 0.4)) return null;
+  if (!votes || votes.n < leastVoted(members) || !(votes.mean > artefactShare)) return null;
   return `volunteers call ${(100 * votes.mean).toFixed(0)}% artefact (all: ${(100 * votes.all).toFixed(0)}%)`;
 }
 
@@ -135,8 +138,8 @@ function checkLooks({ names, values }: { names: readonly string[]; values: Matri
 }
 
 /**
- * Clusters whose median look lies more than 6 robust standard deviations (1.4826 MAD of all images) from the median
- * of all, and at least `leastDifference` from it. Only the farthest look is named. Most of the images are no artefacts:
+ * Clusters whose median look lies more than `oddDeviations` from the median of all, and at least `leastDifference`
+ * from it. Only the farthest look is named. Most of the images are no artefacts:
  * where the odd clusters together hold more than half of them, none is proposed.
  */
 function oddLooks(
@@ -153,7 +156,7 @@ function oddLooks(
       const distance = Math.abs(here - middle) / spread;
       const least = leastDifference[lookNames.indexOf(looks.names[j])];
       if (
-        distance > 6 &&
+        distance > oddDeviations &&
         Math.abs(here - middle) >= least &&
         distance > (found.get(cluster)?.distance ?? 0)
       ) {
