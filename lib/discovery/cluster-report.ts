@@ -5,7 +5,7 @@ import { robustScale } from "../robust-scale.js";
 import { describeCluster } from "./describe-cluster.js";
 import { leastDifference, leastSpread, lookNames } from "./image-looks.js";
 import { typicalMembers } from "./typical-members.js";
-import { answerFractions, hasAnswer, reportAnswers, type VoteLift } from "./vote-answers.js";
+import { answerFractions, hasAnswer, reportAnswers, type VoteLift, violinDefaults } from "./vote-answers.js";
 import { type ClusterPurity, clusterPurity, leastVoted, votedKinds } from "./voted-kinds.js";
 
 export interface ClusterSummary {
@@ -49,6 +49,8 @@ export interface ClusterReportOptions {
   looks?: { names: readonly string[]; values: Matrix };
   /** Exemplars and boundary cases per cluster; default 12. */
   examples?: number;
+  /** Fewest votes on a question; default `violinDefaults.minVotes`. */
+  minVotes?: number;
 }
 
 /**
@@ -59,6 +61,7 @@ export interface ClusterReportOptions {
  */
 export function clusterReport(options: ClusterReportOptions): ClusterReport {
   const { features, clusters, probabilities, votes, looks, examples = 12 } = options;
+  const { minVotes = violinDefaults.minVotes } = options;
   checkMatrix(features, "clusterReport: features");
   const n = features.shape[0];
   for (const [name, length] of [
@@ -70,10 +73,10 @@ export function clusterReport(options: ClusterReportOptions): ClusterReport {
     if (length !== n) throw new Error(`clusterReport: ${length} rows of ${name} for ${n} objects.`);
   if (looks) checkLooks(looks);
   const columns = (votes ? reportAnswers.filter((a) => hasAnswer(votes, a)) : []).map((a) => {
-    const fractions = answerFractions(votes!, a);
+    const fractions = answerFractions(votes!, a, minVotes);
     return { answer: a, fractions, all: mean(fractions, everyone(n)).mean };
   });
-  const kinds = votes ? votedKinds(votes) : [];
+  const kinds = votes ? votedKinds(votes, minVotes) : [];
   const members = new Map<number, number[]>();
   for (let i = 0; i < n; i++) {
     const list = members.get(clusters[i]);

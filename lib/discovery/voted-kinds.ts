@@ -8,10 +8,10 @@ export type VotedKind = "elliptical" | "spiral" | "edge-on" | "other disk" | "ar
 /**
  * Follows the majority down the decision tree: smooth and cigar-shaped, or featured and edge-on, is "edge-on" (the two
  * cannot be told apart, section 6.2), other smooth galaxies are elliptical, other featured ones spiral where most saw
- * arms. Null where fewer than `violinDefaults.minVotes` (ten) answered the first question, "undecided" where no answer to it has a
+ * arms. Null where fewer than `minVotes` (ten) answered the first question, "undecided" where no answer to it has a
  * majority.
  */
-export function votedKinds(votes: VoteTable): (VotedKind | null)[] {
+export function votedKinds(votes: VoteTable, minVotes = violinDefaults.minVotes): (VotedKind | null)[] {
   const column = (name: string) => (votes.has(name) ? votes.column(name) : null);
   const most = (question: string, answer: string) => {
     const fraction = column(voteColumns.fraction(question, answer));
@@ -25,7 +25,7 @@ export function votedKinds(votes: VoteTable): (VotedKind | null)[] {
   const edge = most("disk-edge-on", "yes");
   const arms = most("has-spiral-arms", "yes");
   return Array.from({ length: votes.length }, (_, i) => {
-    if (!total || !(total[i] >= violinDefaults.minVotes)) return null;
+    if (!total || !(total[i] >= minVotes)) return null;
     if (artefact(i)) return "artefact";
     if (smooth(i)) return cigar(i) ? "edge-on" : "elliptical";
     if (!featured(i)) return "undecided";

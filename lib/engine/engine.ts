@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { howToBuild } from "../how-to-run.js";
 import { cpuModel } from "./cpu-model.js";
 import { startCuda } from "./cuda/start.js";
 import type { BackendName, EngineInfo, EngineOptions, EngineStats, StartedEngine } from "./engine-types.js";
@@ -93,7 +94,7 @@ function describe(name: BackendName, started: StartedEngine, skipped: string[]):
   const passed = skipped.length > 0 ? ` Passed over: ${skipped.join("; ")}.` : "";
   const faster =
     name === "wasm" || name === "cpu"
-      ? " Faster: a C++ compiler and oneDNN (libdnnl-dev), then npm run build; or an NVIDIA GPU since Ampere (2020)."
+      ? ` Faster: a C++ compiler and oneDNN (libdnnl-dev), then ${howToBuild}; or an NVIDIA GPU since Ampere (2020).`
       : name === "onednn" && skipped.length > 0
         ? " Faster: an NVIDIA GPU since Ampere (2020); it needs only its driver, 470 or newer."
         : "";

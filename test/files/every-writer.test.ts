@@ -48,6 +48,7 @@ const testedBy: Readonly<Record<string, string>> = {
   "lib/survey/run-task.ts": "test/survey/task-io-errors.test.ts",
   "lib/survey/score-survey.ts": "test/survey/task-io-errors.test.ts",
   "lib/survey/shard-features.ts": "test/survey/task-io-errors.test.ts",
+  "lib/survey/survey-components.ts": "test/survey/task-io-errors.test.ts",
   "lib/survey/survey-models.ts": "test/survey/task-io-errors.test.ts",
   "environment/jupyter/renderers.ts": "what Jupyter draws figures with",
   "environment/runner/notebook-file.ts": "a notebook",
