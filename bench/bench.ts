@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { cpuModel } from "../lib/engine/cpu-model.js";
 import { atomicWrite } from "../lib/files/atomic-write.js";
 import { paths } from "../lib/files/paths.js";
 import type { BenchOptions, BenchRow } from "./bench-row.js";
@@ -49,7 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
     );
   const peers = peerVersions();
   const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
-  console.log(`${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}`);
+  console.log(`${cpus().length} x ${cpuModel()}, Node ${process.version}`);
   console.log(`peers: ${python} (${versions.join(", ")})`);
   const results: (BenchRow & { part: string })[] = [];
   for (const part of chosen) {
@@ -60,7 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
       results.push({ part, ...row });
       console.log(lineOf(row));
     }
-    const machine = { cpu: cpus()[0]?.model.trim(), cores: cpus().length, node: process.version };
+    const machine = { cpu: cpuModel(), cores: cpus().length, node: process.version };
     const record = { machine, peers, date: new Date().toISOString(), results };
     await atomicWrite(paths.out("bench.json"), `${JSON.stringify(record, null, 1)}\n`);
   }

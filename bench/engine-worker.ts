@@ -4,9 +4,10 @@ import { engineStats, startEngine } from "../lib/engine/engine.js";
 import { hostMemory } from "../lib/engine/host-memory.js";
 import type { NativeBackend } from "../lib/engine/native/backend.js";
 import { augmentWarp } from "../lib/engine/ops/augment-warp.js";
-import { byolViews, IMAGENET_MEAN, IMAGENET_STD, plainView } from "../lib/nn/byol-augment.js";
+import { byolViews, plainView } from "../lib/nn/byol-augment.js";
 import { ByolNetworks } from "../lib/nn/byol-networks.js";
 import { ByolOptimiser } from "../lib/nn/byol-optimiser.js";
+import { imagenetInput } from "../lib/nn/imagenet-input.js";
 import { ResNet18 } from "../lib/nn/resnet18.js";
 import { peakMemory } from "../lib/peak-memory.js";
 import { Random } from "../lib/random.js";
@@ -110,14 +111,7 @@ function warp(
   transforms: Float32Array,
   sigmas: Float32Array,
 ): tf.Tensor4D {
-  return augmentWarp(bytes, [n, size, size, 3], transforms, sigmas, {
-    height: size,
-    width: size,
-    channels: 3,
-    mean: IMAGENET_MEAN,
-    std: IMAGENET_STD,
-    border: "reflect",
-  });
+  return augmentWarp(bytes, [n, size, size, 3], transforms, sigmas, imagenetInput(size));
 }
 
 /** Random bytes where training's batches lie: on a GPU in pinned memory, which is sent over again each step. */

@@ -87,7 +87,6 @@ export {
   activeLearning,
   ranking,
   replay,
-  searchDefaults,
 } from "./discovery/active-learning.js";
 export { compareLogs, readLog } from "./discovery/active-learning-log.js";
 export { classMembership, evaluationClasses } from "./discovery/class-membership.js";
@@ -108,6 +107,7 @@ export { proposeCuts } from "./discovery/propose-cuts.js";
 export { chanceInterval, recallAt, recallCurve, timesChance } from "./discovery/recall-curve.js";
 export { recallOverSeeds } from "./discovery/recall-over-seeds.js";
 export { searchAblations } from "./discovery/search-ablations.js";
+export { searchDefaults } from "./discovery/search-defaults.js";
 export { similar, similarDefaults } from "./discovery/similar.js";
 export { thinned } from "./discovery/thinned.js";
 export { violinPanels } from "./discovery/violin-panels.js";

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { type TransferListItem, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { moduleFile } from "./package-root.js";
 
 const workerStart = new URL("./worker-start.mjs", import.meta.url);
@@ -14,7 +14,7 @@ export class WorkerPool<Job, Result> {
   readonly threads: number;
   private readonly workers: Worker[] = [];
   private readonly idle: Worker[] = [];
-  private readonly waiting: { index: number; job: Job; transfer: readonly TransferListItem[] }[] = [];
+  private readonly waiting: { index: number; job: Job }[] = [];
   private readonly pending = new Map<number, { done: (r: Result) => void; fail: (e: Error) => void }>();
   private jobs = 0;
   private broken: Error | null = null;
@@ -42,14 +42,13 @@ export class WorkerPool<Job, Result> {
     }
   }
 
-  /** `transfer` lists buffers that are handed over instead of copied. */
-  run(job: Job, transfer: readonly TransferListItem[] = []): Promise<Result> {
+  run(job: Job): Promise<Result> {
     if (this.broken) return Promise.reject(this.broken);
     return new Promise((done, fail) => {
       const index = this.jobs++;
       if (!this.pending.size) for (const worker of this.workers) worker.ref();
       this.pending.set(index, { done, fail });
-      this.waiting.push({ index, job, transfer });
+      this.waiting.push({ index, job });
       this.feed();
     });
   }
@@ -67,8 +66,7 @@ export class WorkerPool<Job, Result> {
 
   private feed(): void {
     while (this.idle.length && this.waiting.length) {
-      const { index, job, transfer } = this.waiting.shift()!;
-      this.idle.shift()!.postMessage({ index, job }, transfer);
+      this.idle.shift()!.postMessage(this.waiting.shift());
     }
   }
 

@@ -16,6 +16,7 @@ import { weightsDigest } from "../nn/weights-file.js";
 import { progress } from "../notebook/progress.js";
 import { cropDefaults } from "../preprocess/crop.js";
 import { preprocess, preprocessVersion } from "../preprocess/preprocess.js";
+import { numberList } from "./number-list.js";
 import { wholeNumber } from "./whole-number.js";
 
 const usage = `Turns images into numbers in which similar ones lie close together, and writes them with their ids.
@@ -160,11 +161,6 @@ async function foreign(path: string, options: EncoderOptions): Promise<Network> 
 
 function optionsOf(values: Record<string, string | boolean | undefined>): EncoderOptions {
   const { output, token, input, resize, mean, std, channels } = values as Record<string, string | undefined>;
-  const three = (name: string, text: string | undefined) => {
-    const numbers = text?.split(",").map(Number);
-    if (numbers?.some(Number.isNaN)) throw new Error(`--${name} ${text}: numbers with commas belong there.`);
-    return numbers;
-  };
   if (channels !== undefined && channels !== "RGB" && channels !== "BGR" && channels !== "grey")
     throw new Error(`--channels ${channels}: it is RGB, BGR or grey.`);
   if (token !== undefined && !/^(\d+|mean)$/.test(token))
@@ -174,8 +170,8 @@ function optionsOf(values: Record<string, string | boolean | undefined>): Encode
     token: token === undefined || token === "mean" ? (token as "mean" | undefined) : Number(token),
     size: wholeNumber("input", input),
     resize: wholeNumber("resize", resize),
-    mean: three("mean", mean),
-    std: three("std", std),
+    mean: numberList("mean", mean),
+    std: numberList("std", std),
     channels,
   };
 }

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { openDataset } from "../data/open-dataset.js";
-import { activeLearning, searchDefaults } from "../discovery/active-learning.js";
+import { activeLearning } from "../discovery/active-learning.js";
 import { readLabels } from "../discovery/label-file.js";
-import { label as openPanel } from "../notebook/label.js";
+import { searchDefaults } from "../discovery/search-defaults.js";
+import { answersAhead, scoreInBrowser } from "./score-in-browser.js";
 import { stopOnSignal } from "./stop-on-signal.js";
 import { studyOf, studyOptions, studyUsage } from "./study-options.js";
 
@@ -12,7 +13,7 @@ const usage = `Shows images in the browser, to be scored from 0 to 5; every answ
 
   --out FILE        the answers, a line each (default labels.jsonl); there again, it goes on from them
   --question TEXT   what a score of 5 means
-  --total N         scores after which it ends (default 200)
+  --total N         scores after which it ends (default ${searchDefaults.budget})
   --port N          default a free one
 With features the search of section 7.1 chooses what is asked; without, the images come in their order.
 ${studyUsage}`;
@@ -37,23 +38,17 @@ export async function label(args: string[]): Promise<number> {
   const study = values.features === undefined ? null : await studyOf("label", positionals, values);
   const dataset = study?.dataset ?? (await openDataset(positionals[0] ?? missingFolder()));
   const images = study ? (await study.images()).stack : dataset;
-  const panel = await openPanel({ images, file, question, total, port, by: "person" });
-  const end = () => void panel.close();
-  if (stop.aborted) end();
-  stop.addEventListener("abort", end);
-  const awake = setInterval(() => {}, 1e9); // a panel keeps no process alive
   try {
-    console.error(`Open ${panel.url} and score what you see; Ctrl-C ends, and the same command goes on.`);
-    if (study) {
+    await scoreInBrowser({ images, file, question, total, port }, stop, async ({ oracle }) => {
+      if (!study) {
+        await oracle([...images.ids.keys()].slice(0, total), 0);
+        return;
+      }
       const { X } = await (await study.representation()).reduced();
-      const search = activeLearning(X, { oracle: panel.oracle, budget: total, ahead: 3, ids: images.ids });
+      const search = activeLearning(X, { oracle, budget: total, ahead: answersAhead, ids: images.ids });
       for await (const { labelled } of search) console.error(`${labelled} of ${total} scores`);
-    } else await panel.oracle([...images.ids.keys()].slice(0, total), 0);
-  } catch (error) {
-    if (!stop.aborted) throw error;
+    });
   } finally {
-    clearInterval(awake);
-    await panel.close();
     await (study ?? dataset).close();
   }
   console.log(`${(await readLabels(file)).size} images are labelled: ${file}`);

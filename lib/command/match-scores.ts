@@ -1,5 +1,5 @@
+import type { NamedImage } from "../data/tables/image-names.js";
 import { matchTable } from "../data/tables/join-table.js";
-import type { NamedImage } from "../data/tables/match-rows.js";
 import type { Table } from "../data/tables/table.js";
 
 /** Scores by image, and the names that are of no image here or do not tell which. */

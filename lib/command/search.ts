@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { saveTable } from "../data/tables/save-table.js";
-import { searchDefaults } from "../discovery/active-learning.js";
 import { expectedImprovement, logExpectedImprovement } from "../discovery/expected-improvement.js";
 import { readLabels } from "../discovery/label-file.js";
+import { searchDefaults } from "../discovery/search-defaults.js";
 import { takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import { shortList } from "../short-list.js";

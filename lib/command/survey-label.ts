@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { activeLearning, searchDefaults } from "../discovery/active-learning.js";
-import { label } from "../notebook/label.js";
+import { activeLearning } from "../discovery/active-learning.js";
+import { searchDefaults } from "../discovery/search-defaults.js";
 import { readKeptSources } from "../survey/shard-files.js";
 import { surveyImages } from "../survey/survey-images.js";
-import { readSample } from "../survey/survey-models.js";
 import type { SurveyPlan } from "../survey/survey-plan.js";
+import { readSample } from "../survey/survey-sample.js";
+import { answersAhead, scoreInBrowser } from "./score-in-browser.js";
 
 /** Sources among which the search asks: a round predicts them all, in a second or two. */
 const CANDIDATES = 20_000;
@@ -26,36 +27,20 @@ export async function labelSurvey(
   shards.clear();
   const images = await surveyImages(folder, plan, places);
   const scores = new Map<string, number>();
-  const panel = await label({
-    images,
-    file: join(folder, "labels", "labels.jsonl"),
-    total: searchDefaults.budget,
-    by: "person",
-  });
-  const stop = () => void panel.close();
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop);
-  const awake = setInterval(() => {}, 1e9); // a panel keeps no process alive
+  const total = searchDefaults.budget;
+  const labels = (file: string) => join(folder, "labels", file);
   try {
-    console.log(`Open ${panel.url} and score what you see from 0 to 5; Ctrl-C ends.`);
-    const search = activeLearning(x, {
-      oracle: panel.oracle,
-      budget: searchDefaults.budget,
-      ahead: 3,
-      ids: images.ids,
-      log: join(folder, "labels", "search.json"),
+    await scoreInBrowser({ images, file: labels("labels.jsonl"), total }, signal, async ({ oracle }) => {
+      const log = labels("search.json");
+      const search = activeLearning(x, { oracle, budget: total, ahead: answersAhead, ids: images.ids, log });
+      for await (const round of search) {
+        scores.clear();
+        for (const [row, score] of round.labels) scores.set(images.ids[row], score);
+      }
     });
-    for await (const { labels } of search) {
-      scores.clear();
-      for (const [row, score] of labels) scores.set(images.ids[row], score);
-    }
-  } catch (error) {
-    if (!signal.aborted || scores.size < 2) throw error;
   } finally {
-    clearInterval(awake);
-    signal.removeEventListener("abort", stop);
-    await panel.close();
     await images.close();
   }
+  if (scores.size < 2) signal.throwIfAborted();
   return scores;
 }

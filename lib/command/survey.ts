@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { CutoutSize } from "../data/cutouts/cutout-size.js";
 import type { Bands } from "../data/cutouts/survey-tile.js";
+import { type LuptonOptions, luptonDefaults } from "../data/images/lupton.js";
 import { saveImages } from "../data/images/save-images.js";
 import { similarDefaults } from "../discovery/similar.js";
-import { isCheckout } from "../package-root.js";
+import { howToRun } from "../how-to-run.js";
+import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { shortList } from "../short-list.js";
 import { findSources } from "../survey/find-source.js";
 import type { SurveySummary } from "../survey/merge-shards.js";
@@ -16,37 +18,39 @@ import { mergedPaths } from "../survey/shard-files.js";
 import { similarInSurvey } from "../survey/similar-in-survey.js";
 import { submitSurvey } from "../survey/submit-survey.js";
 import { surveyImages } from "../survey/survey-images.js";
-import { readPlan } from "../survey/survey-plan.js";
+import { readPlan, surveyDefaults } from "../survey/survey-plan.js";
 import { surveyStatus } from "../survey/survey-status.js";
+import { numberList } from "./number-list.js";
 import { stopOnSignal } from "./stop-on-signal.js";
 import { labelSurvey } from "./survey-label.js";
 import { tableScores } from "./table-scores.js";
 import { wholeNumber } from "./whole-number.js";
 
-/** How a person calls it here. */
-const self = isCheckout ? "npm run survey --" : "npx latent-sky survey";
+const self = howToRun("survey");
 
-const usage =
-  () => `A whole survey: from tiles and a catalogue to a table of every source with its cluster and score.
+/** Sources that `top` prints. */
+const SHOWN = 20;
+
+const usage = `A whole survey: from tiles and a catalogue to a table of every source with its cluster and score.
 
   ${self} plan DIR --images FOLDER --catalogue TABLE --weights W [options]
       --cutout SIZE       pixels (64), an angle ("30 arcsec"), or COLUMN:FACTOR of the catalogue in arcsec
                           (radius:8, or radius:8:pixel); default as many pixels as --size
       --bands z,r,g       three bands for red, green and blue, or one; words of the file names, or EXTNAMEs
-      --lupton S,Q,MIN    how three bands become colours: stretch, Q, black (default 5,8,0)
-      --size 224          pixels that the network sees
+      --lupton S,Q,MIN    how three bands become colours: stretch, Q, black (default ${luptonDefaults.stretch},${luptonDefaults.Q},${luptonDefaults.minimum})
+      --size N            pixels that the network sees (default ${surveyDefaults.imageSize})
       --crop none         the whole cutout instead of the crop of its central source
       --precision f32     or bf16; the same on every node
-      --shard 50000       sources of a task
-      --sample 1000000    sources that the mixture is fitted on
-      --clusters 20  --seed 1  --id COLUMN  --ra COLUMN  --dec COLUMN
+      --shard ${surveyDefaults.shard}       sources of a task
+      --sample ${surveyDefaults.sample}    sources that the mixture is fitted on
+      --clusters ${mixtureDefaults.nComponents}  --seed ${surveyDefaults.seed}  --id COLUMN  --ra COLUMN  --dec COLUMN
   ${self} local DIR [--jobs N]          runs what is missing on this machine, N tasks at once
   ${self} submit DIR -- [sbatch options]   hands what is missing to Slurm
   ${self} status DIR [--verify]         how far it is; --verify reads every file
   ${self} label DIR [--scores TABLE]    scores sources from 0 to 5 in the browser, or takes them from a
                                                   table with id and score; then run the survey again
-  ${self} top DIR [--n 20] [--save FOLDER]        the highest scores, and their cutouts
-  ${self} similar DIR ID [--n 8] [--save FOLDER]  the sources most like one
+  ${self} top DIR [--n ${SHOWN}] [--save FOLDER]        the highest scores, and their cutouts
+  ${self} similar DIR ID [--n ${similarDefaults.k}] [--save FOLDER]  the sources most like one
 
 W is random, imagenet or a file of weights. Results: DIR/survey.parquet, DIR/summary.json, DIR/table/part-*.parquet.`;
 
@@ -57,7 +61,7 @@ const options = {
   cutout: { type: "string" },
   bands: { type: "string" },
   lupton: { type: "string" },
-  size: { type: "string", default: "224" },
+  size: { type: "string" },
   crop: { type: "string" },
   precision: { type: "string" },
   shard: { type: "string" },
@@ -105,7 +109,7 @@ export async function survey(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: own, allowPositionals: true, options });
   const [command, folder, id] = positionals;
   if (values.help || !command) {
-    console.log(usage());
+    console.log(usage);
     return 0;
   }
   if (!Object.hasOwn(subcommands, command))
@@ -122,12 +126,13 @@ async function plan({ folder, values }: Call): Promise<void> {
     if (value === undefined) throw new Error(`plan needs --${name}; ${self} --help shows how.`);
     return value;
   };
+  const imageSize = wholeNumber("size", values.size) ?? surveyDefaults.imageSize;
   const { plan: made, skipped } = await planSurvey(folder, {
     images: given("images"),
     catalogue: given("catalogue"),
     weights: given("weights"),
-    size: cutoutSize(values.cutout ?? values.size),
-    imageSize: wholeNumber("size", values.size),
+    size: values.cutout === undefined ? imageSize : cutoutSize(values.cutout),
+    imageSize,
     bands: bandsOf(values.bands),
     lupton: luptonOf(values.lupton),
     crop: oneOf("crop", values.crop, ["source", "none"] as const),
@@ -183,7 +188,7 @@ async function top({ folder, values }: Call): Promise<void> {
   });
   const { best } = JSON.parse(text) as SurveySummary;
   if (!best.length) throw new Error(`No source has a score; ${self} label ${folder} gives some.`);
-  const shown = best.slice(0, wholeNumber("n", values.n) ?? 20);
+  const shown = best.slice(0, wholeNumber("n", values.n) ?? SHOWN);
   for (const s of shown) printSource(s, s.score.toFixed(3).padStart(7), `  cluster ${s.cluster}`);
   await save(
     folder,
@@ -255,12 +260,12 @@ function bandsOf(text: string | undefined): Bands | undefined {
   return bands as unknown as Bands;
 }
 
-function luptonOf(text: string | undefined) {
-  if (text === undefined) return undefined;
-  const [stretch, Q, minimum] = text.split(",").map(Number);
-  if ([stretch, Q ?? 0, minimum ?? 0].some(Number.isNaN))
-    throw new Error(`--lupton ${text}: give stretch,Q,minimum as numbers.`);
-  return { stretch, ...(Q !== undefined && { Q }), ...(minimum !== undefined && { minimum }) };
+function luptonOf(text: string | undefined): LuptonOptions | undefined {
+  const numbers = numberList("lupton", text);
+  if (!numbers) return undefined;
+  const [stretch, Q, minimum, more] = numbers;
+  if (more !== undefined) throw new Error(`--lupton ${text}: it is stretch, Q and what is black, no more.`);
+  return { stretch, Q, minimum };
 }
 
 function oneOf<T extends string>(name: string, text: string | undefined, known: readonly T[]): T | undefined {

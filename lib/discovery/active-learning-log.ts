@@ -18,8 +18,11 @@ export interface LoggedRound {
   digest: string;
 }
 
+/** By which a log is known, with its version. */
+export const logFormat = "latent-sky active learning 1";
+
 export interface ActiveLearningLog {
-  format: "latent-sky active learning 1";
+  format: typeof logFormat;
   features: { shape: [number, number]; digest: string };
   options: {
     batch: number;
@@ -46,8 +49,7 @@ export async function readLog(path: string): Promise<ActiveLearningLog> {
       cause,
     });
   }
-  if (log?.format !== "latent-sky active learning 1")
-    throw new Error(`${path} is not an active-learning log of this version.`);
+  if (log?.format !== logFormat) throw new Error(`${path} is not an active-learning log of this version.`);
   const { features, options, rounds } = log;
   const objects = features?.shape?.[0];
   const isRow = (row: unknown) => Number.isInteger(row) && Number(row) >= 0 && Number(row) < objects;

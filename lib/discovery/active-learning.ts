@@ -4,11 +4,17 @@ import { atomicWrite } from "../files/atomic-write.js";
 import { checkMatrix, type Matrix, takeRows } from "../matrix.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { OnProgress } from "../progress-event.js";
-import { type ActiveLearningLog, checkSameFeatures, type LoggedRound } from "./active-learning-log.js";
+import {
+  type ActiveLearningLog,
+  checkSameFeatures,
+  type LoggedRound,
+  logFormat,
+} from "./active-learning-log.js";
 import { checkSearchOptions } from "./check-search-options.js";
 import { expectedImprovement, logExpectedImprovement } from "./expected-improvement.js";
 import { highestImprovement } from "./highest-improvement.js";
 import type { Oracle } from "./oracle.js";
+import { searchDefaults } from "./search-defaults.js";
 import { standardised } from "./standardised.js";
 import { startingSample } from "./starting-sample.js";
 
@@ -55,14 +61,6 @@ export interface ActiveLearningOptions {
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }
-
-/** What section 7.1 chose: first objects, objects a round, labels in total, trade-off of the expected improvement. */
-export const searchDefaults: Readonly<{ start: number; batch: number; budget: number; eta: number }> = {
-  start: 10,
-  batch: 10,
-  budget: 200,
-  eta: 0.5,
-};
 
 /** The state after a round's labels were learned. */
 export interface ActiveLearningRound {
@@ -128,7 +126,7 @@ export async function* activeLearning(
   if (from) checkSameFeatures(features, from.log);
   const past = from ? from.log.rounds.slice(0, from.rounds ?? from.log.rounds.length) : [];
   const log: ActiveLearningLog = {
-    format: "latent-sky active learning 1",
+    format: logFormat,
     features: { shape: features.shape, digest: digest(features.data) },
     options: { batch, budget, eta, scaleFeatures, start, ahead, model: model.name },
     rounds: [],

@@ -49,7 +49,7 @@ export interface ClusterReportOptions {
   looks?: { names: readonly string[]; values: Matrix };
   /** Exemplars and boundary cases per cluster; default 12. */
   examples?: number;
-  /** Section 6.2: ten. */
+  /** Fewest votes on a question; default `violinDefaults.minVotes`. */
   minVotes?: number;
 }
 
@@ -118,10 +118,16 @@ function certaintyOf({ data, shape: [, k] }: Matrix, rows: readonly number[]): n
   return rows.reduce((sum, i) => sum + best(i), 0) / rows.length;
 }
 
-/** More than 40% artefact votes on average, of members enough (`leastVoted`): most of the cluster, by most volunteers. */
+/** Mean share of "artefact" votes beyond which a cluster is one of artefacts: most of it, by most volunteers. */
+const artefactShare = 0.4;
+
+/** Robust standard deviations (1.4826 MAD of all images) beyond which a cluster's median look is odd. */
+const oddDeviations = 6;
+
+/** The grounds on which volunteers' votes make the cluster one of artefacts, if members enough have any (`leastVoted`). */
 function artefactByVotes(lifts: readonly VoteLift[], members: number): string | null {
   const votes = lifts.find((l) => l.answer === "artifact");
-  if (!votes || votes.n < leastVoted(members) || !(votes.mean > 0.4)) return null;
+  if (!votes || votes.n < leastVoted(members) || !(votes.mean > artefactShare)) return null;
   return `volunteers call ${(100 * votes.mean).toFixed(0)}% artefact (all: ${(100 * votes.all).toFixed(0)}%)`;
 }
 
@@ -135,8 +141,8 @@ function checkLooks({ names, values }: { names: readonly string[]; values: Matri
 }
 
 /**
- * Clusters whose median look lies more than 6 robust standard deviations (1.4826 MAD of all images) from the median
- * of all, and at least `leastDifference` from it. Only the farthest look is named. Most of the images are no artefacts:
+ * Clusters whose median look lies more than `oddDeviations` from the median of all, and at least `leastDifference`
+ * from it. Only the farthest look is named. Most of the images are no artefacts:
  * where the odd clusters together hold more than half of them, none is proposed.
  */
 function oddLooks(
@@ -153,7 +159,7 @@ function oddLooks(
       const distance = Math.abs(here - middle) / spread;
       const least = leastDifference[lookNames.indexOf(looks.names[j])];
       if (
-        distance > 6 &&
+        distance > oddDeviations &&
         Math.abs(here - middle) >= least &&
         distance > (found.get(cluster)?.distance ?? 0)
       ) {

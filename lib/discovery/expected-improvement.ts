@@ -1,3 +1,5 @@
+import { searchDefaults } from "./search-defaults.js";
+
 /**
  * EI(x) = (mu - y_max - eta) Phi(z) + sigma phi(z), z = (mu - y_max - eta) / sigma (section 7.1; Walmsley et al. 2022).
  *
@@ -8,7 +10,7 @@ export function expectedImprovement(
   mean: ArrayLike<number>,
   std: ArrayLike<number>,
   yMax: number,
-  eta = 0.5,
+  eta = searchDefaults.eta,
 ): Float64Array {
   if (mean.length !== std.length)
     throw new Error(`expectedImprovement: ${mean.length} means but ${std.length} standard deviations.`);
@@ -30,7 +32,7 @@ export function logExpectedImprovement(
   mean: ArrayLike<number>,
   std: ArrayLike<number>,
   yMax: number,
-  eta = 0.5,
+  eta = searchDefaults.eta,
 ): Float64Array {
   return Float64Array.from({ length: mean.length }, (_, i) => {
     if (!(std[i] > 0)) return Number.NEGATIVE_INFINITY;

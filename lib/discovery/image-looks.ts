@@ -23,6 +23,9 @@ export const leastDifference = [0.25, 0.1, 0.4, 0.05, 0.2, 0.25];
 /** Scatter below which no look is odd: most images have no saturated pixel at all, and a few pixels are no artefact. */
 export const leastSpread = 0.005;
 
+/** Images read at a time. */
+const batch = 256;
+
 /**
  * Six plain numbers per image that spoilt images rarely share with galaxies: mean brightness, contrast (standard
  * deviation), the shares of pixels below 2 % and above 98 % of the range, the colour cast (how far the weakest
@@ -31,9 +34,8 @@ export const leastSpread = 0.005;
  */
 export async function imageLooks(
   stack: ImageStack,
-  options: { onProgress?: OnProgress; batch?: number } = {},
+  options: { onProgress?: OnProgress } = {},
 ): Promise<Matrix> {
-  const { batch = 256 } = options;
   const { length, height, width, channels } = stack;
   const data = new Float64Array(length * lookNames.length);
   for (let from = 0; from < length; from += batch) {
@@ -41,7 +43,10 @@ export async function imageLooks(
     const pixels = await stack.read(Array.from({ length: count }, (_, i) => from + i));
     const size = height * width * channels;
     for (let i = 0; i < count; i++)
-      data.set(looksOf(pixels.subarray(i * size, (i + 1) * size), width, channels), (from + i) * 6);
+      data.set(
+        looksOf(pixels.subarray(i * size, (i + 1) * size), width, channels),
+        (from + i) * lookNames.length,
+      );
     options.onProgress?.({ done: from + count, total: length });
   }
   return { data, shape: [length, lookNames.length] };

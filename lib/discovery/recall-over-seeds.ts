@@ -1,8 +1,9 @@
 import type { Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
 import { Random } from "../random.js";
-import { type ActiveLearningOptions, ranking, searchDefaults } from "./active-learning.js";
+import { type ActiveLearningOptions, ranking } from "./active-learning.js";
 import { type RecallCurve, recallCurve } from "./recall-curve.js";
+import { searchDefaults } from "./search-defaults.js";
 import { searchToEnd } from "./search-to-end.js";
 
 /**

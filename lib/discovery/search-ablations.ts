@@ -4,8 +4,8 @@ import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import type { Kernel } from "../models/kernel.js";
 import { Matern, Rbf, WhiteKernel } from "../models/kernels.js";
 import { type PairedDifference, pairedDifference } from "../models/paired-difference.js";
-import { searchDefaults } from "./active-learning.js";
 import { HELD_OUT, type HeldOutOptions, heldOutSearches } from "./held-out-searches.js";
+import { searchDefaults } from "./search-defaults.js";
 
 /** One way to search, and how much it finds among objects that nobody labelled. */
 export interface SearchAblation {

@@ -1,3 +1,4 @@
+import { voteColumns } from "../data/votes/decision-tree.js";
 import type { VoteTable } from "../data/votes/vote-table.js";
 
 /** A question's answer followed through the clusters, and who is asked. */
@@ -66,9 +67,9 @@ export function answerFractions(
   of: VoteAnswer,
   minVotes = violinDefaults.minVotes,
 ): Float64Array {
-  const total = votes.column(`${of.question}_total-votes`);
-  const fraction = votes.column(`${of.question}_${of.answer}_fraction`);
-  const gate = of.condition ? votes.column(`smooth-or-featured_${of.condition}_fraction`) : null;
+  const total = votes.column(voteColumns.total(of.question));
+  const fraction = votes.column(voteColumns.fraction(of.question, of.answer));
+  const gate = of.condition ? votes.column(voteColumns.fraction("smooth-or-featured", of.condition)) : null;
   return Float64Array.from(fraction, (f, i) =>
     total[i] >= minVotes && (!gate || gate[i] > violinDefaults.condition) ? f : Number.NaN,
   );
@@ -76,5 +77,5 @@ export function answerFractions(
 
 /** Whether the table asks this question and counts this answer. */
 export function hasAnswer(votes: VoteTable, of: VoteAnswer): boolean {
-  return votes.has(`${of.question}_total-votes`) && votes.has(`${of.question}_${of.answer}_fraction`);
+  return votes.has(voteColumns.total(of.question)) && votes.has(voteColumns.fraction(of.question, of.answer));
 }

@@ -1,5 +1,6 @@
+import { voteColumns } from "../data/votes/decision-tree.js";
 import type { VoteTable } from "../data/votes/vote-table.js";
-import { type VoteAnswer, violinDefaults } from "./vote-answers.js";
+import { violinDefaults } from "./vote-answers.js";
 
 /** What most volunteers made of a galaxy, question by question; the kinds that section 6.1 names. */
 export type VotedKind = "elliptical" | "spiral" | "edge-on" | "other disk" | "artefact" | "undecided";
@@ -11,13 +12,12 @@ export type VotedKind = "elliptical" | "spiral" | "edge-on" | "other disk" | "ar
  * majority.
  */
 export function votedKinds(votes: VoteTable, minVotes = violinDefaults.minVotes): (VotedKind | null)[] {
-  const column = (question: string, end: string) =>
-    votes.has(`${question}_${end}`) ? votes.column(`${question}_${end}`) : null;
-  const most = (question: VoteAnswer["question"], answer: VoteAnswer["answer"]) => {
-    const fraction = column(question, `${answer}_fraction`);
+  const column = (name: string) => (votes.has(name) ? votes.column(name) : null);
+  const most = (question: string, answer: string) => {
+    const fraction = column(voteColumns.fraction(question, answer));
     return (i: number) => fraction !== null && fraction[i] > violinDefaults.condition;
   };
-  const total = column("smooth-or-featured", "total-votes");
+  const total = column(voteColumns.total("smooth-or-featured"));
   const [smooth, featured, artefact] = ["smooth", "featured-or-disk", "artifact"].map((answer) =>
     most("smooth-or-featured", answer),
   );

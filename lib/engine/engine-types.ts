@@ -21,6 +21,9 @@ export interface EngineInfo {
   note: string;
 }
 
+/** What an engine says of itself when it has started. */
+export type StartedEngine = Omit<EngineInfo, "backend" | "note">;
+
 export interface EngineStats {
   /** Kernel name -> how often tfjs' JavaScript kernel stood in for a missing native one. */
   fallbacks: Record<string, number>;

@@ -1,7 +1,8 @@
-import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
+import { howToBuild } from "../how-to-run.js";
+import { cpuModel } from "./cpu-model.js";
 import { startCuda } from "./cuda/start.js";
-import type { BackendName, EngineInfo, EngineOptions, EngineStats } from "./engine-types.js";
+import type { BackendName, EngineInfo, EngineOptions, EngineStats, StartedEngine } from "./engine-types.js";
 import { NativeBackend } from "./native/backend.js";
 import { startOneDnn } from "./onednn/start.js";
 import { quietCpu } from "./quiet-cpu.js";
@@ -56,11 +57,9 @@ export function engineStats(): EngineStats {
   };
 }
 
-type Started = Omit<EngineInfo, "backend" | "note">;
-
 const CHAIN: BackendName[] = ["cuda", "tensorflow-gpu", "tensorflow", "onednn", "wasm", "cpu"];
 
-const STARTERS: Record<BackendName, (options: EngineOptions) => Promise<Started>> = {
+const STARTERS: Record<BackendName, (options: EngineOptions) => Promise<StartedEngine>> = {
   cuda: startCuda,
   async "tensorflow-gpu"(options) {
     f32Only("tfjs-node-gpu", options);
@@ -90,18 +89,14 @@ function f32Only(name: string, options: EngineOptions): void {
     throw new Error(`${name} has no bf16; use the cuda or onednn backend, or precision f32`);
 }
 
-function describe(name: BackendName, started: Started, skipped: string[]): string {
+function describe(name: BackendName, started: StartedEngine, skipped: string[]): string {
   const picked = `Engine: ${name} on ${started.device}, ${started.precision}, ${started.threads} thread${started.threads === 1 ? "" : "s"}.`;
   const passed = skipped.length > 0 ? ` Passed over: ${skipped.join("; ")}.` : "";
   const faster =
     name === "wasm" || name === "cpu"
-      ? " Faster: a C++ compiler and oneDNN (libdnnl-dev), then npm run build; or an NVIDIA GPU since Ampere (2020)."
+      ? ` Faster: a C++ compiler and oneDNN (libdnnl-dev), then ${howToBuild}; or an NVIDIA GPU since Ampere (2020).`
       : name === "onednn" && skipped.length > 0
         ? " Faster: an NVIDIA GPU since Ampere (2020); it needs only its driver, 470 or newer."
         : "";
   return picked + passed + faster;
-}
-
-function cpuModel(): string {
-  return cpus()[0]?.model.trim() ?? "unknown CPU";
 }

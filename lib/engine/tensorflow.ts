@@ -4,14 +4,16 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { packageRoot } from "../package-root.js";
-import type { EngineInfo } from "./engine-types.js";
+import { cpuModel } from "./cpu-model.js";
+import type { StartedEngine } from "./engine-types.js";
+import { probe } from "./probe.js";
 
 /**
  * Starts the user's own installation of tfjs-node(-gpu), or throws why it cannot run. Both register themselves as
  * "tensorflow" when they are loaded, and version 4.22 loads on Node >= 23 but fails at its first operation (it calls
  * functions that Node no longer has), so one is tried.
  */
-export async function startTensorflow(packageName: string): Promise<Omit<EngineInfo, "backend" | "note">> {
+export async function startTensorflow(packageName: string): Promise<StartedEngine> {
   const home = [process.cwd(), packageRoot()].find((folder) => {
     // danfojs-node is installed with plain tfjs in place of tfjs-node, so a folder of that name proves nothing.
     const manifest = join(folder, "node_modules", packageName, "package.json");
@@ -28,14 +30,8 @@ export async function startTensorflow(packageName: string): Promise<Omit<EngineI
   }
   const gpu = (tf.engine().backend as unknown as { isGPUPackage?: boolean }).isGPUPackage === true;
   return {
-    device: gpu ? "GPU (libtensorflow)" : `${cpus()[0]?.model.trim() ?? "CPU"} (libtensorflow)`,
+    device: gpu ? "GPU (libtensorflow)" : `${cpuModel()} (libtensorflow)`,
     precision: "f32",
     threads: cpus().length,
   };
-}
-
-/** One small operation on the current backend: throws where it fails or is wrong. */
-export function probe(): void {
-  const sum = tf.tidy(() => tf.add(tf.fill([2], 20), 22).dataSync());
-  if (sum[0] !== 42 || sum[1] !== 42) throw new Error(`20 + 22 gave ${sum[0]} and ${sum[1]}`);
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { atomicWrite, atomicWriteBy } from "../files/atomic-write.js";
+import { howToBuild } from "../how-to-run.js";
 import { checkMatrix, type Matrix } from "../matrix.js";
 import { requirePackage } from "../package-root.js";
 
@@ -106,7 +107,7 @@ function loadHnsw(rows: number): Hnsw {
     return requirePackage("hnswlib-node") as Hnsw;
   } catch (cause) {
     throw new Error(
-      `${rows} rows are too many for the exact neighbour search and the approximate one, hnswlib-node, is not built; run "npm run build" in the project with a C++ compiler installed, or raise exactLimit.`,
+      `${rows} rows are too many for the exact neighbour search and the approximate one, hnswlib-node, is not built; run "${howToBuild}" with a C++ compiler installed, or raise exactLimit.`,
       { cause },
     );
   }

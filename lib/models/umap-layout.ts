@@ -7,11 +7,12 @@ export interface UmapLayoutOptions {
   /** The curve of `umapCurve`. */
   a: number;
   b: number;
-  learningRate: number;
-  /** Points pushed away for each one pulled in. */
-  negativeSampleRate: number;
   random: Random;
 }
+
+/** umap-learn's: the first step, and points pushed away for each one pulled in. */
+const LEARNING_RATE = 1;
+const NEGATIVE_SAMPLE_RATE = 5;
 
 /** The curve's tables: 64 steps an octave of the squared distance, from 2^-40 to 2^30. */
 const OCTAVE_BITS = 6;
@@ -22,7 +23,7 @@ const LAST = OCTAVES << OCTAVE_BITS;
 /**
  * UMAP's layout: stochastic gradient descent on the cross entropy between the graph and the curve
  * 1 / (1 + a d^(2 b)) in the plane. An edge of weight w is drawn in w / max w of the epochs; its ends are pulled
- * together, and for each draw `negativeSampleRate` random points push the head away. The step falls linearly.
+ * together, and for each draw five random points push the head away. The step falls linearly.
  *
  * Mirrors umap-learn's `optimize_layout_euclidean` (the same schedule, clipping at 4 and f32 positions), which
  * umap-js follows too, on arrays of arrays. Departs from both: the two gradient coefficients come from tables
@@ -48,7 +49,7 @@ export class UmapLayout {
     graph: FuzzyGraph,
     readonly options: UmapLayoutOptions,
   ) {
-    const { nEpochs, a, b, negativeSampleRate, random } = options;
+    const { nEpochs, a, b, random } = options;
     let heaviest = 0;
     for (const w of graph.weight) if (w > heaviest) heaviest = w;
     // Edges so light that they would not be drawn once are left out.
@@ -62,7 +63,7 @@ export class UmapLayout {
     this.tail = edges.map((e) => graph.tail[e]);
     this.period = Float64Array.from(edges, (e) => heaviest / graph.weight[e]);
     this.nextSample = this.period.slice();
-    this.nextNegative = this.period.map((p) => p / negativeSampleRate);
+    this.nextNegative = this.period.map((p) => p / NEGATIVE_SAMPLE_RATE);
     for (let i = 0; i <= LAST; i++) {
       const square = 2 ** (LOWEST_EXPONENT + (i >> OCTAVE_BITS)) * (1 + (i & 63) / 64);
       const tail = 1 + a * square ** b;
@@ -74,9 +75,9 @@ export class UmapLayout {
 
   /** Does one epoch; false when all are done. */
   step(): boolean {
-    const { nEpochs, learningRate, negativeSampleRate } = this.options;
+    const { nEpochs } = this.options;
     if (this.epoch >= nEpochs) return false;
-    const alpha = learningRate * (1 - Math.max(0, this.epoch - 1) / nEpochs);
+    const alpha = LEARNING_RATE * (1 - Math.max(0, this.epoch - 1) / nEpochs);
     const native = numeric();
     if (native)
       native.layoutEpoch(
@@ -91,7 +92,7 @@ export class UmapLayout {
         this.attraction,
         this.repulsion,
         LAST,
-        negativeSampleRate,
+        NEGATIVE_SAMPLE_RATE,
         this.epoch,
         alpha,
         this.random,
@@ -121,7 +122,7 @@ export class UmapLayout {
         at[j + 1] -= gy;
       }
       nextSample[e] += period[e];
-      const negativePeriod = period[e] / this.options.negativeSampleRate;
+      const negativePeriod = period[e] / NEGATIVE_SAMPLE_RATE;
       const draws = Math.trunc((epoch - nextNegative[e]) / negativePeriod);
       for (let draw = 0; draw < draws; draw++) {
         const k = 2 * Math.trunc((nextUint32(this.random) * n) / 4294967296);

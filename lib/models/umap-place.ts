@@ -1,6 +1,7 @@
 import type { Matrix } from "../matrix.js";
 import { exactNeighbours } from "./exact-neighbours.js";
 import { membershipStrengths } from "./fuzzy-graph.js";
+import { umapDefaults } from "./umap.js";
 
 /**
  * Puts further rows onto a finished picture: each where the mean of its nearest mapped rows lies, weighted by
@@ -11,10 +12,10 @@ import { membershipStrengths } from "./fuzzy-graph.js";
  * nearest. The gradient descent that follows there is left out, so a new point never leaves the hull of its neighbours,
  * and no point moves for the sake of another. `x` and `embedding` are what `umap` was given and gave.
  */
-export function placeOnUmap(x: Matrix, embedding: Matrix, queries: Matrix, nNeighbors = 15): Matrix {
+export function placeOnUmap(x: Matrix, embedding: Matrix, queries: Matrix): Matrix {
   if (embedding.shape[0] !== x.shape[0])
     throw new Error(`placeOnUmap: X has ${x.shape[0]} rows but the embedding ${embedding.shape[0]}.`);
-  const k = Math.min(nNeighbors, x.shape[0]);
+  const k = Math.min(umapDefaults.nNeighbors, x.shape[0]);
   const neighbours = exactNeighbours(x, k, queries);
   const strength = membershipStrengths(neighbours);
   const [m, c] = [queries.shape[0], embedding.shape[1]];

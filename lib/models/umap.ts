@@ -80,8 +80,6 @@ export async function* umapSteps(x: Matrix, options: UmapOptions = {}): AsyncGen
   const layout = new UmapLayout(positions, fuzzyGraph(neighbours), {
     nEpochs,
     ...curve,
-    learningRate: 1,
-    negativeSampleRate: 5,
     random,
   });
   const embedding: Matrix = { data: positions, shape: [n, 2] };

@@ -22,10 +22,8 @@ export async function augmentedViews(
     const warped = augmentWarp(bytes, [views, height, width, channels], transforms, blurSigma, {
       height: size,
       width: size,
-      channels: 3,
       mean: [0, 0, 0],
       std: [1 / 255, 1 / 255, 1 / 255], // values of 0 to 255, as they came
-      border: "reflect",
     });
     const values = await warped.data();
     warped.dispose();

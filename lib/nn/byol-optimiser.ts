@@ -4,9 +4,9 @@ import { adamScalars, adamStep } from "../engine/ops/adam-step.js";
 import { augmentWarp } from "../engine/ops/augment-warp.js";
 import { emaStep } from "../engine/ops/ema-step.js";
 import { RepeatedStep } from "../engine/repeated-step.js";
-import { IMAGENET_MEAN, IMAGENET_STD } from "./byol-augment.js";
 import type { ByolNetworks } from "./byol-networks.js";
 import { hwioToOihw, oihwToHwio, type TensorMap } from "./host-tensor.js";
+import { imagenetInput } from "./imagenet-input.js";
 
 /** What a step trains on. */
 export interface ByolBatch {
@@ -65,14 +65,13 @@ export class ByolOptimiser {
     size: number,
   ): tf.Scalar {
     const count = 2 * shape[0];
-    const x = augmentWarp(images, shape, views.subarray(0, 6 * count), views.subarray(6 * count), {
-      height: size,
-      width: size,
-      channels: 3,
-      mean: IMAGENET_MEAN,
-      std: IMAGENET_STD,
-      border: "reflect",
-    });
+    const x = augmentWarp(
+      images,
+      shape,
+      views.subarray(0, 6 * count),
+      views.subarray(6 * count),
+      imagenetInput(size),
+    );
     const loss = this.update(x, scalars);
     x.dispose();
     return loss;

@@ -1,6 +1,6 @@
 import type { ImageStack } from "../data/images/image.js";
 import { resizeImage } from "../data/images/resize-image.js";
-import { IMAGENET_MEAN, IMAGENET_STD } from "./byol-augment.js";
+import { IMAGENET_MEAN, IMAGENET_STD } from "./imagenet-input.js";
 
 /** How images become what a foreign network was trained on; what is left out is ImageNet's. */
 export interface InputOptions {

@@ -3,7 +3,8 @@ import type { ImageStack } from "../data/images/image.js";
 import { augmentWarp } from "../engine/ops/augment-warp.js";
 import type { Matrix } from "../matrix.js";
 import type { OnProgress } from "../progress-event.js";
-import { IMAGENET_MEAN, IMAGENET_STD, plainView } from "./byol-augment.js";
+import { plainView } from "./byol-augment.js";
+import { imagenetInput } from "./imagenet-input.js";
 import { readBatches } from "./read-batches.js";
 import type { ResNet18 } from "./resnet18.js";
 
@@ -62,14 +63,13 @@ export async function extractFeatures(
       const computed = Math.max(count, Math.min(LEAST, batch));
       const pixels = filledUp(bytes, computed * height * width * channels);
       const view = plainView(computed, height, width, imageSize);
-      const x = augmentWarp(pixels, [computed, height, width, channels], view.transforms, view.blurSigma, {
-        height: imageSize,
-        width: imageSize,
-        channels: 3,
-        mean: IMAGENET_MEAN,
-        std: IMAGENET_STD,
-        border: "reflect",
-      });
+      const x = augmentWarp(
+        pixels,
+        [computed, height, width, channels],
+        view.transforms,
+        view.blurSigma,
+        imagenetInput(imageSize),
+      );
       const y = frozen.features(x);
       x.dispose();
       await under;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { readNpy } from "../data/tables/npy.js";
 import { openParquet, type ParquetFile } from "../data/tables/parquet-file.js";
 import { readParquetTable } from "../data/tables/read-parquet-table.js";
@@ -7,6 +7,7 @@ import { readTable } from "../data/tables/read-table.js";
 import type { Table } from "../data/tables/table.js";
 import { digest } from "../digest.js";
 import { fileDigest } from "../files/file-digest.js";
+import { startsWith } from "../files/starts-with.js";
 import type { Matrix } from "../matrix.js";
 import { columnsBySeries, type FeatureColumns } from "./feature-columns.js";
 import { checkPair } from "./features-file.js";
@@ -59,17 +60,6 @@ export async function readFeatures(path: string): Promise<GivenFeatures> {
 function withoutColumn(path: string): { file: string; asked?: string } {
   const match = existsSync(path) ? null : /^(.+)\[([^\]]+)\]$/.exec(path);
   return match ? { file: match[1], asked: match[2] } : { file: path };
-}
-
-async function startsWith(path: string, magic: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const head = Buffer.alloc(magic.length);
-    await file.read(head, 0, head.length, 0);
-    return head.toString("latin1") === magic;
-  } finally {
-    await file.close();
-  }
 }
 
 async function fromNpy(path: string): Promise<GivenFeatures> {

@@ -4,11 +4,7 @@ import { atomicWrite } from "../files/atomic-write.js";
 import { elementCount, type TensorMap } from "./host-tensor.js";
 import { type FormatName, numberFormats } from "./number-format.js";
 
-/**
- * The safetensors format: 8 bytes little-endian header length, a JSON header
- * { name: { dtype, shape, data_offsets: [begin, end] }, __metadata__: { text: text } }, then the numbers.
- * Reading checks everything the header claims before any memory is taken for it.
- */
+/** A tensor as the header has it. */
 interface Entry {
   name: string;
   dtype: FormatName;
@@ -20,6 +16,11 @@ interface Entry {
 /** A header of 16 MiB would name some 100 000 tensors; ResNet-18 has 102. */
 const MAX_HEADER = 2 ** 24;
 
+/**
+ * Reads a safetensors file: 8 bytes little-endian header length, a JSON header
+ * { name: { dtype, shape, data_offsets: [begin, end] }, __metadata__: { text: text } }, then the numbers, which become
+ * f32. Everything the header claims is checked before any memory is taken for it.
+ */
 export async function readSafetensors(
   path: string,
 ): Promise<{ tensors: TensorMap; metadata: Record<string, string> }> {

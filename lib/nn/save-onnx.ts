@@ -1,7 +1,7 @@
 import { atomicWrite } from "../files/atomic-write.js";
 import { BATCH_NORM_EPSILON } from "./batch-norm.js";
-import { inputInWords } from "./byol-augment.js";
 import type { TensorMap } from "./host-tensor.js";
+import { inputInWords } from "./imagenet-input.js";
 import {
   bytesField,
   type Field,

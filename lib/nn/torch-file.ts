@@ -1,7 +1,8 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { archiveLimits } from "../data/archives/archive.js";
 import { openZip } from "../data/archives/zip.js";
 import { unpickle } from "../data/pickle/pickle.js";
+import { startsWith } from "../files/starts-with.js";
 import { elementCount, type TensorMap } from "./host-tensor.js";
 import { readLegacyTorch } from "./torch-legacy.js";
 import { contents } from "./torch-objects.js";
@@ -25,21 +26,11 @@ export async function readTorchFile(path: string): Promise<TensorMap> {
   const { size } = await stat(path);
   if (size > 2 ** 32)
     throw new Error(`${path} is ${size} bytes long; files over 4 GiB are not read as weights.`);
-  const tensors = (await startsAsZip(path))
+  const tensors = (await startsWith(path, "PK"))
     ? await readZip(path, size)
     : valuesOf(path, size, tensorsOf(path, readLegacyTorch(path, new Uint8Array(await readFile(path)))));
   if (tensors.size === 0) throw new Error(`${path} holds no tensors; ${saveState}.`);
   return tensors;
-}
-
-async function startsAsZip(path: string): Promise<boolean> {
-  const file = await open(path, "r");
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer.toString("latin1") === "PK";
-  } finally {
-    await file.close();
-  }
 }
 
 /** The zip: `data.pkl` says what there is, `data/KEY` are the numbers. Only those of the tensors wanted are read. */

@@ -1,6 +1,6 @@
 import type { Sky } from "../data/dataset.js";
 import { mockSizes } from "../data/mock/mock-sizes.js";
-import { searchDefaults } from "../discovery/active-learning.js";
+import { searchDefaults } from "../discovery/search-defaults.js";
 import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { byolDefaults } from "../nn/byol-options.js";
 import { cropDefaults } from "../preprocess/crop.js";

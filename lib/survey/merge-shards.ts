@@ -3,6 +3,7 @@ import { readTable } from "../data/tables/read-table.js";
 import { type ParquetColumn, writeParquet } from "../data/tables/write-parquet.js";
 import { atomicWrite } from "../files/atomic-write.js";
 import { LowestK } from "../lowest-k.js";
+import type { StageOutput } from "./receipts.js";
 import { mergedPaths, shardPaths } from "./shard-files.js";
 import { type SurveyPlan, weightsOf } from "./survey-plan.js";
 
@@ -25,10 +26,7 @@ export interface SurveySummary {
  * The shards as one parquet table, a row group each, and a summary of it. One shard is in memory at a time; the best
  * are kept in a heap.
  */
-export async function mergeShards(
-  folder: string,
-  plan: SurveyPlan,
-): Promise<{ paths: string[]; counts: Record<string, number> }> {
+export async function mergeShards(folder: string, plan: SurveyPlan): Promise<StageOutput> {
   const best = new LowestK(BEST);
   const candidates = new Map<number, SurveySummary["best"][number]>();
   const clusters: number[] = [];

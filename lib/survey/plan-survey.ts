@@ -15,15 +15,24 @@ import { mixtureDefaults } from "../models/mixture-defaults.js";
 import { pcaDefaults } from "../models/pca.js";
 import { weightsDigest, weightsFile } from "../nn/weights-file.js";
 import { preprocessVersion } from "../preprocess/preprocess.js";
-import { planPath, readPlan, type SurveyPlan, sourcesPath, tilesPath } from "./survey-plan.js";
+import {
+  planFormat,
+  planPath,
+  readPlan,
+  type SurveyPlan,
+  sourcesPath,
+  surveyDefaults,
+  tilesPath,
+} from "./survey-plan.js";
 
+/** `surveyDefaults` holds the numbers. */
 export interface PlanOptions extends CutoutSurvey {
   stretch?: Stretch;
   fitsUnit?: number | string;
   weights: string;
-  /** Pixels that the network sees; default 224. */
+  /** Pixels that the network sees. */
   imageSize?: number;
-  /** Sources of a shard, about; default 50 000. */
+  /** Sources of a shard, about. */
   shard?: number;
   crop?: "source" | "none";
   /** Default bf16 where this machine multiplies it itself, else f32. */
@@ -48,7 +57,7 @@ export async function planSurvey(
   folder: string,
   options: PlanOptions,
 ): Promise<{ plan: SurveyPlan; skipped: readonly { name: string; reason: string }[] }> {
-  const { size, bands, lupton, stretch, fitsUnit, weights, shard = 50_000 } = options;
+  const { size, bands, lupton, stretch, fitsUnit, weights, shard = surveyDefaults.shard } = options;
   if (!(Number.isInteger(shard) && shard >= 1))
     throw new Error(`shard: ${shard} is not a number of sources.`);
   checkStretch(stretch);
@@ -68,9 +77,9 @@ export async function planSurvey(
     );
   const count = Math.ceil(places.length / shard);
   const starts = Array.from({ length: count + 1 }, (_, k) => Math.floor((k * places.length) / count));
-  const sample = Math.min(options.sample ?? 1_000_000, places.length);
+  const sample = Math.min(options.sample ?? surveyDefaults.sample, places.length);
   const rest: Omit<SurveyPlan, "key" | "seen" | "pixels"> = {
-    format: "latent-sky survey 1",
+    format: planFormat,
     images,
     catalogue: resolve(options.catalogue),
     cutout: size,
@@ -79,19 +88,19 @@ export async function planSurvey(
     stretch: stretch ?? null,
     fitsUnit: fitsUnit ?? null,
     crop: options.crop ?? "source",
-    size: options.imageSize ?? 224,
+    size: options.imageSize ?? surveyDefaults.imageSize,
     weights: { start: weightsFile(weights), digest: await weightsDigest(weights) },
     precision: options.precision ?? (await nativePrecision()),
-    seed: options.seed ?? 1,
+    seed: options.seed ?? surveyDefaults.seed,
     sources: places.length,
     outside: outside.length,
     tiles: tiles.length,
     shards: Array.from({ length: count }, (_, k) => starts[k + 1] - starts[k]),
     variance: options.variance ?? pcaDefaults.variance,
     clusters: options.clusters ?? mixtureDefaults.nComponents,
-    starts: options.starts ?? 3,
+    starts: options.starts ?? surveyDefaults.starts,
     sample,
-    landmarks: Math.min(options.landmarks ?? 10_000, sample),
+    landmarks: Math.min(options.landmarks ?? surveyDefaults.landmarks, sample),
     index: places.length > INDEX_ABOVE,
   };
   const placed = digest(placesText(places));

@@ -32,6 +32,9 @@ export interface Receipt {
   finished: string;
 }
 
+/** What a stage leaves: paths within the survey's folder, and whatever it counts. */
+export type StageOutput = { paths: readonly string[] } & Pick<Receipt, "counts">;
+
 export const receiptPath = (folder: string, stage: string, shard: number | null) =>
   join(folder, "receipts", stage, `${shard === null ? "all" : partName(shard)}.json`);
 /** Where the last failure of a task stands, until it succeeds. */
@@ -78,9 +81,7 @@ export async function whyMissing(
 /** Writes the receipt of a task whose outputs are all on the disk. */
 export async function writeReceipt(
   folder: string,
-  made: Pick<Receipt, "stage" | "shard" | "madeFrom" | "counts" | "precision" | "engine" | "seconds"> & {
-    paths: readonly string[];
-  },
+  made: StageOutput & Pick<Receipt, "stage" | "shard" | "madeFrom" | "precision" | "engine" | "seconds">,
 ): Promise<void> {
   const { paths, ...rest } = made;
   const outputs: Receipt["outputs"] = {};

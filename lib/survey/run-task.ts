@@ -9,7 +9,8 @@ import { mergeShards } from "./merge-shards.js";
 import { failurePath, readReceipt, whyMissing, writeReceipt } from "./receipts.js";
 import { shardFeatures } from "./shard-features.js";
 import { shardTable } from "./shard-table.js";
-import { shardComponents, surveyModels, surveyPca } from "./survey-models.js";
+import { shardComponents, surveyPca } from "./survey-components.js";
+import { surveyModels } from "./survey-models.js";
 import { readPlan, tilesPath } from "./survey-plan.js";
 import { isSharded, type SurveyStage, surveyStages, taskInputs } from "./survey-stages.js";
 

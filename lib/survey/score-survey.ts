@@ -24,7 +24,7 @@ export async function scoreSurvey(
   const d = found.get(ids[0])!.components.length;
   const x: Matrix = { data: new Float64Array(ids.length * d), shape: [ids.length, d] };
   for (const [i, id] of ids.entries()) x.data.set(found.get(id)!.components, i * d);
-  const model = new GaussianProcessRegressor({ alpha: 1e-10, seed: 0 }).fit(
+  const model = new GaussianProcessRegressor().fit(
     x,
     ids.map((id) => scores.get(id)!),
   );

@@ -15,6 +15,7 @@ import { sourceBoxDefaults } from "../preprocess/central-source-box.js";
 import { cropAndResize } from "../preprocess/crop.js";
 import { type PreprocessContext, work } from "../preprocess/preprocess-worker.js";
 import type { OnProgress } from "../progress-event.js";
+import type { StageOutput } from "./receipts.js";
 import { momentsToBytes, readSources, type ShardNotes, shardPaths } from "./shard-files.js";
 import { surveyNetwork } from "./survey-network.js";
 import type { SurveyPlan } from "./survey-plan.js";
@@ -34,7 +35,7 @@ export async function shardFeatures(
   tiles: readonly TilePlace[],
   shard: number,
   { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
-): Promise<{ paths: string[]; counts: Record<string, number> }> {
+): Promise<StageOutput> {
   const places = await readSources(folder, shard);
   const { lupton, stretch } = plan;
   const dataset = cutoutDataset({ images: plan.images, lupton: lupton ?? undefined }, tiles, places, {

@@ -8,6 +8,7 @@ import { BayesianGaussianMixture } from "../models/bayesian-gaussian-mixture.js"
 import { rowBlock } from "../models/covariance.js";
 import { GaussianProcessRegressor } from "../models/gaussian-process.js";
 import { placeOnUmap } from "../models/umap-place.js";
+import type { StageOutput } from "./receipts.js";
 import { modelPaths, readKeptSources, shardPaths } from "./shard-files.js";
 import { type SurveyPlan, weightsOf } from "./survey-plan.js";
 import { scoreModelPath } from "./survey-stages.js";
@@ -19,11 +20,7 @@ const BLOCK = 4096;
  * The columns of a shard: id, ra, dec, cluster and its probability, the place in the plane, the score where labels were
  * given (NaN else), the components.
  */
-export async function shardTable(
-  folder: string,
-  plan: SurveyPlan,
-  shard: number,
-): Promise<{ paths: string[]; counts: Record<string, number> }> {
+export async function shardTable(folder: string, plan: SurveyPlan, shard: number): Promise<StageOutput> {
   const paths = shardPaths(shard);
   const sources = await readKeptSources(folder, shard);
   const x = await readNpy(join(folder, paths.components));

@@ -4,11 +4,27 @@ import type { CutoutSize } from "../data/cutouts/cutout-size.js";
 import type { Bands } from "../data/cutouts/survey-tile.js";
 import type { LuptonOptions } from "../data/images/lupton.js";
 import type { Stretch } from "../data/images/stretch.js";
+import { howToRun } from "../how-to-run.js";
 import { preprocessVersion } from "../preprocess/preprocess.js";
+
+/** By which a plan is known, with its version. */
+export const planFormat = "latent-sky survey 1";
+
+/** What a plan says where nobody said otherwise, besides the defaults of the methods themselves. */
+export const surveyDefaults: Readonly<
+  Record<"imageSize" | "shard" | "sample" | "landmarks" | "starts" | "seed", number>
+> = {
+  imageSize: 224,
+  shard: 50_000,
+  sample: 1_000_000,
+  landmarks: 10_000,
+  starts: 3,
+  seed: 1,
+};
 
 /** Everything that the result of a survey depends on; it is written once and never changed. */
 export interface SurveyPlan {
-  format: "latent-sky survey 1";
+  format: typeof planFormat;
   /**
    * Digest of all the rest, of the tiles and of the sources: results of another key are not taken for this one's. Where
    * tiles, catalogue and weights lie is not in it, so that a survey that moves with them stays the same.
@@ -65,9 +81,12 @@ export const sourcesPath = (folder: string, shard: number) =>
 
 export async function readPlan(folder: string): Promise<SurveyPlan> {
   const text = await readFile(planPath(folder), "utf8").catch((cause) => {
-    throw new Error(`There is no survey in ${folder}; make one with npm run survey -- plan ${folder} ...`, {
-      cause,
-    });
+    throw new Error(
+      `There is no survey in ${folder}; make one with ${howToRun("survey")} plan ${folder} ...`,
+      {
+        cause,
+      },
+    );
   });
   let plan: SurveyPlan | null;
   try {
@@ -80,7 +99,7 @@ export async function readPlan(folder: string): Promise<SurveyPlan> {
       },
     );
   }
-  if (plan?.format !== "latent-sky survey 1")
+  if (plan?.format !== planFormat)
     throw new Error(`${planPath(folder)} is no survey of this version; plan it again in a new folder.`);
   const { pixels = 2 } = plan; // what it was before plans said it
   if (pixels !== preprocessVersion)

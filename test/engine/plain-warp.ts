@@ -4,8 +4,6 @@ import type { AugmentWarpOptions } from "../../lib/engine/ops/augment-warp.js";
 export const plainWarp = (height: number, width: number): AugmentWarpOptions => ({
   height,
   width,
-  channels: 3,
   mean: [0, 0, 0],
   std: [1, 1, 1],
-  border: "reflect",
 });

@@ -63,10 +63,8 @@ class TinyNet {
       {
         height: 17,
         width: 15,
-        channels: 3,
         mean: [0.5, 0.5, 0.5],
         std: [0.25, 0.25, 0.25],
-        border: "reflect",
       },
     );
     const goal = tf.tidy(() => l2Normalize(tf.tensor2d(values(new Random(5), 24), [4, 6])));

@@ -6,7 +6,7 @@ import { openArchive } from "../../lib/data/archives/open-archive.js";
 import { checkDataset } from "../../lib/data/check-dataset.js";
 import { writeFits } from "../../lib/data/images/fits/write-fits.js";
 import { tileHeader } from "../../lib/data/mock/mock-tiles.js";
-import { pickle } from "../../lib/data/mock/pickle-writer.js";
+import { pickle } from "../../lib/data/mock/pickle.js";
 import { openDataset } from "../../lib/data/open-dataset.js";
 import { picture, tarBytes } from "../data/archives/make-archives.js";
 import { type MakeTarget, must, sumOf, type Target } from "./target.js";
@@ -132,7 +132,11 @@ export const archiveTargets: Record<string, MakeTarget> = {
     mkdirSync(set, { recursive: true }); // there already where the process was started anew
     const path = join(set, "t.fits");
     const data = Float32Array.from({ length: 64 * 64 }, (_, i) => i % 97);
-    await writeFits(path, { data, width: 64, height: 64 }, tileHeader(0, 0, { tileSize: 64 }));
+    await writeFits(
+      path,
+      { data, width: 64, height: 64 },
+      tileHeader(0, 0, { columns: 2, rows: 2, tileSize: 64 }),
+    );
     const seeds = [readFileSync(path)];
     const catalogue = join(folder, "sources.csv");
     const text = seeds[0].toString("latin1");

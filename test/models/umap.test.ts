@@ -100,8 +100,6 @@ test("the native epoch and the reference give the same bits, in any mixture", ()
     const layout = new UmapLayout(start.slice(), graph, {
       nEpochs: 40,
       ...umapCurve(1, 0.1),
-      learningRate: 1,
-      negativeSampleRate: 5,
       random,
     });
     const step = () => layout.step();

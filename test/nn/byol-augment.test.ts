@@ -8,10 +8,9 @@ import {
   augmentTransform,
   byolAugment,
   drawAugment,
-  IMAGENET_MEAN,
-  IMAGENET_STD,
   plainView,
 } from "../../lib/nn/byol-augment.js";
+import { IMAGENET_MEAN, IMAGENET_STD, imagenetInput } from "../../lib/nn/imagenet-input.js";
 import { Random } from "../../lib/random.js";
 import { formula, relativeError } from "./formula.js";
 
@@ -87,14 +86,13 @@ test("the same seed draws the same, another seed does not", () => {
 function view(image: Uint8Array, height: number, width: number, size: number, draw: AugmentDraw) {
   const transforms = Float32Array.from(augmentTransform(draw, height, width, size));
   return tf.tidy(() =>
-    augmentWarp(image, [1, height, width, 3], transforms, Float32Array.of(draw.blur), {
-      height: size,
-      width: size,
-      channels: 3,
-      mean: IMAGENET_MEAN,
-      std: IMAGENET_STD,
-      border: "reflect",
-    }).dataSync(),
+    augmentWarp(
+      image,
+      [1, height, width, 3],
+      transforms,
+      Float32Array.of(draw.blur),
+      imagenetInput(size),
+    ).dataSync(),
   );
 }
 

@@ -178,10 +178,10 @@ async function cutoutImage(
     bands.map((_, b) => reader.cut(tile, b, ...bandPixel(bands, b, place), side)),
   );
   if (parts.length === 3) {
-    const [r, g, b] = parts.map((p) => p.data);
+    const [r, g, b] = parts;
     return luptonRgb([r, g, b], side, side, lupton);
   }
-  return { data: parts[0].data, width: side, height: side, channels: 1 };
+  return { data: parts[0], width: side, height: side, channels: 1 };
 }
 
 function overEdge(place: CutoutPlace, grid: TileGrid): boolean {

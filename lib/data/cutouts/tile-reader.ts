@@ -59,7 +59,7 @@ export class TileReader {
 
   /**
    * `side` x `side` pixels of one band about (x, y), rows from the top, NaN beyond the tile; the pixels are those of
-   * `astropy.nddata.Cutout2D(data, (x, y), side, mode="partial")`. `padded` is the share that lies beyond the tile.
+   * `astropy.nddata.Cutout2D(data, (x, y), side, mode="partial")`.
    */
   async cut(
     tile: number,
@@ -67,13 +67,13 @@ export class TileReader {
     x: number,
     y: number,
     side: number,
-  ): Promise<{ data: Float32Array | Float64Array; padded: number }> {
+  ): Promise<Float32Array | Float64Array> {
     const from = (await this.bands(tile))[band];
     const place = cutoutWindow(x, y, side, from);
     const { x0, x1, y0, y1 } = place;
     const data = physicalArray(from.image, side * side);
     if (!isWhole(place)) data.fill(Number.NaN);
-    if (x0 === x1) return { data, padded: 1 };
+    if (x0 === x1) return data;
     if (isSparse(this.wanted(tile), from)) {
       this.bytesRead += await cutRegion(from, place, data, 0);
     } else {
@@ -84,7 +84,7 @@ export class TileReader {
         copyRows(strip, within, place, Math.max(y0, s * rows), Math.min(y1, (s + 1) * rows), data, 0);
       }
     }
-    return { data, padded: 1 - ((x1 - x0) * (y1 - y0)) / side ** 2 };
+    return data;
   }
 
   async close(): Promise<void> {

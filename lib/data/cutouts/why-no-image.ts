@@ -1,4 +1,6 @@
+import { bytesInMemory } from "../../files/byte-source.js";
 import { chooseUnit } from "../images/fits/choose-unit.js";
+import { fitsBlock, isFits } from "../images/fits/header.js";
 import { fitsUnits } from "../images/fits/units.js";
 import { readJpegHeader } from "../images/jpeg-header.js";
 
@@ -6,8 +8,8 @@ import { readJpegHeader } from "../images/jpeg-header.js";
 export function whyNoImage(bytes: Buffer, extension: "jpg" | "fits"): string | null {
   const start = bytes.toString("latin1", 0, 60).trim().split("\n")[0];
   if (extension === "fits") {
-    if (!bytes.toString("latin1", 0, 9).startsWith("SIMPLE  =")) return `no FITS came but "${start}"`;
-    return bytes.length % 2880 === 0 ? null : `a part of a FITS file came, ${bytes.length} bytes`;
+    if (!isFits(bytes.toString("latin1", 0, 9))) return `no FITS came but "${start}"`;
+    return bytes.length % fitsBlock === 0 ? null : `a part of a FITS file came, ${bytes.length} bytes`;
   }
   if (!(bytes[0] === 0xff && bytes[1] === 0xd8)) return `no JPEG came but "${start}"`;
   return bytes.subarray(-64).includes(Buffer.from([0xff, 0xd9]))
@@ -38,7 +40,6 @@ function jpegSides(bytes: Buffer): Sides {
 }
 
 async function fitsSides(bytes: Buffer): Promise<Sides> {
-  const read = async (at: number, length: number) => new Uint8Array(bytes.subarray(at, at + length));
-  const { axes } = chooseUnit(await fitsUnits({ size: bytes.length, read }));
+  const { axes } = chooseUnit(await fitsUnits(bytesInMemory(bytes)));
   return [axes[0], axes[1]];
 }

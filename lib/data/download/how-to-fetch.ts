@@ -1,6 +1,6 @@
-import { isCheckout } from "../../package-root.js";
+import { howToRun } from "../../how-to-run.js";
 
-/** What to say in a shell for a named download: in a checkout of the project, or where it is installed as a package. */
+/** What to say in a shell for a named download. */
 export function howToFetch(name: string): string {
-  return isCheckout ? `npm run data -- ${name}` : `npx latent-sky data ${name}`;
+  return `${howToRun("data")} ${name}`;
 }

@@ -29,7 +29,8 @@ export interface Manifest {
 }
 
 /** The manifests of the package's `data/`, by name. */
-export async function readManifests(folder = packageRoot("data")): Promise<Map<string, Manifest>> {
+export async function readManifests(): Promise<Map<string, Manifest>> {
+  const folder = packageRoot("data");
   const names = (await readdir(folder)).filter((f) => f.endsWith(".json")).sort();
   const manifests = new Map<string, Manifest>();
   for (const name of names) {
@@ -40,8 +41,8 @@ export async function readManifests(folder = packageRoot("data")): Promise<Map<s
 }
 
 /** The manifest of `name`; fails with the names there are. */
-export async function readManifest(name: string, folder?: string): Promise<Manifest> {
-  const manifests = await readManifests(folder);
+export async function readManifest(name: string): Promise<Manifest> {
+  const manifests = await readManifests();
   const manifest = manifests.get(name);
   if (manifest) return manifest;
   throw new Error(

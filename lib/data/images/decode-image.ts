@@ -3,12 +3,13 @@ import { gunzip } from "node:zlib";
 import sharp from "sharp";
 import { bytesInMemory } from "../../files/byte-source.js";
 import { decodeJpeg } from "../turbo-jpeg/turbo-jpeg.js";
+import { isFits } from "./fits/header.js";
 import { readFits } from "./fits/read-fits.js";
 import type { PixelImage } from "./image.js";
 import { readJpegHeader } from "./jpeg-header.js";
-import { whyUnreadPng } from "./png-sums.js";
 import { type Stretch, stretchToBytes } from "./stretch.js";
 import { readTiff } from "./tiff/read-tiff.js";
+import { whyUnreadPng } from "./why-unread-png.js";
 
 export interface DecodeOptions {
   /** Turns numbers (FITS, TIFF and PNG of more than 8 bits) into bytes; without it they stay what they are. */
@@ -46,8 +47,8 @@ async function decodeValues(bytes: Uint8Array, options: DecodeOptions): Promise<
   const maxPixels = options.maxPixels ?? defaultMaxPixels;
   if (bytes.length === 0) throw new Error("it is empty (0 bytes)");
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(12, bytes.length)).toString("latin1");
-  if (start.startsWith("SIMPLE  =") || start.startsWith("\x1f\x8b")) {
-    const file = start.startsWith("SIMPLE") ? bytes : await gunzipFits(bytes, maxPixels);
+  if (isFits(start) || start.startsWith("\x1f\x8b")) {
+    const file = isFits(start) ? bytes : await gunzipFits(bytes, maxPixels);
     return readFits(bytesInMemory(file), { unit: options.fitsUnit, maxPixels });
   }
   if (/^(II[*+]\0|MM\0[*+])/.test(start))
@@ -103,7 +104,7 @@ async function gunzipFits(bytes: Uint8Array, maxPixels: number): Promise<Uint8Ar
     throw new Error(`its gzip does not decompress (${(cause as Error).message})`, { cause });
   }
   if (file[0] === 0x1f && file[1] === 0x8b) throw new Error("it is gzipped twice; gunzip it once");
-  if (file.subarray(0, 9).toString("latin1") !== "SIMPLE  =")
+  if (!isFits(file.toString("latin1", 0, 9)))
     throw new Error("it is a gzip that does not hold FITS; of other images gunzip the file");
   return file;
 }

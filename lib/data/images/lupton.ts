@@ -1,20 +1,29 @@
 import type { PixelImage } from "./image.js";
 
-/** How three bands become one colour image. */
+/** How three bands become one colour image; `luptonDefaults` holds the numbers. */
 export interface LuptonOptions {
-  /** What is black, in each band or in all; default 0: the sky is subtracted. */
+  /** What is black, in each band or in all. */
   minimum?: number | readonly [number, number, number];
-  /** Intensity above black at which the stretch turns from linear to logarithmic, times Q; default 5. */
+  /** Intensity above black at which the stretch turns from linear to logarithmic, times Q. */
   stretch?: number;
-  /** Softening: how far the bright end is compressed; default 8. */
+  /** Softening: how far the bright end is compressed. */
   Q?: number;
 }
 
+/** What astropy's function takes where nothing is said; black at 0, since the sky is subtracted. */
+export const luptonDefaults: Readonly<{ minimum: number; stretch: number; Q: number }> = {
+  minimum: 0,
+  stretch: 5,
+  Q: 8,
+};
+
 /** Fails on what would make every image black: asked before many images are, and of each. */
-export function checkLupton({ minimum = 0, stretch = 5, Q = 8 }: LuptonOptions = {}): void {
+export function checkLupton(options: LuptonOptions = {}): void {
+  const { minimum, stretch, Q } = settled(options);
   if (!(stretch > 0 && stretch < Number.POSITIVE_INFINITY))
     throw new Error(`Lupton's stretch is ${stretch} but must be a number above 0.`);
-  if (Number.isNaN(Q)) throw new Error("Lupton's Q is NaN but must be a number; leave it out for 8.");
+  if (Number.isNaN(Q))
+    throw new Error(`Lupton's Q is NaN but must be a number; leave it out for ${luptonDefaults.Q}.`);
   if (![minimum].flat().every(Number.isFinite))
     throw new Error(`Lupton's minimum is ${minimum} but must be a number, or one for each band.`);
 }
@@ -34,7 +43,7 @@ export function luptonRgb(
   options: LuptonOptions = {},
 ): PixelImage {
   checkLupton(options);
-  const { minimum = 0, stretch = 5, Q = 8 } = options;
+  const { minimum, stretch, Q } = settled(options);
   const [r0, g0, b0] = typeof minimum === "number" ? [minimum, minimum, minimum] : minimum;
   const q = Math.abs(Q) < 2 ** -23 ? 0.1 : Math.min(Q, 1e10);
   // A tenth of the stretch comes out as in a linear stretch.
@@ -53,4 +62,13 @@ export function luptonRgb(
     data[3 * i + 2] = Math.max(0, b * factor);
   }
   return { data, width, height, channels: 3 };
+}
+
+function settled(options: LuptonOptions): Required<LuptonOptions> {
+  const {
+    minimum = luptonDefaults.minimum,
+    stretch = luptonDefaults.stretch,
+    Q = luptonDefaults.Q,
+  } = options;
+  return { minimum, stretch, Q };
 }

@@ -1,6 +1,7 @@
 import type { Random } from "../../random.js";
 import type { PixelImage } from "../images/image.js";
-import { paintStar, stellarColour } from "./field-objects.js";
+import { stellarColour } from "./colours.js";
+import { paintStar } from "./field-objects.js";
 import type { FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";
 

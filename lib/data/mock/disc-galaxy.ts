@@ -1,14 +1,8 @@
 import type { Random } from "../../random.js";
+import { dustExtinction, starColour } from "./colours.js";
 import type { Colour, FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";
 import { gaussian, sersic, turned } from "./profiles.js";
-
-/** Stars of one age in the three bands shown (z, r, g): old bulges are warm, young arms blue. */
-export function starColour(age: "old" | "disc" | "young", redness: number): Colour {
-  const warmth = { old: 0.15, disc: 0.06, young: -0.12 }[age] + 0.2 * (redness - 1);
-  return [1 + warmth, 1, 1 - warmth];
-}
-export const dustExtinction: Colour = [0.55, 1, 1.35];
 
 const radians = Math.PI / 180;
 

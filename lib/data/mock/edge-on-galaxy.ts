@@ -1,5 +1,5 @@
 import type { Random } from "../../random.js";
-import { dustExtinction, starColour } from "./disc-galaxy.js";
+import { dustExtinction, starColour } from "./colours.js";
 import type { FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";
 import { sersic } from "./profiles.js";

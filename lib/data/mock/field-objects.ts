@@ -1,4 +1,6 @@
 import type { Random } from "../../random.js";
+import { cameraPixel } from "./camera.js";
+import { stellarColour } from "./colours.js";
 import type { Colour, FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";
 import { gaussian, sersic, turned } from "./profiles.js";
@@ -71,12 +73,7 @@ export function paintStars(canvas: FluxCanvas, g: Galaxy, random: Random): void 
   }
 }
 
-export function stellarColour(random: Random): Colour {
-  const red = Math.max(-0.35, Math.min(0.75, random.normal(0.12, 0.28)));
-  return [1 + red, 1, 1 - red];
-}
-
-/** `flux` in sky sigmas summed over 0.262" pixels. */
+/** `flux` in sky sigmas summed over the camera's pixels. */
 export function paintStar(
   canvas: FluxCanvas,
   x: number,
@@ -87,7 +84,7 @@ export function paintStar(
 ): void {
   const beta = 3;
   const alpha = fwhm / (2 * Math.sqrt(2 ** (1 / beta) - 1));
-  const peak = (flux * (beta - 1) * 0.262 ** 2) / (Math.PI * alpha * alpha);
+  const peak = (flux * (beta - 1) * cameraPixel ** 2) / (Math.PI * alpha * alpha);
   const reach = Math.min(canvas.half * 2, alpha * Math.max(3, (peak / 0.15) ** (1 / (2 * beta))));
   canvas.paint(x, y, reach, colour, (dx, dy) => {
     const t = 1 + (dx * dx + dy * dy) / (alpha * alpha);

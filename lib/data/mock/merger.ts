@@ -1,5 +1,6 @@
 import type { Random } from "../../random.js";
-import { paintDiscGalaxy, starColour } from "./disc-galaxy.js";
+import { starColour } from "./colours.js";
+import { paintDiscGalaxy } from "./disc-galaxy.js";
 import type { Colour, FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";
 import { gaussian, sersic, turned } from "./profiles.js";

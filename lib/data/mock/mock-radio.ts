@@ -7,7 +7,7 @@ import { withLock } from "../../files/with-lock.js";
 import type { OnProgress } from "../../progress-event.js";
 import { Random } from "../../random.js";
 import { mockSizes } from "./mock-sizes.js";
-import { pickle } from "./pickle-writer.js";
+import { pickle } from "./pickle.js";
 import { type RadioGalaxy, renderRadioGalaxy } from "./radio-galaxy.js";
 
 /** Changes whenever the same parameters would give other bytes. */

@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { parquetWriteBuffer } from "hyparquet-writer";
-import { atomicWrite } from "../../files/atomic-write.js";
 import { paths } from "../../files/paths.js";
 import { withLock } from "../../files/with-lock.js";
 import { writeError } from "../../files/write-error.js";
@@ -11,22 +9,20 @@ import { Random } from "../../random.js";
 import { Wcs } from "../cutouts/wcs.js";
 import type { FitsValue } from "../images/fits/header.js";
 import { writeFits } from "../images/fits/write-fits.js";
+import { bandNoise, cameraPixel } from "./camera.js";
 import { FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";
 import { drawGalaxy } from "./galaxy-population.js";
-import { iauName } from "./mock-survey.js";
+import { iauName } from "./iau-name.js";
+import { writeMockTable } from "./mock-tables.js";
 import { PETROSIAN_SHORTFALL, paintGalaxy } from "./render-galaxy.js";
 import { blurBySeeing } from "./seeing.js";
 
 const RECIPE = 2;
-/** Arcseconds a pixel: the camera's of the mock survey. */
-const PIXEL = 0.262;
 /** Pixels by which neighbouring tiles overlap: about a cutout, where tiles are large enough. */
 const overlap = (tileSize: number) => Math.min(160, tileSize / 4);
 /** The bands as files name them, red, green and blue as they are shown. */
 const mockBands = ["z", "r", "g"] as const;
-/** Noise of a pixel in each, in units of the usual depth. */
-const NOISE = [1.15, 0.95, 0.9];
 /** The middle of the field, degrees. */
 const FIELD = { ra: 150.1, dec: 2.2 };
 
@@ -59,7 +55,8 @@ export interface MockTiles {
  * are in units of the sky noise. It lies in the cache, is drawn tile after tile, and is made once.
  */
 export async function mockTiles(options: MockTilesOptions): Promise<MockTiles> {
-  const { columns = 2, rows = 2, tileSize = 1024, sources, seed = 1, signal } = options;
+  const field = settled(options);
+  const { columns, rows, tileSize, sources, seed, signal } = field;
   if (!(Number.isInteger(sources) && sources >= 1))
     throw new Error(`sources: ${sources} is not a number of galaxies.`);
   const folder = paths.cache(`mock-tiles-${columns}x${rows}-${tileSize}px-${sources}-seed${seed}-r${RECIPE}`);
@@ -72,17 +69,25 @@ export async function mockTiles(options: MockTilesOptions): Promise<MockTiles> {
     await withLock(
       folder,
       async () => {
-        if (!existsSync(folder)) await writeTiles(folder, options);
+        if (!existsSync(folder)) await writeTiles(folder, field);
       },
       { signal },
     );
   return made;
 }
 
-async function writeTiles(folder: string, options: MockTilesOptions): Promise<void> {
-  const { columns = 2, rows = 2, tileSize = 1024, sources, seed = 1, onProgress, signal } = options;
+type Field = ReturnType<typeof settled>;
+
+/** The options with what they leave out. */
+const settled = ({ columns = 2, rows = 2, tileSize = 1024, seed = 1, ...others }: MockTilesOptions) => ({
+  ...{ columns, rows, tileSize, seed },
+  ...others,
+});
+
+async function writeTiles(folder: string, field: Field): Promise<void> {
+  const { columns, rows, tileSize, sources, seed, onProgress, signal } = field;
   const partial = `${folder}.partial`;
-  const galaxies = Array.from({ length: sources }, (_, i) => placedGalaxy(i, options));
+  const galaxies = Array.from({ length: sources }, (_, i) => placedGalaxy(i, field));
   const tiles = Array.from({ length: columns * rows }, (_, t) => ({
     column: t % columns,
     row: Math.floor(t / columns),
@@ -90,7 +95,7 @@ async function writeTiles(folder: string, options: MockTilesOptions): Promise<vo
   for (const [t, { column, row }] of tiles.entries()) {
     signal?.throwIfAborted();
     onProgress?.({ done: t, total: tiles.length, note: `tile ${column}-${row}` });
-    const cards = tileHeader(column, row, options);
+    const cards = tileHeader(column, row, field);
     const bands = drawTile(
       new Wcs(new Map(cards)),
       tileSize,
@@ -111,14 +116,14 @@ async function writeTiles(folder: string, options: MockTilesOptions): Promise<vo
     type: "DOUBLE" as const,
   });
   const id = { name: "id", data: galaxies.map((g) => g.id), type: "STRING" as const };
-  await writeParquet(join(partial, "catalogue.parquet"), [
+  await writeMockTable(join(partial, "catalogue.parquet"), [
     id,
     column("ra", (g) => g.ra),
     column("dec", (g) => g.dec),
     column("radius", (g) => PETROSIAN_SHORTFALL * g.galaxy.radius * g.galaxy.catalogueSize),
   ]);
   const kinds = { name: "class", data: galaxies.map((g) => g.galaxy.kind), type: "STRING" as const };
-  await writeParquet(join(partial, "truth.parquet"), [id, kinds]);
+  await writeMockTable(join(partial, "truth.parquet"), [id, kinds]);
   await rename(partial, folder).catch((error) => {
     throw writeError(folder, error);
   });
@@ -132,12 +137,9 @@ interface PlacedGalaxy {
   galaxy: Galaxy;
 }
 
-function placedGalaxy(
-  i: number,
-  { columns = 2, rows = 2, tileSize = 1024, seed = 1 }: MockTilesOptions,
-): PlacedGalaxy {
+function placedGalaxy(i: number, { columns, rows, tileSize, seed }: Field): PlacedGalaxy {
   const random = new Random(seed).fork(`place ${i}`);
-  const step = ((tileSize - overlap(tileSize)) * PIXEL) / 3600;
+  const step = ((tileSize - overlap(tileSize)) * cameraPixel) / 3600;
   // A margin of a few arcseconds, so that some lie at the very edge.
   const half = (count: number) => ((count * step) / 2) * 0.99;
   const dec = FIELD.dec + random.uniform(-half(rows), half(rows));
@@ -150,11 +152,11 @@ function placedGalaxy(
 export function tileHeader(
   column: number,
   row: number,
-  { columns = 2, rows = 2, tileSize = 1024 }: Pick<MockTilesOptions, "columns" | "rows" | "tileSize">,
+  { columns, rows, tileSize }: Pick<Field, "columns" | "rows" | "tileSize">,
 ): [string, FitsValue][] {
-  const step = ((tileSize - overlap(tileSize)) * PIXEL) / 3600;
+  const step = ((tileSize - overlap(tileSize)) * cameraPixel) / 3600;
   const angle = (((7 * column + 11 * row) % 9) - 4) * 0.25 * (Math.PI / 180);
-  const scale = PIXEL / 3600;
+  const scale = cameraPixel / 3600;
   const bend = 0.8 / (tileSize / 2) ** 2;
   return [
     ["CTYPE1", "RA---TAN-SIP"],
@@ -182,18 +184,18 @@ export function tileHeader(
 
 function drawTile(wcs: Wcs, size: number, galaxies: readonly PlacedGalaxy[], random: Random): Float32Array[] {
   const bands = mockBands.map((_, b) =>
-    Float32Array.from({ length: size * size }, () => random.normal(0, NOISE[b])),
+    Float32Array.from({ length: size * size }, () => random.normal(0, bandNoise[b])),
   );
   for (const { ra, dec, galaxy } of galaxies) {
     const pixel = wcs.toPixel(ra, dec);
     if (!pixel) continue;
     const extent =
       galaxy.kind === "merger" ? 1 + 0.5 * galaxy.separation : galaxy.kind === "ring" ? galaxy.ringRadius : 1;
-    const side = Math.min(320, 2 * Math.ceil((5 * galaxy.radius * extent) / PIXEL) + 16);
+    const side = Math.min(320, 2 * Math.ceil((5 * galaxy.radius * extent) / cameraPixel) + 16);
     // The canvas has its centre between two pixels; half a pixel of rounding is less than a catalogue's own.
     const [left, bottom] = [Math.round(pixel[0] + 0.5) - side / 2, Math.round(pixel[1] + 0.5) - side / 2];
     if (left + side <= 0 || bottom + side <= 0 || left >= size || bottom >= size) continue;
-    const canvas = new FluxCanvas(side, PIXEL);
+    const canvas = new FluxCanvas(side, cameraPixel);
     paintGalaxy(canvas, galaxy, new Random(galaxy.seed).fork("galaxy"));
     blurBySeeing(canvas, galaxy.psf);
     for (let j = 0; j < side; j++) {
@@ -205,11 +207,4 @@ function drawTile(wcs: Wcs, size: number, galaxies: readonly PlacedGalaxy[], ran
     }
   }
   return bands;
-}
-
-async function writeParquet(
-  path: string,
-  columnData: Parameters<typeof parquetWriteBuffer>[0]["columnData"],
-): Promise<void> {
-  await atomicWrite(path, new Uint8Array(parquetWriteBuffer({ columnData })));
 }

@@ -1,12 +1,14 @@
 import { Random } from "../../random.js";
 import type { PixelImage } from "../images/image.js";
 import { dropBand, paintSkyArtefact, spoilCutout } from "./artefacts.js";
-import { paintDiscGalaxy, starColour } from "./disc-galaxy.js";
+import { cameraPixel } from "./camera.js";
+import { canvasToRgb } from "./canvas-to-rgb.js";
+import { starColour } from "./colours.js";
+import { paintDiscGalaxy } from "./disc-galaxy.js";
 import { paintEdgeOnGalaxy } from "./edge-on-galaxy.js";
 import { paintBackgroundGalaxies, paintStars } from "./field-objects.js";
 import { FluxCanvas } from "./flux-canvas.js";
 import { completeGalaxy, type Galaxy } from "./galaxy.js";
-import { luptonRgb } from "./lupton-rgb.js";
 import { paintMerger } from "./merger.js";
 import { sersic, turned } from "./profiles.js";
 import { resampleCanvas } from "./resample-canvas.js";
@@ -14,8 +16,6 @@ import { paintRingGalaxy } from "./ring-galaxy.js";
 import { blurBySeeing } from "./seeing.js";
 import { addSky, addSkyNoise } from "./sky-noise.js";
 
-/** The camera's own pixel, arcsec. */
-const CAMERA_PIXEL = 0.262;
 /** Galaxies wider than this many camera pixels are rendered on coarser pixels; the seeing still covers two. */
 const LARGEST_GRID = 320;
 
@@ -44,7 +44,7 @@ export function pixelScale(g: Galaxy): number {
 export function renderGalaxy(given: Partial<Galaxy> = {}): PixelImage {
   const g = completeGalaxy(given);
   const field = g.imageSize * pixelScale(g);
-  const grid = Math.min(g.imageSize, LARGEST_GRID, Math.max(64, Math.round(field / CAMERA_PIXEL)));
+  const grid = Math.min(g.imageSize, LARGEST_GRID, Math.max(64, Math.round(field / cameraPixel)));
   const canvas = new FluxCanvas(grid, field / grid);
   const stream = (name: string) => new Random(g.seed).fork(name);
 
@@ -55,9 +55,9 @@ export function renderGalaxy(given: Partial<Galaxy> = {}): PixelImage {
   paintSkyArtefact(canvas, g, stream("artefact"));
   addSky(canvas, g, stream("sky"));
   // Brightness is per camera pixel; on coarser pixels the noise averages down.
-  addSkyNoise(canvas, g.noise * Math.min(1, CAMERA_PIXEL / canvas.pixel), stream("noise"));
+  addSkyNoise(canvas, g.noise * Math.min(1, cameraPixel / canvas.pixel), stream("noise"));
   if (g.artefact === "missing-band") dropBand(canvas, stream("band"));
-  const image = luptonRgb(resampleCanvas(canvas, g.imageSize));
+  const image = canvasToRgb(resampleCanvas(canvas, g.imageSize));
   if (g.artefact) spoilCutout(image, g, stream("cutout"));
   return image;
 }

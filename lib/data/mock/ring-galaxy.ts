@@ -1,5 +1,5 @@
 import type { Random } from "../../random.js";
-import { starColour } from "./disc-galaxy.js";
+import { starColour } from "./colours.js";
 import type { FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";
 import { gaussian, sersic, turned } from "./profiles.js";

@@ -1,9 +1,7 @@
 import type { Random } from "../../random.js";
+import { bandNoise } from "./camera.js";
 import type { FluxCanvas } from "./flux-canvas.js";
 import type { Galaxy } from "./galaxy.js";
-
-/** Relative depth of the bands: z is the noisiest of the survey's three. */
-const bandNoise = [1.15, 0.95, 0.9];
 
 let quantiles: Float32Array | null = null;
 

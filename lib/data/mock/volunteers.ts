@@ -119,7 +119,7 @@ function expectedAnswers(g: Galaxy): Record<string, Odds> {
  * (a random tilt of the odds, the same for all, so that votes scatter more than binomially), and 4 in 100 clicks
  * are careless.
  */
-export function volunteerVotes(g: Galaxy, random: Random): Votes {
+export function drawVotes(g: Galaxy, random: Random): Votes {
   const odds = expectedAnswers(g);
   const weights = new Map(
     decisionTree.map((q) => {

@@ -8,12 +8,13 @@ import type { DatasetOptions } from "../dataset-options.js";
 import { truthFile } from "../mock/truth-file.js";
 import { joinTable } from "../tables/join-table.js";
 import { readTable } from "../tables/read-table.js";
+import { votesFile } from "../votes/decision-tree.js";
 import { withTreeVotes } from "../votes/with-tree-votes.js";
 import { firstImages, imageDataset, listImages, namedImages } from "./image-dataset.js";
 import type { NamedDataset } from "./named-dataset.js";
 
-/** The release's table of campaigns GZD-1 and GZD-2, whose decision tree the paper uses. */
-const tableNames = ["gz_decals_volunteers_1_and_2.parquet", "gz_decals_volunteers_1_and_2.csv"];
+/** The table as released, and as CSV. */
+const tableNames = [votesFile, votesFile.replace(".parquet", ".csv")];
 /** Image archives of the release, zipped or unpacked, and the folder the mock survey writes. */
 const imagePattern = /^(gz_decals_dr5_png_part\d+(\.zip)?|images)$/;
 

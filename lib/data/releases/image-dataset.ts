@@ -4,7 +4,7 @@ import { sampledIn } from "../archives/content-sample.js";
 import type { Dataset, Provenance, Sky } from "../dataset.js";
 import { type DecodeOptions, decodeImage, imageNamePattern } from "../images/decode-image.js";
 import type { Catalogue } from "../tables/catalogue.js";
-import type { NamedImage } from "../tables/match-rows.js";
+import type { NamedImage } from "../tables/image-names.js";
 import type { EvaluationRule } from "../votes/evaluation.js";
 
 /** One image of a dataset: which entry of which archive it is. */

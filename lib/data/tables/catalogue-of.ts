@@ -10,7 +10,7 @@ import type { Table } from "./table.js";
 export function catalogueOf(
   table: Table,
   rows: Int32Array,
-  leftOut: readonly (string | undefined)[] = [],
+  leftOut: readonly (string | undefined)[],
 ): Catalogue {
   const numbers = new Map<string, Float64Array>();
   for (const [name, column] of table.numeric)

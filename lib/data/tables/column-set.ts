@@ -54,7 +54,7 @@ export class ColumnSet {
     this.builders[field][element]?.setValue(row, value);
   }
 
-  table(path: string, length: number, notes: readonly string[] = []): Table {
+  table(path: string, length: number, notes: readonly string[]): Table {
     const left = this.leftOut;
     const note = left.length ? [`columns of long or uneven arrays were left out (${shortList(left)})`] : [];
     return tableOf(path, length, this.named, [...notes, ...note]);

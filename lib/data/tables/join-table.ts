@@ -3,7 +3,7 @@ import type { Skipped } from "../archives/archive.js";
 import type { Catalogue } from "./catalogue.js";
 import { catalogueOf } from "./catalogue-of.js";
 import { classLabels } from "./class-labels.js";
-import { ImageNames, type NamedImage, type RowMatch } from "./match-rows.js";
+import { ImageNames, type NamedImage, type RowMatch } from "./image-names.js";
 import { columnNamed, columnText, type Table } from "./table.js";
 
 export interface JoinedTable {

@@ -48,9 +48,6 @@ export async function readFitsTable(
   ]);
 }
 
-/** Whether the beginning of a file is that of FITS. */
-export const isFits = (start: string): boolean => start.startsWith("SIMPLE  =");
-
 const isTable = ({ header }: FitsUnit) =>
   /^(BINTABLE|A3DTABLE|TABLE)$/.test(String(header.get("XTENSION"))) && header.get("ZIMAGE") !== true;
 

@@ -1,3 +1,4 @@
+import { shortList } from "../../short-list.js";
 import { ColumnBuilder } from "./column-builder.js";
 import { openParquet, type ParquetFile } from "./parquet-file.js";
 import type { Table } from "./table.js";
@@ -21,7 +22,7 @@ export async function readParquetTable(
     }
     const ofLists = asked.filter((c) => !c.isScalar).map((c) => c.name);
     const leftOut = (what: string, names: readonly string[]) =>
-      names.length ? [`columns of ${what} were left out (${names.slice(0, 8).join(", ")})`] : [];
+      names.length ? [`columns of ${what} were left out (${shortList(names)})`] : [];
     const notes = [...leftOut("lists", ofLists), ...leftOut("bytes that are no text", ofBytes)];
     return tableOf(path, file.rows, builders, notes);
   } finally {

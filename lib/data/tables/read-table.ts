@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { ByteSource } from "../../files/byte-source.js";
-import { isFits, readFitsTable } from "./read-fits-table.js";
+import { isFits } from "../images/fits/header.js";
+import { readFitsTable } from "./read-fits-table.js";
 import { readParquetTable } from "./read-parquet-table.js";
 import { readTextTable } from "./read-text-table.js";
 import { readVotable } from "./read-votable.js";

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { parse } from "csv-parse";
+import { shortList } from "../../short-list.js";
 import { ColumnBuilder, type ColumnKind } from "./column-builder.js";
 import { decodeText, encodingOf, NotThisEncoding } from "./decode-text.js";
 import { ecsvHeader } from "./ecsv-header.js";
@@ -79,9 +80,7 @@ async function parseText(
   }
   if (!names) throw new Error("it has no header line");
   const left = columns?.filter((c) => c.type === "array").map((c) => c.name) ?? [];
-  const notes = left.length
-    ? [`columns of arrays or of objects were left out (${left.slice(0, 8).join(", ")})`]
-    : [];
+  const notes = left.length ? [`columns of arrays or of objects were left out (${shortList(left)})`] : [];
   const kept = names.flatMap((n, c): [string, ColumnBuilder][] => (builders[c] ? [[n, builders[c]!]] : []));
   return tableOf(path, length, new Map(kept), notes);
 }

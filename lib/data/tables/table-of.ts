@@ -6,7 +6,7 @@ export function tableOf(
   path: string,
   length: number,
   builders: ReadonlyMap<string, ColumnBuilder>,
-  notes: readonly string[] = [],
+  notes: readonly string[],
 ): Table {
   const numeric = new Map<string, Float64Array>();
   const text = new Map<string, readonly string[]>();

@@ -1,5 +1,5 @@
-import { thousands, thousandsAndFraction } from "./column-builder.js";
 import { isMissingWord } from "./missing-word.js";
+import { plainNumber, thousands, thousandsAndFraction } from "./number-word.js";
 
 /** How a text table is laid out, as its beginning shows. */
 export interface TextDialect {
@@ -173,16 +173,14 @@ function namesInComment(comment: string, rows: readonly string[][], delimiter: s
   // Blanks divide a comment whose rows are divided by something else: "# id label" above "a,s".
   const tries = [cells(comment, delimiter), cells(comment, "")];
   const names = tries.find((t) => header && t.length === header.length && new Set(t).size === t.length);
-  if (!names?.every((n) => /^[^\s,;"]+$/.test(n) && !isNumber(n))) return null;
-  if (new Set(header).size < header.length || header.some((c) => isNumber(c) || isMissingWord(c)))
+  if (!names?.every((n) => /^[^\s,;"]+$/.test(n) && !plainNumber.test(n))) return null;
+  if (new Set(header).size < header.length || header.some((c) => plainNumber.test(c) || isMissingWord(c)))
     return names;
   const known = (list: readonly string[]) => list.filter((n) => columnName.test(n)).length;
   return known(header) > known(names) || (names.length === 1 && rows.length > 1 && known(names) === 0)
     ? null
     : names;
 }
-
-const isNumber = (word: string) => /^[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$/.test(word);
 
 const pointsAlone = { decimalComma: false, pointThousands: false };
 

@@ -1,7 +1,9 @@
 import { atomicWrite } from "../../files/atomic-write.js";
+import { fitsBlock } from "../images/fits/header.js";
+import { cardHolds, fitsCard, headerBytes } from "../images/fits/write-header.js";
+import { asciiText } from "./ascii-text.js";
 import { isText, type SavedColumn, type SavedTable } from "./saved-table.js";
 
-const RECORD = 2880;
 /** Rows that are put together before they go to the file. */
 const BLOCK = 8192;
 
@@ -14,7 +16,8 @@ interface Field {
 /**
  * A FITS file with one binary table (standard 4.0, section 7.3): doubles as D, singles as E, integers as J, text as A
  * of the longest's length; units as TUNIT, descriptions as TCOMM, provenance as HISTORY. FITS knows ASCII text only:
- * a column with any other is refused by name.
+ * a column with any other is refused by name. A card holds 68 letters: a longer name or unit is refused, a longer
+ * description is cut.
  */
 export async function writeFitsTable(
   path: string,
@@ -24,31 +27,31 @@ export async function writeFitsTable(
   const rowBytes = fields.reduce((sum, { bytes }) => sum + bytes, 0);
   const said = Object.entries(provenance).flatMap(([key, value]) => history(`${key}: ${value}`));
   const primary = [
-    card("SIMPLE", true, "a FITS file"),
-    card("BITPIX", 8),
-    card("NAXIS", 0),
-    card("EXTEND", true),
+    fitsCard("SIMPLE", true, "a FITS file"),
+    fitsCard("BITPIX", 8),
+    fitsCard("NAXIS", 0),
+    fitsCard("EXTEND", true),
   ];
   const table = [
-    card("XTENSION", "BINTABLE", "a binary table"),
-    card("BITPIX", 8),
-    card("NAXIS", 2),
-    card("NAXIS1", rowBytes, "bytes of a row"),
-    card("NAXIS2", length, "rows"),
-    card("PCOUNT", 0),
-    card("GCOUNT", 1),
-    card("TFIELDS", columns.length),
+    fitsCard("XTENSION", "BINTABLE", "a binary table"),
+    fitsCard("BITPIX", 8),
+    fitsCard("NAXIS", 2),
+    fitsCard("NAXIS1", rowBytes, "bytes of a row"),
+    fitsCard("NAXIS2", length, "rows"),
+    fitsCard("PCOUNT", 0),
+    fitsCard("GCOUNT", 1),
+    fitsCard("TFIELDS", columns.length),
     ...columns.flatMap(({ name, unit, description }, i) => [
-      card(`TTYPE${i + 1}`, name),
-      card(`TFORM${i + 1}`, fields[i].form),
-      ...(unit ? [card(`TUNIT${i + 1}`, unit)] : []),
-      ...(description ? [card(`TCOMM${i + 1}`, description.slice(0, 60))] : []),
+      fitsCard(`TTYPE${i + 1}`, asciiText(name)),
+      fitsCard(`TFORM${i + 1}`, fields[i].form),
+      ...(unit ? [fitsCard(`TUNIT${i + 1}`, asciiText(unit))] : []),
+      ...(description ? [fitsCard(`TCOMM${i + 1}`, fitting(description))] : []),
     ]),
     ...said,
   ];
   await atomicWrite(path, async (file) => {
-    await file.writeFile(header(primary));
-    await file.writeFile(header(table));
+    await file.writeFile(headerBytes(primary));
+    await file.writeFile(headerBytes(table));
     const bytes = new Uint8Array(Math.min(BLOCK, length) * rowBytes);
     const view = new DataView(bytes.buffer);
     for (let from = 0; from < length; from += BLOCK) {
@@ -61,14 +64,17 @@ export async function writeFitsTable(
       }
       await file.writeFile(bytes.subarray(0, rows * rowBytes));
     }
-    const rest = (length * rowBytes) % RECORD;
-    if (rest) await file.writeFile(new Uint8Array(RECORD - rest));
+    const rest = (length * rowBytes) % fitsBlock;
+    if (rest) await file.writeFile(new Uint8Array(fitsBlock - rest));
   });
 }
 
-function fieldOf({ name, values }: SavedColumn): Field {
-  if (ascii(name).length > 68)
-    throw new Error(`The column name "${name}" is longer than 68 letters, which a FITS table cannot hold.`);
+function fieldOf({ name, unit = "", values }: SavedColumn): Field {
+  for (const [what, text] of Object.entries({ name, unit }))
+    if (!cardHolds(asciiText(text)))
+      throw new Error(
+        `The column ${what} "${text}" is longer than 68 letters, which a FITS table cannot hold.`,
+      );
   if (values instanceof Float64Array)
     return { form: "D", bytes: 8, put: (view, at, row) => view.setFloat64(at, values[row]) };
   if (values instanceof Float32Array)
@@ -95,25 +101,18 @@ function fieldOf({ name, values }: SavedColumn): Field {
   };
 }
 
-function card(key: string, value: string | number | boolean, comment?: string): string {
-  const shown =
-    typeof value === "string"
-      ? `'${ascii(value).replaceAll("'", "''").padEnd(8)}'`
-      : (typeof value === "boolean" ? (value ? "T" : "F") : String(value)).padStart(20);
-  return `${key.padEnd(8)}= ${shown}${comment ? ` / ${comment}` : ""}`.slice(0, 80);
-}
-
 /** As many cards as a text needs. */
 function history(text: string): string[] {
-  return (ascii(text).match(/.{1,72}/g) ?? []).map((part) => `HISTORY ${part}`);
+  return (asciiText(text).match(/.{1,72}/g) ?? []).map((part) => `HISTORY ${part}`);
 }
 
-/** Other letters as JSON writes them, \u00e9: nothing is lost. */
-function ascii(text: string): string {
-  return text.replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-function header(cards: readonly string[]): Buffer {
-  const text = [...cards, "END"].map((c) => c.padEnd(80)).join("");
-  return Buffer.from(text.padEnd(Math.ceil(text.length / RECORD) * RECORD), "ascii");
+/** The beginning of a text that a card holds. */
+function fitting(text: string): string {
+  let fits = "";
+  for (const letter of text) {
+    const longer = fits + asciiText(letter);
+    if (!cardHolds(longer)) break;
+    fits = longer;
+  }
+  return fits;
 }

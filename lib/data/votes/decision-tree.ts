@@ -77,7 +77,10 @@ export function treeQuestion(name: string): Question {
   return found;
 }
 
-/** Names of the volunteer columns, as in the released table. */
+/** The released table of the campaigns GZD-1 and GZD-2, whose decision tree the paper uses. */
+export const votesFile = "gz_decals_volunteers_1_and_2.parquet";
+
+/** Names of its columns. */
 export const voteColumns = {
   total: (question: string) => `${question}_total-votes`,
   count: (question: string, answer: string) => `${question}_${answer}`,

@@ -47,7 +47,7 @@ export function withTreeVotes(table: Table): Table {
 }
 
 /** What to write above a column of votes. */
-export const expected =
+const expected =
   "votes are read from columns such as smooth-or-featured_total-votes, smooth-or-featured_smooth_fraction " +
   "(Galaxy Zoo DECaLS) or t01_smooth_or_features_a01_smooth_count (Galaxy Zoo 2)";
 

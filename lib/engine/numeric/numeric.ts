@@ -3,9 +3,9 @@ import { loadAddon } from "../native/load-addon.js";
 type Reals = Float32Array | Float64Array;
 
 /**
- * The native half of the models: f64 hot loops in C++ and OpenMP (`src/`), built by
- * `npx node-gyp rebuild -C lib/engine/numeric`. Each function has a readable TypeScript reference in lib/models
- * that gives the same values to 1e-10 relative. Matrices are row-major; outputs are written into `out`.
+ * The native half of the models and of preprocessing: hot loops in C++ and OpenMP (`src/`), built by set-up. Each
+ * function has a readable TypeScript reference where it is called: those of f64 give the same values to 1e-10 relative,
+ * those of bytes the same bytes. Matrices are row-major; outputs are written into `out`.
  */
 export interface Numeric {
   /** Sets the number of threads (0 leaves it as it is) and returns it. */
@@ -165,7 +165,7 @@ export interface Numeric {
     out: Float64Array,
     slope: Float64Array | null,
   ): void;
-  /** out[v] = how many of data[0], data[stride], ... (n of them) are v. Absent, as the next two, from older addons. */
+  /** out[v] = how many of data[0], data[stride], ... (n of them) are v. Absent, as the next one, from older addons. */
   byteCounts?(data: Uint8Array, stride: number, n: number, out: Uint32Array): void;
   /**
    * The first outer contour of the pixels data[k * stride] > above that contains the centre; see

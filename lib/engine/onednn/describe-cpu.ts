@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism } from "node:os";
+import { cpuModel } from "../cpu-model.js";
 
 export interface CpuDescription {
   model: string;
@@ -16,7 +17,7 @@ export interface CpuDescription {
 /** The processor, from /proc/cpuinfo; elsewhere than on Linux only its name and threads. */
 export function describeCpu(): CpuDescription {
   const logical = availableParallelism();
-  const model = cpus()[0]?.model.trim() ?? "unknown CPU";
+  const model = cpuModel();
   try {
     const info = readFileSync("/proc/cpuinfo", "utf8");
     const field = (name: string) => info.match(new RegExp(`^${name}\\s*: *(.*)$`, "m"))?.[1] ?? "";

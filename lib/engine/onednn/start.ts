@@ -1,12 +1,10 @@
 import { mkdirSync } from "node:fs";
-import * as tf from "@tensorflow/tfjs";
 import { digest } from "../../digest.js";
 import { paths } from "../../files/paths.js";
-import type { EngineInfo, EngineOptions } from "../engine-types.js";
-import { NativeBackend } from "../native/backend.js";
-import { registerKernels } from "../native/kernels/register.js";
+import type { EngineOptions, StartedEngine } from "../engine-types.js";
 import { loadAddon } from "../native/load-addon.js";
 import type { Native } from "../native/native.js";
+import { useBackend } from "../native/use-backend.js";
 import { describeCpu } from "./describe-cpu.js";
 
 /** Goes up when the ways to convolve are others than before: what was fastest among those is measured again. */
@@ -21,7 +19,7 @@ interface OneDnn extends Native {
 }
 
 /** Starts the backend, or throws why it cannot run here. Threads default to the physical cores. */
-export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineInfo, "backend" | "note">> {
+export async function startOneDnn(options: EngineOptions): Promise<StartedEngine> {
   const native = loadAddon<OneDnn>("lib/engine/onednn", "latent_sky_onednn");
   if (!native) throw new Error("its addon is not built");
   const cpu = describeCpu();
@@ -32,15 +30,7 @@ export async function startOneDnn(options: EngineOptions): Promise<Omit<EngineIn
   const threads = options.threads ?? cpu.cores;
   native.setThreads(threads);
   native.rememberConvolutions(choicesFile(`${cpu.model} ${cpu.flags} ${native.version} ${WAYS}`));
-  if (!tf.engine().registryFactory.onednn) {
-    const backend = new NativeBackend(native, precision, threads);
-    registerKernels("onednn", backend);
-    tf.registerBackend("onednn", () => backend, 0);
-  }
-  if (!(await tf.setBackend("onednn"))) throw new Error("its backend did not start");
-  const backend = tf.engine().backend as NativeBackend;
-  backend.precision = precision;
-  backend.threads = threads;
+  await useBackend("onednn", native, { precision, threads });
   return {
     device: `${cpu.model} (oneDNN ${native.version}${cpu.bf16 ? ", native bf16" : ""})`,
     precision,

@@ -1,6 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { ownBuffer } from "./own-buffer.js";
 
+/** torch.optim.Adam's. */
+const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
+
 /**
  * One step of Adam (Kingma & Ba 2015) over all parameters at once, in the form of torch.optim.Adam:
  *
@@ -16,7 +19,7 @@ export function adamStep(
   v: tf.Variable[],
   options: AdamOptions,
 ): void {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, step } = options;
+  const { step } = options;
   if (grads.length !== params.length || m.length !== params.length || v.length !== params.length) {
     throw new Error(
       `adamStep: ${params.length} parameters need as many gradients and moments; got ${grads.length}, ${m.length} and ${v.length}.`,
@@ -53,9 +56,6 @@ export function adamStep(
 
 export interface AdamOptions {
   learningRate: number;
-  beta1?: number;
-  beta2?: number;
-  epsilon?: number;
   /** 1 for the first update. */
   step: number;
   /** `adamScalars` of these options, where a recorded step reads them from an array of its own. */
@@ -63,6 +63,6 @@ export interface AdamOptions {
 }
 
 /** What changes from step to step: the rate and the factor of sqrt(v), both with the bias corrected. */
-export function adamScalars({ learningRate, beta1 = 0.9, beta2 = 0.999, step }: AdamOptions): Float32Array {
+export function adamScalars({ learningRate, step }: AdamOptions): Float32Array {
   return Float32Array.of(learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step));
 }

@@ -47,11 +47,9 @@ export function augmentWarp(
 export interface AugmentWarpOptions {
   height: number;
   width: number;
-  channels: 3;
   /** Per channel, for values scaled to [0, 1]. */
   mean: ArrayLike<number> & Iterable<number>;
   std: ArrayLike<number> & Iterable<number>;
-  border: "reflect";
 }
 
 export interface AugmentWarpAttributes {

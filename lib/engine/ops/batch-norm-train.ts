@@ -12,7 +12,8 @@ import { type KernelOp, runKernelOp } from "./kernel-op.js";
  * torch.nn.BatchNorm2d uses the unbiased variance, that is `variance` times m / (m - 1), m = x.size / c. With
  * `groups` > 1 the first axis is cut into as many equal parts, each normalised by itself; `mean` and `variance` are then
  * [groups, c].
- * One fused kernel each way on oneDNN; the same equations composed of tfjs operations elsewhere.
+ *
+ * One fused kernel each way on the native engines; the same equations composed of tfjs operations elsewhere.
  */
 export function batchNormTrain(
   x: tf.Tensor,

@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 /**
  * A custom operation: a tfjs kernel name plus a composition of ordinary tfjs operations that means the same.
  *
- * An engine with a native version registers it under the name (the oneDNN backend does at start); on any other
- * backend the composition is registered the first time it is needed, so lib/nn is the same code everywhere.
+ * An engine with a native version registers it under the name (`registerKernels`, at its start); on any
+ * other backend the composition is registered the first time it is needed, so lib/nn is the same code everywhere.
  * Gradients are added by the caller with `tf.customGrad`: inside a kernel nothing is recorded on the tape.
  */
 export interface KernelOp<Attributes> {

@@ -58,9 +58,8 @@ test("cutouts of four overlapping, turned, distorted tiles are astropy's, pixel 
       // The bar is 0.01 pixels; both invert the distortion to 1e-6 and better.
       assert.ok(Math.hypot(px - x, py - y) < 1e-5, `${px}, ${py} for ${x}, ${y}`);
       for (const reader of readers) {
-        const { data, padded } = await reader.cut(tile, 0, px, py, side);
+        const data = await reader.cut(tile, 0, px, py, side);
         assert.equal(data.filter(Number.isNaN).length, empty);
-        assert.ok(Math.abs(padded - empty / side ** 2) < 1e-12);
         assert.equal(
           Array.from(data).reduce((total, v, i) => total + (Number.isNaN(v) ? 0 : v * ((i % 97) + 1)), 0),
           sum,

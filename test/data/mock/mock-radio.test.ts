@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { mockRadio } from "../../../lib/data/mock/mock-radio.js";
-import { pickle } from "../../../lib/data/mock/pickle-writer.js";
+import { pickle } from "../../../lib/data/mock/pickle.js";
 import { renderRadioGalaxy } from "../../../lib/data/mock/radio-galaxy.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { unpickle } from "../../../lib/data/pickle/pickle.js";

@@ -5,9 +5,10 @@ import { test } from "node:test";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import type { Galaxy } from "../../../lib/data/mock/galaxy.js";
 import { drawGalaxy } from "../../../lib/data/mock/galaxy-population.js";
-import { iauName, mockSurvey } from "../../../lib/data/mock/mock-survey.js";
+import { iauName } from "../../../lib/data/mock/iau-name.js";
+import { mockSurvey } from "../../../lib/data/mock/mock-survey.js";
 import { renderGalaxy } from "../../../lib/data/mock/render-galaxy.js";
-import { volunteerVotes } from "../../../lib/data/mock/volunteers.js";
+import { drawVotes } from "../../../lib/data/mock/volunteers.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { decisionTree } from "../../../lib/data/votes/decision-tree.js";
 import { digest } from "../../../lib/digest.js";
@@ -97,7 +98,7 @@ test("the paper's cuts select every class", () => {
   const n = 1500;
   const counts = { round: 0, spiral: 0, edgeOn: 0, merger: 0 };
   for (let i = 0; i < n; i++) {
-    const votes = volunteerVotes(drawGalaxy(1, i), new Random(i));
+    const votes = drawVotes(drawGalaxy(1, i), new Random(i));
     const total = (q: string) => [...(votes.get(q)?.values() ?? [])].reduce((a, b) => a + b, 0);
     const fraction = (q: string, a: string) => (votes.get(q)?.get(a) ?? 0) / Math.max(1, total(q));
     const single = fraction("merging", "merger") < 0.2;
@@ -174,7 +175,7 @@ test("colours overlap: some ellipticals are blue, some spirals red", () => {
 
 test("volunteers agree less about what is blurred", () => {
   const featured = (psf: number) => {
-    const votes = volunteerVotes(
+    const votes = drawVotes(
       {
         ...drawGalaxy(1, 3),
         kind: "spiral",

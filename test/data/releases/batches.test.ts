@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { pickle } from "../../../lib/data/mock/pickle-writer.js";
+import { pickle } from "../../../lib/data/mock/pickle.js";
 import { openDataset } from "../../../lib/data/open-dataset.js";
 import { mirabestClasses } from "../../../lib/data/releases/mirabest.js";
 import { scratch } from "../../scratch.js";

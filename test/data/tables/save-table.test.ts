@@ -4,10 +4,12 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import { fitsUnits } from "../../../lib/data/images/fits/units.js";
 import { asciiColumns } from "../../../lib/data/tables/ascii-columns.js";
 import { readTable } from "../../../lib/data/tables/read-table.js";
 import { saveTable } from "../../../lib/data/tables/save-table.js";
 import type { SavedColumn } from "../../../lib/data/tables/saved-table.js";
+import { bytesInMemory } from "../../../lib/files/byte-source.js";
 import { scratch } from "../../scratch.js";
 
 const folder = scratch();
@@ -124,6 +126,15 @@ test("columns named as JavaScript's own things come back in every format", async
   assert.equal(({} as { polluted?: unknown }).polluted, undefined);
 });
 
+test("a long description is cut to what a card of FITS holds, between its letters", async () => {
+  const path = join(folder, "described.fits");
+  const described = (name: string, description: string) => ({ name, description, values: ["one"] });
+  await saveTable(path, [described("a", "é".repeat(30)), described("b", `${"x".repeat(67)}'s`)]);
+  const [, { header }] = await fitsUnits(bytesInMemory(readFileSync(path)));
+  assert.equal(header.get("TCOMM1"), "\\u00e9".repeat(11));
+  assert.equal(header.get("TCOMM2"), "x".repeat(67));
+});
+
 test("what cannot be saved is refused in a sentence, and an old file stays", async () => {
   const path = join(folder, "kept.fits");
   writeFileSync(path, "old");
@@ -133,7 +144,9 @@ test("what cannot be saved is refused in a sentence, and an old file stays", asy
     [[columns[0], { name: "ID", values: columns[0].values }], /Two columns would be called "id" and "ID"/],
     [[columns[0], { name: "b", values: ["one"] }], /Column "b" has 1 rows where "id" has 4/],
     [[{ name: "", values: ["one"] }], /has no name/],
-    [[{ name: "x".repeat(80), values: ["one"] }], /longer than 68/],
+    [[{ name: "x".repeat(80), values: ["one"] }], /column name "x+" is longer than 68/],
+    [[{ name: "'".repeat(40), values: ["one"] }], /column name "'+" is longer than 68/],
+    [[{ name: "a", unit: "m".repeat(69), values: ["one"] }], /column unit "m+" is longer than 68/],
   ];
   for (const [wrong, said] of bad) await assert.rejects(saveTable(path, wrong), said);
   assert.equal(readFileSync(path, "utf8"), "old");

@@ -131,6 +131,7 @@ test("the command from the package: features, clusters, search and the explorer 
     return stderr;
   };
   assert.match(refused("clusters", "nowhere"), /nowhere/);
+  assert.match(refused("survey", "status", "nowhere"), /make one with npx latent-sky survey plan nowhere/);
   assert.match(refused("features", "nowhere"), /"nowhere" is neither a file or folder nor a known dataset/);
   assert.match(
     refused("features", images),

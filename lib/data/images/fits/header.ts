@@ -5,6 +5,9 @@ export type FitsValue = string | number | boolean;
 /** Keyword to value, in the order of the cards; the first card of a keyword counts. */
 export type FitsHeader = ReadonlyMap<string, FitsValue>;
 
+/** Whether the beginning of a file, read as Latin-1, is that of FITS (standard 4.0, section 4.4.1.1). */
+export const isFits = (start: string): boolean => start.startsWith("SIMPLE  =");
+
 /** FITS files are made of blocks of this many bytes. */
 export const fitsBlock = 2880;
 const card = 80;

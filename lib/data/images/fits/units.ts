@@ -1,5 +1,5 @@
 import type { ByteSource } from "../../../files/byte-source.js";
-import { type FitsHeader, fitsBlock, headerInteger, readFitsHeader } from "./header.js";
+import { type FitsHeader, fitsBlock, headerInteger, isFits, readFitsHeader } from "./header.js";
 
 /** One header-data unit: its keywords, and where its data lie in the file. */
 export interface FitsUnit {
@@ -22,8 +22,7 @@ const bitpixes = [8, 16, 32, 64, -32, -64];
  */
 export async function fitsUnits(source: ByteSource): Promise<FitsUnit[]> {
   const starts = async (at: number) => Buffer.from(await source.read(at, 9)).toString("latin1");
-  if ((await starts(0)) !== "SIMPLE  =")
-    throw new Error('it is not FITS: it does not start with "SIMPLE  ="');
+  if (!isFits(await starts(0))) throw new Error('it is not FITS: it does not start with "SIMPLE  ="');
   const units: FitsUnit[] = [];
   for (let at = 0; at + fitsBlock <= source.size || units.length === 0; ) {
     // Anything may follow the last unit; only an extension goes on.

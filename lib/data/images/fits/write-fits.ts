@@ -1,5 +1,6 @@
 import { atomicWrite } from "../../../files/atomic-write.js";
 import { type FitsValue, fitsBlock } from "./header.js";
+import { fitsCard, headerBytes } from "./write-header.js";
 
 /**
  * Writes one image of 32-bit floats as a FITS file (FITS standard 4.0), `data` row after row from the bottom as FITS
@@ -21,8 +22,7 @@ export async function writeFits(
     ["NAXIS2", height],
     ...cards.map(([k, v]): [string, FitsValue] => [k, v]),
   ];
-  const text = `${all.map(card).join("")}${"END".padEnd(80)}`;
-  const head = Buffer.from(text.padEnd(Math.ceil(text.length / fitsBlock) * fitsBlock), "latin1");
+  const head = headerBytes(all.map(([key, value]) => fitsCard(key, value)));
   // The file's byte order is not this machine's.
   const body = Buffer.alloc(Math.ceil(data.byteLength / fitsBlock) * fitsBlock);
   Buffer.from(data.buffer, data.byteOffset, data.byteLength).copy(body);
@@ -31,17 +31,4 @@ export async function writeFits(
     await file.writeFile(head);
     await file.writeFile(body);
   });
-}
-
-function card([key, value]: readonly [string, FitsValue]): string {
-  if (!/^[A-Z0-9_-]{1,8}$/.test(key)) throw new Error(`"${key}" is no FITS keyword of up to 8 characters.`);
-  const field =
-    typeof value === "string"
-      ? `'${value.replaceAll("'", "''").padEnd(8)}'`
-      : typeof value === "boolean"
-        ? (value ? "T" : "F").padStart(20)
-        : (Number.isInteger(value) ? String(value) : value.toExponential(15).toUpperCase()).padStart(20);
-  const line = `${key.padEnd(8)}= ${field}`.padEnd(80);
-  if (line.length > 80) throw new Error(`The value of ${key} is too long for a FITS card.`);
-  return line;
 }

@@ -25,11 +25,11 @@ function stretchTable(): Float32Array {
 }
 
 /**
- * Lupton et al. (2004): the stretch acts on the mean intensity and scales the three bands alike, so that colour
+ * A canvas as the survey shows it (Lupton et al. 2004): the stretch acts on the mean intensity and scales the three bands alike, so that colour
  * does not depend on brightness; then DECaLS' partial desaturation. Values beyond a byte are clipped per channel,
  * which is what whitens the cores in the survey's own images.
  */
-export function luptonRgb(canvas: FluxCanvas): PixelImage {
+export function canvasToRgb(canvas: FluxCanvas): PixelImage {
   const [red, green, blue] = canvas.bands;
   const stretch = stretchTable();
   const inverseStep = ENTRIES / Math.sqrt(BRIGHTEST - DARKEST);

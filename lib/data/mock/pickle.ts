@@ -1,12 +1,9 @@
-/**
- * Writes Python pickles, protocol 3: plain data and byte arrays as numpy would pickle them, which is all a
- * CIFAR-style batch needs. Reading them back in Python imports numpy's own reconstruction functions and nothing
- * else.
- */
+/** Bytes that are pickled as a numpy array of this shape. */
 export interface NumpyBytes {
   data: Uint8Array;
   shape: readonly number[];
 }
+
 export type Picklable =
   | null
   | number
@@ -17,6 +14,10 @@ export type Picklable =
 
 const utf8 = new TextEncoder();
 
+/**
+ * Writes a Python pickle, protocol 3: plain data and byte arrays as numpy would pickle them, which is all a CIFAR-style
+ * batch needs. Reading it back in Python imports numpy's own reconstruction functions and nothing else.
+ */
 export function pickle(value: Picklable): Uint8Array {
   const parts: Uint8Array[] = [Uint8Array.of(0x80, 3)];
   write(value, (...bytes) => {
