@@ -54,13 +54,16 @@ Driver& driver() {
   return *(loaded = d);
 }
 
+std::string inWords(Result error) {
+  const char* text = nullptr;
+  driver().cuGetErrorString(error, &text);
+  return std::string(text ? text : "unknown error") + " (CUDA error " + std::to_string(error) + ")";
+}
+
 void check(Result result, const char* what) {
   if (!dead().empty()) throw std::runtime_error(dead());
   if (result == 0) return;
-  const char* text = nullptr;
-  driver().cuGetErrorString(result, &text);
-  const std::string reason =
-      std::string(what) + ": " + (text ? text : "unknown error") + " (CUDA error " + std::to_string(result) + ")";
+  const std::string reason = std::string(what) + ": " + inWords(result);
   if (!isSticky(result)) throw std::runtime_error(reason);
   dead() = "the GPU stopped (" + reason + ") and what it held is lost: restart the kernel or the process";
   throw std::runtime_error(dead());
