@@ -35,8 +35,8 @@ logged() {
 export LATENT_SKY_TEST_GPU=1 LATENT_SKY_CACHE="$here/cache" LATENT_SKY_OUT="$here/out"
 nvidia-smi --query-gpu=name,driver_version --format=csv,noheader || echo "nvidia-smi does not tell the card and its driver"
 for name in repeated-step golden read-batches custom-ops augment-warp training kernels hostile; do
-  # A test that hangs takes an eighth of the time, not that of the others.
-  within $((whole / 8)) bin/node --test --test-reporter=tap "lib/$name.test.js" > "$results/$name.tap" 2>&1
+  # A test that hangs takes a fifth of the time, not that of the others.
+  within $((whole / 5)) bin/node --test --test-reporter=tap "lib/$name.test.js" > "$results/$name.tap" 2>&1
   ended=$(ending $?)
   good=$(grep -E '^ *ok ' "$results/$name.tap" | grep -vc SKIP)
   echo "$name: $good ok, $(grep -cE '^ *not ok' "$results/$name.tap") not ok, $ended$([ "$good" -gt 0 ] || echo ': NOTHING RAN')"

@@ -76,10 +76,13 @@ test("without LATENT_SKY_CUDA_DRIVER and a card the note says so, and the next e
   const { startEngine } = await import("../../../lib/engine/engine.js");
   showStandIn(false);
   try {
-    const { backend, note } = await startEngine();
-    assert.notEqual(backend, "cuda");
-    assert.match(note, /Passed over: cuda: no NVIDIA driver on this machine \(libcuda\.so\.1\)/);
-    assert.match(note, /NVIDIA GPU since Ampere/);
+    for (const threads of [1, 2]) {
+      const { backend, note } = await startEngine({ threads });
+      assert.notEqual(backend, "cuda");
+      assert.match(note, /Passed over: cuda: no NVIDIA driver on this machine \(libcuda\.so\.1\)/);
+      assert.match(note, /NVIDIA GPU since Ampere/);
+      process.env.LATENT_SKY_CUDA_DRIVER = ""; // as good as not set
+    }
   } finally {
     showStandIn(true);
   }

@@ -28,7 +28,7 @@ constexpr int kProcessors = 16, kMajor = 75, kMinor = 76, kSharedOptIn = 97, kMa
 // `sm_90a.ptx` is for the cards of compute capability 9.0 and no others, and in the instruction set of CUDA 12.0;
 // `sm_80.ptx` is for all since Ampere, and what such a card runs under a driver from before that.
 void loadKernels(Gpu& g, const std::string& folder) {
-  g.warpgroups = g.major == 9 && g.minor == 0 && g.version >= 12000 && !std::getenv("LATENT_SKY_CUDA_SM80");
+  g.warpgroups = g.major == 9 && g.minor == 0 && g.version >= 12000 && !setting("LATENT_SKY_CUDA_SM80");
   const std::string path = folder + (g.warpgroups ? "/sm_90a.ptx" : "/sm_80.ptx");
   std::ifstream file(path);
   const std::string ptx((std::istreambuf_iterator<char>(file)), {});

@@ -17,7 +17,7 @@ const char* const kPlaces[] = {"libcuda.so.1",
                                "/run/opengl-driver/lib/libcuda.so.1"};
 
 void* openLibrary() {
-  if (const char* chosen = std::getenv("LATENT_SKY_CUDA_DRIVER")) {
+  if (const char* chosen = setting("LATENT_SKY_CUDA_DRIVER")) {
     void* library = dlopen(chosen, RTLD_NOW | RTLD_LOCAL);
     if (!library) throw std::runtime_error(std::string("LATENT_SKY_CUDA_DRIVER does not load: ") + dlerror());
     return library;
@@ -58,6 +58,11 @@ std::string inWords(Result error) {
   const char* text = nullptr;
   driver().cuGetErrorString(error, &text);
   return std::string(text ? text : "unknown error") + " (CUDA error " + std::to_string(error) + ")";
+}
+
+const char* setting(const char* name) {
+  const char* text = std::getenv(name);
+  return text && *text ? text : nullptr;
 }
 
 void check(Result result, const char* what) {

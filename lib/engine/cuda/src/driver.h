@@ -72,6 +72,8 @@ struct Driver {
 
 // Loads the driver once; throws in a few words why it cannot be used here.
 Driver& driver();
+// A variable of the environment; null where it is not set or empty.
+const char* setting(const char* name);
 // What the driver calls an error, with its number.
 std::string inWords(Result error);
 // Throws where `result` is an error. One after which the driver answers nothing any more is remembered: every later
