@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { median } from "../../lib/median.js";
 import { packageRoot } from "../../lib/package-root.js";
 import { convolutionTask } from "../convolution-call.js";
@@ -40,6 +41,8 @@ const python = process.env.LATENT_SKY_PYTHON ?? "python3";
 const rounds = 3;
 const stepsInRound = 10;
 const busySeconds = 4;
+/** Seconds that an answer may take; torch.compile has what is left of the time. */
+const patience = (peer: string) => (peer === "compiled" ? Number.POSITIVE_INFINITY : 100);
 
 async function main(): Promise<void> {
   const smi = spawnSync("nvidia-smi", ["--query-gpu=driver_version", "--format=csv,noheader"]);
@@ -56,15 +59,19 @@ async function main(): Promise<void> {
       const ours = worker("ours bf16", process.execPath, [
         ...[packageRoot("lib/engine-worker.js"), mode, "auto", ...options, "1", engine],
       ]);
-      const theirs = worker(`torch ${peer}`, python, [
-        ...[join(packageRoot(), "bench/peers/torch_byol.py"), mode, peer, ...options, "4"],
-        device,
-      ]);
+      const peerArguments = [mode, peer, ...options, "4", device];
+      const theirs = worker(
+        `torch ${peer}`,
+        python,
+        [join(packageRoot(), "bench/peers/torch_byol.py"), ...peerArguments],
+        patience(peer),
+      );
       try {
-        const measured = await inTurn([ours, theirs]);
+        const measured = await inTurn(title, [ours, theirs]);
+        const here = measured.find(({ last }) => last.device)?.last.device;
         for (const { name, times, last } of measured) {
           const rate = batch / median(times);
-          const { loss, peakMiB, device: card, version, fallbacks } = last;
+          const { loss, peakMiB, device: card = here, version, fallbacks } = last;
           const date = new Date().toISOString();
           const row = { date, card, driver, mode, size, batch, name, imagesPerSecond: rate, times, peakMiB };
           appendFileSync(file, `${JSON.stringify({ ...row, version, fallbacks, loss })}\n`);
@@ -91,7 +98,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** Each convolution of ResNet-18 in each pass, ours and cuDNN's in turn, for a batch of as many views as a step has. */
+/**
+ * Each convolution of ResNet-18 in each pass, ours and cuDNN's in turn, for a batch of as many views as a step has. Who
+ * fails says why and takes no further part.
+ */
 async function convolutions(file: string, size: number, batch: number): Promise<void> {
   const ours = worker("ours bf16", process.execPath, [
     ...[packageRoot("lib/engine-worker.js"), "byol", "auto", String(size), String(batch), "1", engine],
@@ -99,6 +109,7 @@ async function convolutions(file: string, size: number, batch: number): Promise<
   const theirs = worker("torch", python, [
     ...[join(packageRoot(), "bench/peers/torch_convolutions.py"), "4", device],
   ]);
+  let running = [ours, theirs];
   try {
     for (const c of resnetConvolutions(size))
       for (const pass of PASSES) {
@@ -106,17 +117,19 @@ async function convolutions(file: string, size: number, batch: number): Promise<
         const task = convolutionTask(pass, c, 2 * batch, stepsInRound);
         const times: Record<string, number[]> = {};
         for (let round = 0; round < rounds; round++)
-          for (const w of [ours, theirs]) {
+          for (const w of running) {
             const { seconds, failed } = await w.ask(task);
-            if (failed) console.log(`${w.name}: ${failed}`);
-            if (failed) return;
-            (times[w.name] ??= []).push(seconds as number);
+            if (!failed) (times[w.name] ??= []).push(seconds as number);
+            else {
+              console.log(`${task}: ${w.name}: ${failed}`);
+              running = running.filter((other) => other !== w);
+            }
           }
-        const [a, b] = [ours, theirs].map(({ name }) => 1000 * median(times[name]));
+        if (running.length === 0) return;
         appendFileSync(file, `${JSON.stringify({ mode: "convolution", task, times })}\n`);
-        console.log(
-          `${task}: ${a.toFixed(3)} ms, cuDNN ${b.toFixed(3)} ms, ${(a / b).toFixed(2)} of its time`,
-        );
+        const taken = running.map(({ name }) => `${name} ${(1000 * median(times[name])).toFixed(3)} ms`);
+        const [a, b] = running.map(({ name }) => median(times[name]));
+        console.log(`${task}: ${taken.join(", ")}${b ? `, ${(a / b).toFixed(2)} of its time` : ""}`);
       }
   } finally {
     ours.stop();
@@ -132,7 +145,7 @@ interface Measured {
 }
 
 /** Rounds of each worker in turn; who fails says why and takes no further part. */
-async function inTurn(workers: Worker[]): Promise<Measured[]> {
+async function inTurn(title: string, workers: Worker[]): Promise<Measured[]> {
   const measured = workers.map((worker): Measured & { worker: Worker } => ({
     ...{ worker, name: worker.name, times: [], last: {} },
   }));
@@ -141,32 +154,54 @@ async function inTurn(workers: Worker[]): Promise<Measured[]> {
       if (m.last.failed) continue;
       // The first round compiles, builds and fills pools.
       m.last = await m.worker.ask(`step ${round ? stepsInRound : 3}`);
-      if (m.last.failed) console.log(`${m.name}: ${m.last.failed}`);
+      if (m.last.failed) console.log(`${title}: ${m.name}: ${m.last.failed}`);
       else if (round) m.times.push((m.last.seconds as number) / stepsInRound);
     }
   return measured.filter(({ times }) => times.length > 0);
 }
 
-function worker(name: string, command: string, args: string[]): Worker {
+function worker(name: string, command: string, args: string[], seconds = patience("")): Worker {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
   let stderr = "";
   child.stderr.on("data", (chunk) => {
     stderr = (stderr + chunk).slice(-2000);
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  child.on("error", () => {});
+  // Its last words may come after its last answer; what it started itself may keep them from ending.
+  const ended = new Promise((over) => child.on("close", over));
+  child.on("error", (error) => {
+    stderr = `it did not start: ${error.message}`;
+  });
   child.stdin.on("error", () => {});
   return {
     name,
     async ask(task) {
       child.stdin.write(`${task}\n`);
+      const stop = AbortSignal.timeout(Math.min(1000 * seconds, 2 ** 31 - 1));
+      const late = () => {
+        stderr = `it took longer than ${seconds} s`;
+        child.kill("SIGKILL");
+      };
+      stop.addEventListener("abort", late);
       const { value, done } = await lines.next();
-      return done
-        ? { failed: stderr.trim().split("\n").slice(-3).join(" | ") || "it ended" }
-        : JSON.parse(value);
+      stop.removeEventListener("abort", late);
+      if (done) await Promise.race([ended, setTimeout(1000)]);
+      if (done) return { failed: lastWords(stderr) };
+      try {
+        return JSON.parse(value);
+      } catch {
+        return { failed: `its answer is no line of JSON: ${value}` };
+      }
     },
     stop: () => void child.kill("SIGKILL"),
   };
+}
+
+/** The line of a process's errors that says what was wrong: Node's is above the stack, Python's the last. */
+function lastWords(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  const error = lines.filter((line) => /^[\w.]*(Error|Exception)\b.*:/.test(line)).at(-1);
+  return error ?? (lines.slice(-3).join(" | ") || "it ended and said nothing");
 }
 
 await main();

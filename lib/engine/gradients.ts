@@ -31,7 +31,13 @@ export function valueAndGradients(
     value.dispose();
     throw new Error(`valueAndGradients: f must return one number, not a tensor of shape [${value.shape}].`);
   }
-  const gradients = backward(tape, value, variables);
+  let gradients: tf.Tensor[];
+  try {
+    gradients = backward(tape, value, variables);
+  } catch (error) {
+    value.dispose();
+    throw error;
+  }
   return { value: release(value) as tf.Scalar, gradients: gradients.map(release) };
 }
 

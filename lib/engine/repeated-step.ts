@@ -11,7 +11,8 @@ const WARM_UP = 2;
  *
  * On an engine that records (CUDA) the third run of a shape is caught and later ones are replayed as one launch, in
  * which neither tfjs nor JavaScript take part; so `f` must do the same each time, whatever the arrays hold. On other
- * engines, and whenever variables were replaced, `f` runs as it is. Both give the same numbers, bit for bit.
+ * engines, whenever variables were replaced, and where a step cannot be recorded, `f` runs as it is. Both give the same
+ * numbers, bit for bit.
  */
 export class RepeatedStep<Arrays extends Record<string, StepArray>> {
   private runs = 0;
@@ -36,13 +37,28 @@ export class RepeatedStep<Arrays extends Record<string, StepArray>> {
     if (shape !== this.shape) this.runs = 0;
     this.shape = shape;
     if (backend && !backend.profile && !this.recorded && this.runs++ >= WARM_UP)
-      this.recorded = backend.recordStep(() => this.f(arrays), Object.values(arrays));
+      this.recorded = this.record(backend, arrays);
     if (this.recorded && !backend?.profile) return this.recorded.replay(Object.values(arrays));
     const value = this.f(arrays);
     return value.data().then(([number]) => {
       value.dispose();
       return number;
     });
+  }
+
+  /**
+   * The step as it was caught; undefined where that failed, as where the card has no room for the arrays' own copies, and
+   * then it is not tried again. Whatever is wrong with the step itself, running it says.
+   */
+  private record(backend: NativeBackend, arrays: Arrays): RecordedStep | undefined {
+    try {
+      return backend.recordStep(() => this.f(arrays), Object.values(arrays));
+    } catch (error) {
+      this.runs = Number.NEGATIVE_INFINITY;
+      const why = (error as Error).message.replace(/\.$/, "");
+      console.warn(`A step runs operation by operation, more slowly, as it cannot be recorded: ${why}.`);
+      return undefined;
+    }
   }
 
   /** Forgets what was recorded, and gives its memory back. */

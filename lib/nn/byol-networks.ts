@@ -98,6 +98,10 @@ export class ByolNetworks {
     for (const [, set] of this.parts()) set.commitStatistics();
   }
 
+  dropStatistics(): void {
+    for (const [, set] of this.parts()) set.dropStatistics();
+  }
+
   async export(): Promise<TensorMap> {
     const all: [string, HostTensor][] = [];
     for (const [part, set] of this.parts())

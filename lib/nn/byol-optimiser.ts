@@ -72,24 +72,39 @@ export class ByolOptimiser {
       views.subarray(6 * count),
       imagenetInput(size),
     );
-    const loss = this.update(x, scalars);
-    x.dispose();
-    return loss;
+    try {
+      return this.update(x, scalars);
+    } finally {
+      x.dispose();
+    }
   }
 
   /** The step on two views that lie behind one another as the network takes them; returns the loss before it. */
   update(x: tf.Tensor4D, scalars: Float32Array): tf.Scalar {
     const { networks } = this;
-    const z = networks.targetProjection(x);
-    const parameters = networks.trained().map((t) => t.variable);
-    const { value, gradients } = valueAndGradients(() => networks.loss(x, z), parameters);
-    networks.commitStatistics();
-    const { learningRate, tau } = this.options;
-    adamStep(parameters, gradients, this.m, this.v, { learningRate, step: this.step, scalars });
-    const { target, online } = networks.averaged();
-    emaStep(target, online, tau);
-    tf.dispose([z, ...gradients]);
-    return value;
+    const made: tf.Tensor[] = [];
+    let loss: tf.Scalar | undefined;
+    try {
+      const z = networks.targetProjection(x);
+      made.push(z);
+      const parameters = networks.trained().map((t) => t.variable);
+      const { value, gradients } = valueAndGradients(() => networks.loss(x, z), parameters);
+      loss = value;
+      made.push(...gradients);
+      networks.commitStatistics();
+      const { learningRate, tau } = this.options;
+      adamStep(parameters, gradients, this.m, this.v, { learningRate, step: this.step, scalars });
+      const { target, online } = networks.averaged();
+      emaStep(target, online, tau);
+      return value;
+    } catch (error) {
+      // A step that failed, for want of memory say, must not count in the running statistics of the next.
+      networks.dropStatistics();
+      loss?.dispose();
+      throw error;
+    } finally {
+      tf.dispose(made);
+    }
   }
 
   /** Adam's moments, "adam.m.online.encoder.conv1.weight" and so on, in PyTorch's layout. */

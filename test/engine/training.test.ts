@@ -176,6 +176,16 @@ test("an error inside the loss leaves nothing behind", async () => {
     () => valueAndGradients(() => net.forward(x) as unknown as tf.Scalar, net.params),
     /one number/,
   );
+  const oneWay = tf.customGrad((y) => ({
+    value: tf.mean(y as tf.Tensor),
+    gradFunc: () => {
+      throw new Error("no way back");
+    },
+  }));
+  assert.throws(
+    () => valueAndGradients(() => oneWay(net.forward(x)) as tf.Scalar, net.params),
+    /no way back/,
+  );
   assert.equal(tf.memory().numTensors, before);
   net.dispose();
 });

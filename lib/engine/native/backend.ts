@@ -118,16 +118,18 @@ export class NativeBackend extends MathBackendCPU {
   recordStep(f: () => tf.Scalar, arrays: StepArray[]): RecordedStep {
     const { native } = this;
     const log = { used: new Map<TensorRecord, NativeBuffer>(), changed: new Set<TensorRecord>() };
-    this.log = log;
     native.beginRecording!();
+    this.log = log;
+    let value: tf.Scalar | undefined;
     try {
-      const value = tf.keep(f());
+      value = tf.keep(f());
       const recording = native.endRecording!(arrays);
       // Tensors that came and went within the step are the recording's own affair.
       for (const [record, buffer] of log.used) if (!record.holds(buffer)) log.used.delete(record);
       return new RecordedStep(this, recording, value, log.used, [...log.changed]);
     } catch (error) {
       native.abandonRecording!();
+      value?.dispose();
       throw error;
     } finally {
       this.log = undefined;

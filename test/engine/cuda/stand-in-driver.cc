@@ -9,7 +9,10 @@
 //                          else 89)
 //   FAKE_GPU_COUNT=n       number of cards (default 1)
 //   FAKE_GPU_FAILS=n       what cuInit returns
+//   FAKE_GPU_LOADS=n       what loading the kernels returns
 //   FAKE_GPU_STICKY=name   the kernel that meets an illegal address: from then on every call fails
+//
+// As on a card, a thread has the context that it set current, and a driver takes PTX up to its own version.
 #include <mutex>
 
 #include "../../../lib/engine/cuda/kernels/kernels.cu"
@@ -36,6 +39,8 @@ long setting(const char* name, long otherwise) {
 const bool late = std::getenv("FAKE_GPU_LATE") != nullptr;
 size_t used = 0;
 int sticky = 0;
+int retained = 0;
+thread_local void* current = nullptr;
 std::map<unsigned long long, size_t> live;
 std::map<const char*, size_t> pinned;
 std::map<const emulator::Kernel*, int> sharedLimit;
@@ -64,6 +69,7 @@ void flush(Stream* s) {
   }
 }
 int add(void* stream, Work work) {
+  if (!current) return 201;
   const Lock held(lock);
   auto* s = static_cast<Stream*>(stream);
   if (s->capturing) s->capturing->work.push_back(std::move(work));
@@ -108,10 +114,23 @@ int cuDeviceGetAttribute(int* v, int what, int) {
 }
 int cuDevicePrimaryCtxRetain(void** c, int) {
   *c = &used;
+  retained++;
   return 0;
 }
-int cuCtxSetCurrent(void*) { return sticky; }
+int cuDevicePrimaryCtxRelease_v2(int) {
+  if (retained == 0) return 201;
+  if (--retained > 0) return 0;
+  current = nullptr;
+  for (Stream* s : streams) delete s;
+  streams.clear();
+  return 0;
+}
+int cuCtxSetCurrent(void* c) {
+  current = c;
+  return sticky;
+}
 int cuStreamCreate(void** s, unsigned) {
+  if (!current) return 201;
   streams.push_back(new Stream);
   *s = streams.back();
   return 0;
@@ -156,6 +175,7 @@ int cuMemGetInfo_v2(size_t* f, size_t* t) {
 }
 int cuMemAlloc_v2(unsigned long long* p, size_t n) {
   if (sticky) return sticky;
+  if (!current) return 201;
   if (used + n > size_t(setting("FAKE_GPU_BYTES", 1l << 30))) return 2;
   void* m = nullptr;
   if (posix_memalign(&m, 512, n)) return 2;
@@ -171,6 +191,7 @@ int cuMemFree_v2(unsigned long long p) {
   return sticky;
 }
 int cuMemHostAlloc(void** p, size_t n, unsigned) {
+  if (!current) return 201;
   *p = std::malloc(n);
   pinned[static_cast<char*>(*p)] = n;
   return sticky;
@@ -206,7 +227,13 @@ int cuMemsetD8Async(unsigned long long to, unsigned char value, size_t n, void* 
 }
 int cuModuleLoadDataEx(void** m, const void* text, unsigned, int*, void**) {
   *m = &live;
-  return std::strstr(static_cast<const char*>(text), ".version") ? 0 : 218;
+  const char* version = std::strstr(static_cast<const char*>(text), ".version ");
+  int major = 0, minor = 0, cuda = 0;
+  if (const int failure = int(setting("FAKE_GPU_LOADS", 0))) return failure;
+  if (!version || std::sscanf(version, ".version %d.%d", &major, &minor) != 2) return 218;
+  cuDriverGetVersion(&cuda);
+  // CUDA 11.x takes PTX 7.x, 12.x takes at least 8.x.
+  return 10 * major + minor > (cuda / 1000 - 4) * 10 + cuda % 1000 / 10 ? 222 : 0;
 }
 int cuModuleGetFunction(void** f, void*, const char* name) {
   const auto k = emulator::kernels().find(name);

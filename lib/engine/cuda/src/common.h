@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "arguments.h"
@@ -79,6 +80,7 @@ struct Recording {
 
 struct Gpu {
   Context context = nullptr;
+  std::thread::id thread;  // the one that started it and alone may call
   Stream stream = nullptr, copies = nullptr;
   Module module = nullptr;
   std::string name;
@@ -97,6 +99,10 @@ Gpu& gpu();
 void* takePinned(size_t bytes);
 void givePinned(void* p);
 bool isPinned(const void* p, size_t bytes);
+// Bytes of them that the driver has given, in use or not.
+size_t pinnedBytes();
+// Device memory that is never given back.
+Pointer takeForGood(size_t bytes);
 // Makes a block the recording's, so that nobody else gets it while the recording lives.
 void ownWhileRecording(Pointer p, size_t bytes);
 // Says that a download or anything else that waits has no place in a recording.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 
 #include "common.h"
 
@@ -24,9 +25,10 @@ constexpr int kErrorLog = 5, kErrorLogBytes = 6;
 // Attributes of a device and of a function.
 constexpr int kProcessors = 16, kMajor = 75, kMinor = 76, kSharedOptIn = 97, kMaxDynamicShared = 8;
 
-// `sm_90a.ptx` is for the cards of compute capability 9.0 and no others, `sm_80.ptx` for all since Ampere.
+// `sm_90a.ptx` is for the cards of compute capability 9.0 and no others, and in the instruction set of CUDA 12.0;
+// `sm_80.ptx` is for all since Ampere, and what such a card runs under a driver from before that.
 void loadKernels(Gpu& g, const std::string& folder) {
-  g.warpgroups = g.major == 9 && g.minor == 0 && !std::getenv("LATENT_SKY_CUDA_SM80");
+  g.warpgroups = g.major == 9 && g.minor == 0 && g.version >= 12000 && !setting("LATENT_SKY_CUDA_SM80");
   const std::string path = folder + (g.warpgroups ? "/sm_90a.ptx" : "/sm_80.ptx");
   std::ifstream file(path);
   const std::string ptx((std::istreambuf_iterator<char>(file)), {});
@@ -36,7 +38,13 @@ void loadKernels(Gpu& g, const std::string& folder) {
   void* values[] = {log, reinterpret_cast<void*>(sizeof log)};
   const Result r = driver().cuModuleLoadDataEx(&g.module, ptx.c_str(), 2, options, values);
   if (r == 222) fail("the NVIDIA driver is too old for its kernels: install 470 or newer");
-  check(r, (std::string("its kernels do not load: ") + log).c_str());
+  check(r, (std::string("its kernels do not load") + (*log ? ": " : "") + log).c_str());
+}
+
+std::string noGpu() {
+  const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (!visible) return "no NVIDIA GPU in this machine";
+  return std::string("no NVIDIA GPU that CUDA_VISIBLE_DEVICES=\"") + visible + "\" lets this process see";
 }
 
 std::string versionText(int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); }
@@ -45,16 +53,16 @@ std::string versionText(int v) { return std::to_string(v / 1000) + "." + std::to
 void open(Gpu& g, const std::string& kernels) {
   Driver& d = driver();
   const Result first = d.cuInit(0);
-  if (first == 100) fail("no NVIDIA GPU in this machine");
+  if (first == 100) fail(noGpu());
   if (first == 803 || first == 804) fail("the NVIDIA driver's library and kernel module differ: restart the machine");
-  check(first, "the NVIDIA driver does not start");
+  if (first != 0) fail("the NVIDIA driver does not start: " + inWords(first));  // even 999: no card has stopped yet
   check(d.cuDriverGetVersion(&g.version), "the driver's version");
   if (g.version < 11040) {
     fail("the NVIDIA driver is too old (CUDA " + versionText(g.version) + "): install 470 or newer");
   }
   int count = 0;
   check(d.cuDeviceGetCount(&count), "the number of GPUs");
-  if (count == 0) fail("no NVIDIA GPU in this machine");
+  if (count == 0) fail(noGpu());
   Device device = 0;
   check(d.cuDeviceGet(&device, 0), "the first GPU");
   char name[128] = {};
@@ -73,19 +81,29 @@ void open(Gpu& g, const std::string& kernels) {
   }
   Context context = nullptr;
   check(d.cuDevicePrimaryCtxRetain(&context, device), "the GPU's context");
-  check(d.cuCtxSetCurrent(context), "the GPU's context");
-  check(d.cuStreamCreate(&g.stream, 1), "a stream");
-  check(d.cuStreamCreate(&g.copies, 1), "a stream");
-  loadKernels(g, kernels);
-  check(d.cuMemAlloc_v2(&g.broken, sizeof(int)), "device memory");
-  check(d.cuMemsetD8Async(g.broken, 0, sizeof(int), g.stream), "device memory");
+  try {
+    check(d.cuCtxSetCurrent(context), "the GPU's context");
+    check(d.cuStreamCreate(&g.stream, 1), "a stream");
+    check(d.cuStreamCreate(&g.copies, 1), "a stream");
+    loadKernels(g, kernels);
+    check(d.cuMemAlloc_v2(&g.broken, sizeof(int)), "device memory");
+    check(d.cuMemsetD8Async(g.broken, 0, sizeof(int), g.stream), "device memory");
+  } catch (...) {
+    d.cuDevicePrimaryCtxRelease_v2(device);  // with all that it holds; another engine goes on without the card
+    throw;
+  }
   g.context = context;
+  g.thread = std::this_thread::get_id();
 }
 
-// start(kernels): what the card is. A second call answers like the first.
+// start(kernels): what the card is. A second call answers like the first, in the same thread.
 Napi::Value start(const Args& a) {
+  static std::mutex one;
+  const std::lock_guard<std::mutex> held(one);
   Gpu& g = state();
   if (!g.context) open(g, a.text(0));
+  // The context is current there alone, and neither the pool nor a recording is made for two.
+  if (g.thread != std::this_thread::get_id()) fail("it runs in another thread of this process");
   auto out = Napi::Object::New(a.info().Env());
   out.Set("name", g.name);
   out.Set("capability", std::to_string(g.major) + "." + std::to_string(g.minor));
@@ -141,7 +159,7 @@ Pointer table(const std::string& bytes) {
   if (found != tables->end()) return found->second;
   const size_t size = size_t(roundUp(int64_t(bytes.size()), 256));
   if (size > kArena) fail("a list of tensors is too long");
-  if (!arena) check(driver().cuMemAlloc_v2(&arena, kArena), "device memory");
+  if (!arena) arena = takeForGood(kArena);
   if (taken + size > kArena) {
     check(driver().cuStreamSynchronize(g.stream), "a table");  // launches may still read what lies there
     tables->clear();

@@ -17,7 +17,7 @@ const char* const kPlaces[] = {"libcuda.so.1",
                                "/run/opengl-driver/lib/libcuda.so.1"};
 
 void* openLibrary() {
-  if (const char* chosen = std::getenv("LATENT_SKY_CUDA_DRIVER")) {
+  if (const char* chosen = setting("LATENT_SKY_CUDA_DRIVER")) {
     void* library = dlopen(chosen, RTLD_NOW | RTLD_LOCAL);
     if (!library) throw std::runtime_error(std::string("LATENT_SKY_CUDA_DRIVER does not load: ") + dlerror());
     return library;
@@ -54,13 +54,21 @@ Driver& driver() {
   return *(loaded = d);
 }
 
+std::string inWords(Result error) {
+  const char* text = nullptr;
+  driver().cuGetErrorString(error, &text);
+  return std::string(text ? text : "unknown error") + " (CUDA error " + std::to_string(error) + ")";
+}
+
+const char* setting(const char* name) {
+  const char* text = std::getenv(name);
+  return text && *text ? text : nullptr;
+}
+
 void check(Result result, const char* what) {
   if (!dead().empty()) throw std::runtime_error(dead());
   if (result == 0) return;
-  const char* text = nullptr;
-  driver().cuGetErrorString(result, &text);
-  const std::string reason =
-      std::string(what) + ": " + (text ? text : "unknown error") + " (CUDA error " + std::to_string(result) + ")";
+  const std::string reason = std::string(what) + ": " + inWords(result);
   if (!isSticky(result)) throw std::runtime_error(reason);
   dead() = "the GPU stopped (" + reason + ") and what it held is lost: restart the kernel or the process";
   throw std::runtime_error(dead());

@@ -33,6 +33,7 @@ using GraphExec = GraphExecTag*;
   F(cuDeviceGetName, Result(char*, int, Device))                                                                    \
   F(cuDeviceGetAttribute, Result(int*, int, Device))                                                                \
   F(cuDevicePrimaryCtxRetain, Result(Context*, Device))                                                             \
+  F(cuDevicePrimaryCtxRelease_v2, Result(Device))                                                                   \
   F(cuCtxSetCurrent, Result(Context))                                                                               \
   F(cuStreamCreate, Result(Stream*, unsigned))                                                                      \
   F(cuStreamSynchronize, Result(Stream))                                                                            \
@@ -71,6 +72,10 @@ struct Driver {
 
 // Loads the driver once; throws in a few words why it cannot be used here.
 Driver& driver();
+// A variable of the environment; null where it is not set or empty.
+const char* setting(const char* name);
+// What the driver calls an error, with its number.
+std::string inWords(Result error);
 // Throws where `result` is an error. One after which the driver answers nothing any more is remembered: every later
 // call says that the process has to be started again.
 void check(Result result, const char* what);

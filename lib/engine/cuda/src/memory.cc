@@ -132,7 +132,7 @@ Napi::Value memoryStats(const Args& a) {
   return out;
 }
 
-// What the card was asked for since it was started.
+// What the card was asked for since it was started, and the bytes of pinned memory.
 Napi::Value counts(const Args& a) {
   const Gpu& g = gpu();
   auto out = Napi::Object::New(a.info().Env());
@@ -140,6 +140,7 @@ Napi::Value counts(const Args& a) {
   out.Set("uploads", double(g.uploads));
   out.Set("downloads", double(g.downloads));
   out.Set("replays", double(g.replays));
+  out.Set("pinned", double(pinnedBytes()));
   return out;
 }
 }  // namespace
@@ -167,6 +168,8 @@ void Block::release() {
   if (data_) give(data_, bytes_);
   data_ = 0;
 }
+
+Pointer takeForGood(size_t bytes) { return fresh(pool(), bytes); }
 
 void ownWhileRecording(Pointer block, size_t bytes) {
   Recording* r = gpu().recording;

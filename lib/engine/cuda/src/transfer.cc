@@ -10,6 +10,7 @@ namespace {
 struct Pinned {
   std::map<const char*, size_t> all;
   std::multimap<size_t, char*> free;
+  size_t bytes = 0, unused = 0;  // of all, and of those that are free
 };
 Pinned& pinned() {
   static auto* p = new Pinned;
@@ -184,7 +185,21 @@ Napi::Value hostMemory(const Args& a) {
   auto memory = Napi::ArrayBuffer::New(a.info().Env(), p, size_t(bytes), [](Napi::Env, void* q) { givePinned(q); });
   return Napi::Uint8Array::New(a.info().Env(), size_t(bytes), memory, 0);
 }
+
+// Gives the largest free blocks back to the driver until at most `most` bytes lie unused.
+void trim(Pinned& p, size_t most) {
+  while (p.unused > most) {
+    const auto last = std::prev(p.free.end());
+    const auto [size, block] = *last;
+    p.free.erase(last);
+    p.all.erase(block);
+    p.unused -= size, p.bytes -= size;
+    check(driver().cuMemFreeHost(block), "giving pinned memory back");
+  }
+}
 }  // namespace
+
+size_t pinnedBytes() { return pinned().bytes; }
 
 void* takePinned(size_t bytes) {
   Pinned& p = pinned();
@@ -195,17 +210,30 @@ void* takePinned(size_t bytes) {
   if (fit != p.free.end()) {
     char* block = fit->second;
     p.free.erase(fit);
+    p.unused -= size;
     return block;
   }
+  // Sizes that are asked for once only would else stay for ever, and what is pinned nobody else on the machine can use.
+  constexpr size_t kUnused = size_t(256) << 20;
+  constexpr Result kOutOfMemory = 2;
+  trim(p, kUnused);
   void* block = nullptr;
-  check(driver().cuMemHostAlloc(&block, size, 0), "pinned memory");
+  Result r = driver().cuMemHostAlloc(&block, size, 0);
+  if (r == kOutOfMemory && p.unused > 0) {
+    trim(p, 0);
+    r = driver().cuMemHostAlloc(&block, size, 0);
+  }
+  check(r, "pinned memory");
   p.all[static_cast<char*>(block)] = size;
+  p.bytes += size;
   return block;
 }
 
 void givePinned(void* block) {
-  auto* p = static_cast<char*>(block);
-  pinned().free.emplace(pinned().all[p], p);
+  Pinned& p = pinned();
+  const size_t size = p.all[static_cast<char*>(block)];
+  p.free.emplace(size, static_cast<char*>(block));
+  p.unused += size;
 }
 
 bool isPinned(const void* at, size_t bytes) {
