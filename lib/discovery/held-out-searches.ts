@@ -85,18 +85,20 @@ export async function heldOutSearches(
 
 /** Two halves, ascending; of the true ones and of the others each holds half. */
 function halved(rows: Uint32Array, truth: ArrayLike<boolean | number>, random: Random) {
-  const heldOut: number[] = [];
-  const searched: number[] = [];
+  const heldOut: Uint32Array[] = [];
+  const searched: Uint32Array[] = [];
   for (const kind of [rows.filter((i) => truth[i]), rows.filter((i) => !truth[i])]) {
     if (kind.length < 2)
       throw new Error(
         `heldOutSearches: halves need at least two objects that are sought and two others; there are ${kind.length} of one kind.`,
       );
     const order = takeIndices(kind, random.permutation(kind.length));
-    heldOut.push(...order.subarray(0, kind.length >> 1));
-    searched.push(...order.subarray(kind.length >> 1));
+    heldOut.push(order.subarray(0, kind.length >> 1));
+    searched.push(order.subarray(kind.length >> 1));
   }
-  return { searched: Uint32Array.from(searched).sort(), heldOut: Uint32Array.from(heldOut).sort() };
+  return { searched: ascending(searched), heldOut: ascending(heldOut) };
 }
+
+const ascending = ([a, b]: readonly Uint32Array[]) => Uint32Array.from([...a, ...b]).sort();
 
 const takeIndices = (from: Uint32Array, at: ArrayLike<number>) => Uint32Array.from(at, (k) => from[k]);

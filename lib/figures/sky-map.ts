@@ -30,7 +30,7 @@ export const skyMap = redrawable((options: SkyMapOptions): Figure => {
   // High values last, so that the rare ones lie on top.
   const order = Array.from(indices).sort((a, b) => values.values[a] - values.values[b]);
   const degrees = (list: ArrayLike<number>) => order.map((i) => Number(list[i].toFixed(5)));
-  const [south, north] = [Math.min(...degrees(dec)), Math.max(...degrees(dec))];
+  const [south, north] = range(order.map((i) => dec[i]));
   const marker = {
     color: order.map((i) => Number(values.values[i].toPrecision(4))),
     colorscale: sequential,
@@ -72,10 +72,15 @@ export const skyMap = redrawable((options: SkyMapOptions): Figure => {
 
 /** Right ascensions with no gap at 0 h: those beyond 180 degrees count backwards where the field lies on both sides. */
 function inOnePiece(ra: ArrayLike<number>): ArrayLike<number> {
-  let [low, high] = [360, 0];
-  for (let i = 0; i < ra.length; i++) {
-    low = Math.min(low, ra[i]);
-    high = Math.max(high, ra[i]);
-  }
+  const [low, high] = range(ra);
   return high - low > 180 ? Float64Array.from(ra, (r) => (r > 180 ? r - 360 : r)) : ra;
+}
+
+function range(values: ArrayLike<number>): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]);
+    high = Math.max(high, values[i]);
+  }
+  return [low, high];
 }

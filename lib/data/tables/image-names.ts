@@ -34,6 +34,7 @@ export class ImageNames {
   /** How many of an image's folders lie in what was opened. */
   private readonly depths: readonly number[];
   private readonly byBase = new Map<string, number[]>();
+  private readonly places = new Map<readonly number[], Place>();
 
   constructor(
     readonly images: readonly NamedImage[],
@@ -122,18 +123,71 @@ export class ImageNames {
 
   /** Of images of one base name, those that a row means: the ones that share most folders with it. */
   private meant(found: readonly number[], name: Name): { image: number; score: number }[] {
-    const scored = found.map((image) => {
+    return this.nearest(found, name).map((image) => {
       const shared = sharedFolders(this.names[image].folders, name.folders);
       const isOwn = shared === name.folders.length && shared === this.depths[image];
       // A row that names another folder fits worse than one that names none.
       const folders = (shared > 0 ? 1 + shared : name.folders.length ? 0.5 : 1) + (isOwn ? 0.5 : 0);
       const extension = name.extension !== "" && name.extension === this.names[image].extension ? 0.25 : 0;
-      return { image, folders, score: folders + extension };
+      return { image, score: folders + extension };
     });
-    const most = Math.max(...scored.map((s) => s.folders));
-    const best = scored.filter((s) => s.folders === most);
-    const places = new Set(best.map(({ image }) => this.names[image].folders.join("/")));
-    return places.size === 1 ? best : [];
+  }
+
+  /**
+   * Of images of one base name, those with which `name` shares most folders, of these the ones whose own path it is;
+   * none where they lie in several folders. A survey may have a folder for each object and one file name in all: so
+   * it goes from folder to folder, and never through all images for one row.
+   */
+  private nearest(found: readonly number[], name: Name): readonly number[] {
+    let place = this.places.get(found);
+    if (!place) this.places.set(found, (place = new Place(found)));
+    const { folders } = name;
+    let shared = 0;
+    while (shared < folders.length && place.images.length > 1) {
+      const inner = place.within((image) => this.names[image].folders.at(-1 - shared));
+      const next = inner.get(folders[folders.length - 1 - shared]);
+      if (!next) break;
+      place = next;
+      shared++;
+    }
+    const isWhole = shared === folders.length;
+    return place.meant(isWhole, (image) => ({
+      folder: this.names[image].folders.join("/"),
+      isOwn: isWhole && this.depths[image] === shared,
+    }));
+  }
+}
+
+/** Images whose last folders are the same ones, divided by the folder before these when somebody asks. */
+class Place {
+  private inner?: Map<string | undefined, Place>;
+  private readonly known = new Map<boolean, readonly number[]>();
+
+  constructor(readonly images: readonly number[]) {}
+
+  within(folderOf: (image: number) => string | undefined): ReadonlyMap<string | undefined, Place> {
+    if (this.inner) return this.inner;
+    const lists = new Map<string | undefined, number[]>();
+    for (const image of this.images) {
+      const folder = folderOf(image);
+      const list = lists.get(folder);
+      if (list) list.push(image);
+      else lists.set(folder, [image]);
+    }
+    this.inner = new Map(Array.from(lists, ([folder, images]) => [folder, new Place(images)]));
+    return this.inner;
+  }
+
+  /** Its images, or where there are any those that are `isOwn`; none where these lie in several folders. */
+  meant(isWhole: boolean, about: (image: number) => { folder: string; isOwn: boolean }): readonly number[] {
+    const known = this.known.get(isWhole);
+    if (known) return known;
+    const all = this.images.map((image) => ({ image, ...about(image) }));
+    const own = all.filter(({ isOwn }) => isOwn);
+    const best = own.length ? own : all;
+    const meant = new Set(best.map(({ folder }) => folder)).size === 1 ? best.map(({ image }) => image) : [];
+    this.known.set(isWhole, meant);
+    return meant;
   }
 }
 

@@ -127,10 +127,13 @@ function bestIdColumn(table: Table, names: ImageNames): string | null {
   const count = (column: string) => {
     const value = columnText(table, column)!;
     const whole = wholeNumbers(table, column);
-    const seen = new Set<number>();
-    for (let row = 0; row < table.length; row++)
-      for (const image of names.named(value(row), whole?.(row)) ?? []) seen.add(image);
-    return seen.size;
+    // Images of one name are one list, which counts once, however many rows have that name.
+    const seen = new Set<readonly number[]>();
+    for (let row = 0; row < table.length; row++) {
+      const found = names.named(value(row), whole?.(row));
+      if (found) seen.add(found);
+    }
+    return new Set([...seen].flat()).size;
   };
   // Fractions are measurements unless nothing else fits; reading them all as names takes long on wide catalogues.
   const [likely, unlikely] = [table.names.filter((n) => isName(n) || !isFraction(n)), table.names];

@@ -20,7 +20,7 @@
         "src/reduce.cc",
         "src/transfer.cc"
       ],
-      "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")", "src", "../native/src"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "src", "../native/src"],
       "defines": ["NAPI_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
       "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-O3"],
       "cflags_cc": ["-O2", "-std=c++17", "-fexceptions", "-Wall", "-Wextra", "-Wno-unused-parameter"],

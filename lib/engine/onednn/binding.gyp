@@ -26,7 +26,7 @@
         "src/augment.cc",
         "src/optimizer.cc"
       ],
-      "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")", "src", "../native/src"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "src", "../native/src"],
       "defines": ["NAPI_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
       "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-fno-rtti", "-O3"],
       "cflags_cc": [

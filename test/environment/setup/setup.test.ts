@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { buildAddon } from "../../../environment/setup/build-addon.mjs";
+import { tools } from "../../../environment/setup/system.mjs";
 import { onPath } from "../../../lib/files/on-path.mjs";
+import { requirePackage } from "../../../lib/package-root.js";
 import { scratch } from "../../scratch.js";
 
 const folder = scratch();
@@ -54,4 +57,20 @@ test("an addon that does not build says why once, and is not tried again", { ski
   const again = build();
   assert.equal(again.length, 1);
   assert.match(again[0], /does not build on this machine.*build\.log/);
+});
+
+test("an addon is built where the path has spaces, brackets and letters beyond ASCII", {
+  skip: skip || !tools.find((tool) => tool.addons?.test("turbo-jpeg"))?.present(),
+}, async () => {
+  const root = join(folder, "M\u00e9lanie's (new) disk");
+  // Its own copy, for a link would lead out of the folder again.
+  const headers = dirname(requirePackage.resolve("node-addon-api/package.json"));
+  await cp(headers, join(root, "node_modules/node-addon-api"), { recursive: true });
+  const at = join(root, "lib/data/turbo-jpeg");
+  for (const name of ["binding.gyp", "src"])
+    await cp(join("lib/data/turbo-jpeg", name), join(at, name), { recursive: true });
+  const said: string[] = [];
+  buildAddon(root, at, without, (text: string) => said.push(text));
+  assert.equal(said.length, 1, said.join("\n"));
+  assert.ok(existsSync(join(at, "build/Release/turbo_jpeg.node")));
 });
