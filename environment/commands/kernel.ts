@@ -10,15 +10,7 @@ import {
   userPlace,
 } from "../jupyter/installed-kernel.js";
 import { exitWith } from "./exit-with.js";
-
-const usage = `Puts this kernel where Jupyter and VS Code find it, to be used in notebooks of any folder.
-
-  npm run kernel -- install   [--user | --prefix PREFIX]
-  npm run kernel -- uninstall [--user | --prefix PREFIX]
-  npm run kernel -- list
-
---user (the default) is for all that this person starts; PREFIX is a virtual or conda environment, or /usr/local.
-`;
+import { usage } from "./usage.js";
 
 /** `npm run kernel` after the set-up. */
 async function main(): Promise<number> {
@@ -32,7 +24,7 @@ async function main(): Promise<number> {
   });
   const [verb = "", ...rest] = positionals;
   if (values.help || !["install", "uninstall", "list"].includes(verb) || rest.length) {
-    console.log(usage);
+    console.log(usage("kernel"));
     return values.help ? 0 : 2;
   }
   if (values.user && values.prefix !== undefined) throw new Error("Give --user or --prefix, not both.");

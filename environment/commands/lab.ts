@@ -4,14 +4,7 @@ import { onPath } from "../../lib/files/on-path.mjs";
 import { lastRun, settingsEnvironment } from "../../lib/study/settings.js";
 import { jupyterEnvironment } from "../jupyter/jupyter-folders.js";
 import { exitWith } from "./exit-with.js";
-
-const usage = `Opens the notebooks in Jupyter, on this machine only (127.0.0.1, with a token).
-
-  npm run lab -- [--profile quick|standard|paper] [--dataset NAME or FOLDER] [--features FILE] [--seed N]
-                 [--port N] [--no-browser]
-
-What is not given is as in the last npm run reproduce, whose results are at hand.
-`;
+import { usage } from "./usage.js";
 
 /** `npm run lab` after the set-up. JupyterLab where it is installed, else the notebook page. */
 async function main(): Promise<number> {
@@ -27,7 +20,7 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) {
-    console.log(usage);
+    console.log(usage("lab"));
     return 0;
   }
   const jupyter = onPath("jupyter-lab") ?? onPath("jupyter-notebook");

@@ -5,15 +5,7 @@ import { writeReference } from "../site/reference.js";
 import { buildSite } from "../site/site.js";
 import { siteSources } from "../site/sources.js";
 import { exitWith } from "./exit-with.js";
-
-const usage = `Writes the notebooks, as they were run, and the library's reference as a static site to out/site. It needs no network
-to view.
-
-  npm run site -- [--from FOLDER]
-
-  --from FOLDER   take the notebooks of this folder; by default those of the last run (out/notebooks),
-                  and for what was not run those in notebooks
-`;
+import { usage } from "./usage.js";
 
 /** `npm run site` after the set-up. */
 async function main(): Promise<number> {
@@ -21,7 +13,7 @@ async function main(): Promise<number> {
     options: { from: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
   });
   if (values.help) {
-    console.log(usage);
+    console.log(usage("site"));
     return 0;
   }
   const pages = await buildSite({

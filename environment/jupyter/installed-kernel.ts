@@ -46,7 +46,8 @@ export async function installKernel({ data, config }: JupyterPlace): Promise<str
   if (existsSync(spec) && !(await installedFrom(data)))
     throw new Error(`${spec} is a kernel of somebody else's; remove it or choose another --prefix.`);
   await writeJson(spec, {
-    argv: [process.execPath, launcher(), "{connection_file}"],
+    // The option is for interrupts of what a timer computes (kernel/interrupts.ts).
+    argv: [process.execPath, "--no-force-async-hooks-checks", launcher(), "{connection_file}"],
     display_name: "TypeScript (latent-sky)",
     language: "typescript",
     interrupt_mode: "signal",
@@ -67,8 +68,9 @@ export async function uninstallKernel({ data, config }: JupyterPlace): Promise<s
 export async function installedFrom(data: string): Promise<{ node: string; launcher: string } | null> {
   const text = await readFile(specFile(data), "utf8").catch(() => null);
   if (text === null) return null;
-  const [node, launcher] = (JSON.parse(text) as { argv?: string[] }).argv ?? [];
-  return node && launcher?.endsWith("launch.cjs") ? { node, launcher } : null;
+  const [node, ...args] = (JSON.parse(text) as { argv?: string[] }).argv ?? [];
+  const launcher = args.find((arg) => arg.endsWith("launch.cjs"));
+  return node && launcher ? { node, launcher } : null;
 }
 
 /** Where kernels are looked for here: the person's own, those of the active environment, the system's. */

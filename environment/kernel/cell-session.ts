@@ -12,6 +12,16 @@ import { compiler, converter, executor } from "./patched-tslab.js";
 import { findProjectModules } from "./project-modules.js";
 import { withoutExports } from "./without-exports.js";
 
+/** A cell whose turn has come: `stored` ones are counted and remembered, of `silent` ones no result is shown. */
+interface BegunCell {
+  code: string;
+  number: number;
+  /** The page's id of it. */
+  cell: string;
+  silent: boolean;
+  stored: boolean;
+}
+
 /** What the kernel knows of the notebook: the cell that runs and what became of it, and how cells are run. */
 export class CellSession {
   readonly history = new CellHistory();
@@ -21,6 +31,7 @@ export class CellSession {
   /** What ended the cell; null where it has not failed so far. */
   error: CellError | null = null;
   private code = "";
+  private silent = false;
   /** The page's id of the cell that runs; empty where the page says none. */
   private cell = "";
   private interruption = new AbortController();
@@ -40,19 +51,26 @@ export class CellSession {
     return this.interruption.signal;
   }
 
-  begin(code: string, number: number, cell: string): void {
+  begin({ code, number, cell, silent, stored }: BegunCell): void {
     this.error = null;
     this.code = code;
     this.cell = cell;
+    this.silent = silent;
+    this.lines.begin(code, number);
     this.comms.begin(cell);
     // What an earlier cell left behind it, such as a panel, is not this one's to interrupt.
     this.interruption = new AbortController();
-    this.history.add(number, code);
+    if (stored) this.history.add(number, code);
     this.interrupts.beginCell();
   }
 
   end(): void {
     this.interrupts.endCell();
+  }
+
+  /** Work of the kernel's own beside a cell that waits, see Interrupts. */
+  apart<T>(work: () => T): T {
+    return this.interrupts.apart(work);
   }
 
   /** The returned function forgets the task. */
@@ -115,7 +133,9 @@ export class CellSession {
       run: (code: string) => this.interrupts.run(new Script(code, { filename: this.lines.onRun(code) })),
     };
     return executor.createExecutor(process.cwd(), convs, {
-      log: (...values) => console.log(...values),
+      log: (...values) => {
+        if (!this.silent) console.log(...values);
+      },
       // tslab reports what a cell threw here; a diagnostic arrives as a format string and is kept already.
       error: (...values) => {
         this.error ??= thrownError(values[0], this.lines);

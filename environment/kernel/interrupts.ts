@@ -6,9 +6,14 @@ const cell = 0; // the cell that runs, counted from 1; 0 between cells
 const hit = 1; // the cell that ran when an interrupt last came to the thread
 const depth = 2; // watches that stand now
 const fill = 3; // 1: the thread may put up the watches that are missing
+const answered = 4; // interrupts that this thread was told of, counted
+const open = 5; // 1: what computes here is a cell's own code, of the one that runs or of one before
 
 /** Watches that stand between two cells: so many interrupts in a row find one before any of them is answered. */
 const watches = 16;
+
+/** Milliseconds after which a cell that waits would have been told of its interrupt: one that was not is computing. */
+const patience = 300;
 
 /**
  * Interrupts (SIGINT) that end the running cell and no other.
@@ -21,9 +26,14 @@ const watches = 16;
  * A signal goes to the watch put up last: to the cell's script while that computes, to the waiting thread at any
  * other time. The thread notes which cell ran; here that cell is ended if it is still the one that runs. So that a
  * cell's own watch is the last one, the thread puts up new ones only while the kernel waits for it.
+ *
+ * What a cell computes after it has waited once is called by the event loop, within no script. Where nobody here
+ * listens to the thread for a while, that computes: the thread has V8's inspector end it (Runtime.terminateExecution),
+ * unless it is the kernel's own work (`apart`). Node aborts where this hits a timer's own function, since its stack
+ * of asynchronous contexts is then one too high, unless it is started with --no-force-async-hooks-checks.
  */
 export class Interrupts {
-  private readonly shared = new Int32Array(new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT));
+  private readonly shared = new Int32Array(new SharedArrayBuffer(6 * Int32Array.BYTES_PER_ELEMENT));
   private cells = 0;
   private broken = false;
 
@@ -33,7 +43,7 @@ export class Interrupts {
     const worker = new Worker(watcher, {
       eval: true,
       execArgv: [], // it needs no TypeScript
-      workerData: { shared: this.shared, watches },
+      workerData: { shared: this.shared, watches, patience },
     });
     worker.on("message", (number: number) => this.reached(number));
     worker.on("error", (error) => {
@@ -46,12 +56,24 @@ export class Interrupts {
 
   /** From here on an interrupt is meant for this cell. */
   beginCell(): void {
+    Atomics.store(this.shared, open, 0); // it is compiled first
     Atomics.store(this.shared, cell, ++this.cells);
   }
 
   /** From here on an interrupt is meant for none. */
   endCell(): void {
     Atomics.store(this.shared, cell, 0);
+    Atomics.store(this.shared, open, 1);
+  }
+
+  /** The kernel's own work between cells or beside one that waits: no interrupt ends it half-way. */
+  apart<T>(work: () => T): T {
+    const before = Atomics.exchange(this.shared, open, 0);
+    try {
+      return work();
+    } finally {
+      Atomics.store(this.shared, open, before);
+    }
   }
 
   /** Runs the part of the cell that computes without a pause; throws where it was interrupted, now or before. */
@@ -60,6 +82,7 @@ export class Interrupts {
     // The cell was interrupted while it was compiled.
     if (Atomics.load(this.shared, hit) === this.cells) throw new Error(interruptedMessage);
     try {
+      Atomics.store(this.shared, open, 1);
       return script.runInThisContext({ breakOnSigint: true });
     } catch (error) {
       if (isInterruption(error)) this.onInterrupt();
@@ -69,6 +92,8 @@ export class Interrupts {
 
   /** An interrupt found no script computing, but perhaps a cell that waits. */
   private reached(number: number): void {
+    Atomics.add(this.shared, answered, 1);
+    Atomics.notify(this.shared, answered);
     this.fillUp();
     if (number !== 0 && number === Atomics.load(this.shared, cell)) this.onInterrupt();
   }
@@ -117,8 +142,25 @@ function keepSignalFromNode(): void {
  * It never returns to its event loop, and posting a message needs none.
  */
 const watcher = `
-const { parentPort, workerData: { shared, watches } } = require("node:worker_threads");
+const { parentPort, workerData: { shared, watches, patience } } = require("node:worker_threads");
 const { Script } = require("node:vm");
+const { Session } = require("node:inspector");
+const terminate = (running) => {
+  const session = new Session();
+  session.connectToMainThread();
+  if (Atomics.load(shared, ${open}) && Atomics.load(shared, ${cell}) === running)
+    session.post("Runtime.terminateExecution");
+  return session;
+};
+const untilAnswered = (running, before) => {
+  let session;
+  while (Atomics.load(shared, ${cell}) === running) {
+    if (Atomics.wait(shared, ${answered}, before, patience) !== "timed-out") break;
+    session?.disconnect();
+    session = terminate(running);
+  }
+  session?.disconnect();
+};
 globalThis.stand = (level) => {
   for (;;) {
     Atomics.store(shared, ${depth}, level);
@@ -130,8 +172,10 @@ globalThis.stand = (level) => {
         new Script("stand(" + (level + 1) + ")").runInThisContext({ breakOnSigint: true });
       } catch {
         const running = Atomics.load(shared, ${cell});
+        const before = Atomics.load(shared, ${answered});
         Atomics.store(shared, ${hit}, running);
         parentPort.postMessage(running);
+        untilAnswered(running, before);
       }
     } else Atomics.wait(shared, ${fill}, wanted);
   }

@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { thrownError } from "./cell-error.js";
 import type { HistoryRequest } from "./cell-history.js";
 import type { CellSession } from "./cell-session.js";
-import type { KernelHandler } from "./kernel-handler.js";
+import type { CellRequest, KernelHandler } from "./kernel-handler.js";
 import { MessageGuard } from "./message-guard.js";
 import { jupyter } from "./patched-tslab.js";
+import { SendTimes } from "./send-times.js";
 import { TextOutput } from "./text-output.js";
 
 interface Message {
-  header: { msg_type: string };
+  header: { msg_type: string; session?: string; date?: string };
   content: Record<string, unknown>;
   metadata: Record<string, unknown>;
   createReply(): Message;
@@ -23,6 +24,9 @@ export class KernelServer extends jupyter.ZmqServer {
   /** Of every socket, see patched-tslab: a frame is held whole in memory before its signature can be looked at. */
   readonly limits = { maxMessageSize: 32 << 20 };
   private readonly guard: MessageGuard;
+  private readonly sent = new SendTimes();
+  /** The request whose cell runs. */
+  private running: Message | null = null;
 
   constructor(
     handler: KernelHandler,
@@ -40,6 +44,7 @@ export class KernelServer extends jupyter.ZmqServer {
       message.content = content as Record<string, unknown>;
       message.signAndSend(this.connInfo.key, this.iopub);
     };
+    this.sent.note(request.header);
     const content = await this.execute(request, publish).catch((error) => {
       // A cell that broke a built-in broke the kernel with it: without a reply the page would wait for ever.
       log(`kernel: ${error?.stack ?? error}\n`);
@@ -48,15 +53,39 @@ export class KernelServer extends jupyter.ZmqServer {
       publish("error", failure);
       return { status: "error", execution_count: this.handler.execCount, ...failure };
     });
+    if (this.running !== request) super.publishStatus("busy", request); // its turn never came
     this.answer(socket, request, "execute_reply", content);
+  }
+
+  /**
+   * Front ends show the last status there was, and servers that end idle kernels go by it. So a cell is busy from its
+   * turn on, not while it waits behind others, and what is answered beside a cell that runs leaves the kernel busy.
+   */
+  publishStatus(status: "busy" | "idle", parent: Message): void {
+    if (status === "busy" && parent.header.msg_type === "execute_request") return; // see `started`
+    super.publishStatus(status, parent);
+    if (status === "busy") return;
+    if (parent === this.running) this.running = null;
+    else if (this.running) super.publishStatus("busy", this.running);
   }
 
   async execute(request: Message, publish: (type: string, content: object) => void): Promise<object> {
     const printed = new TextOutput((name, text) => publish("stream", { name, text }));
     const { cellId } = request.metadata; // JupyterLab 4 and Notebook 7 send it, other pages do not
+    const started = (execution_count: number) => {
+      this.running = request;
+      super.publishStatus("busy", request);
+      if (!cell.silent) publish("execute_input", { code: cell.code, execution_count });
+    };
+    const cell = {
+      ...request.content,
+      cell: typeof cellId === "string" ? cellId : "",
+      sentBefore: (moment) => this.sent.isBefore(request.header, moment),
+      started,
+    } as CellRequest;
     const content = await this.handler.handleExecute(
-      { ...request.content, cell: typeof cellId === "string" ? cellId : "" },
-      (name: "stdout" | "stderr", text: string) => printed.write(name, text),
+      cell,
+      (name: "stdout" | "stderr", text: string) => printed.write(name, this.session.lines.inOutput(text)),
       (data: object, update: boolean) => {
         printed.flush();
         publish(update ? "update_display_data" : "display_data", data);
@@ -64,6 +93,7 @@ export class KernelServer extends jupyter.ZmqServer {
     );
     printed.flush();
     if (content.status === "abort") content.status = "aborted"; // the word of the protocol
+    if (content.status === "ok") Object.assign(content, { payload: [], user_expressions: {} });
     if (content.status === "error") {
       const silent = new Error("The cell failed without saying why.");
       const error = this.session.error ?? thrownError(silent, this.session.lines);

@@ -12,6 +12,7 @@ import { jupyter } from "./patched-tslab.js";
  * compiler reads in place of their sources, by their paths within the project (prepared.cjs).
  */
 export function startKernel(connectionFile: string, declarations: Record<string, string> = {}): void {
+  Error.stackTraceLimit = 50; // with Node's 10 the cell's line is lost below lib's and the loader's
   const session = new CellSession(declarations);
   setNotebookHost({
     display(data, { metadata = {}, displayId, update = false } = {}) {

@@ -35,11 +35,12 @@ const patches: Record<string, Patch[]> = {
     {
       // lib is checked by `npm test`; checking all of it again before every cell would cost a second each time.
       // What declaration emit cannot write (2527, 2742, 7056, 40xx) only costs later cells the type, see below; that
-      // lib lies outside the folder of the notebook (6059) costs nothing.
+      // lib lies outside the folder of the notebook (6059) costs nothing, and a person's own file may be called by its
+      // whole name (5097), since tsx loads it.
       why: "only the cell itself is type-checked",
       find: "convertDiagnostics(getPreEmitDiagnosticsWithDependencies(builder, srcFile));",
       replace:
-        "convertDiagnostics(ts.getPreEmitDiagnosticsOfFiles(builder.getProgram(), [srcFile]).filter((d) => ![2527, 2742, 6059, 7056].includes(d.code) && !(d.code >= 4000 && d.code < 4104)));",
+        "convertDiagnostics(ts.getPreEmitDiagnosticsOfFiles(builder.getProgram(), [srcFile]).filter((d) => ![2527, 2742, 5097, 6059, 7056].includes(d.code) && !(d.code >= 4000 && d.code < 4104)));",
     },
     {
       // Every cell makes two programs, and a builder looks through the imports of all 1300 files for each of them.
@@ -195,12 +196,27 @@ const patches: Record<string, Patch[]> = {
       replace: "convs.run(wrapped);",
     },
     {
+      why: "a result that cannot be printed is the cell's error",
+      find: "console.log(ret);",
+      replace: "try { console.log(ret); } catch (e) { console.error(e); return false; }",
+    },
+    {
       why: "require() in a cell resolves .js specifiers to TypeScript",
       find: `"src.js"`,
       replace: `"cell.ts"`,
     },
   ],
   "jupyter.js": [
+    {
+      why: "what the kernel itself failed at is the server's to say, see kernel-server.ts",
+      find: 'console.error("unexpected error:", e);',
+      replace: "this.execQueue.reset();\n                throw e;",
+    },
+    {
+      why: "a cell that was sent when another had failed runs; those sent before do not, see kernel-handler.ts",
+      find: "this.execQueue.reset(200);",
+      replace: "this.execQueue.reset();\n                this.failedAt = Date.now();",
+    },
     {
       why: "no message tells what the right signature would have been",
       find: `throw new Error(\`invalid hmac \${hmac}; want \${hex}\`);`,

@@ -24,7 +24,11 @@ export function findProjectModules(project: string, cellFile: string): void {
       return resolve.call(this, request, parent, ...rest);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-      return resolve.call(this, request, fromProject, ...rest);
+      try {
+        return resolve.call(this, request, fromProject, ...rest);
+      } catch {
+        throw error; // it names the person's folder, not the project's
+      }
     }
   };
 }

@@ -4,25 +4,10 @@ import { parseArgs } from "node:util";
 import { duration } from "../../lib/duration.js";
 import { paths } from "../../lib/files/paths.js";
 import { keepLastRun, parseProfile, settingsEnvironment } from "../../lib/study/settings.js";
+import { usage } from "../commands/usage.js";
 import { type RunResult, runNotebook } from "./run.js";
 import { RunReporter } from "./run-reporter.js";
 import { keepTimings, readTimings, timingKey } from "./run-timings.js";
-
-const usage = `Runs notebooks and writes them, with their outputs, to out/notebooks.
-
-  npm run reproduce -- [options]
-
-  --profile quick|standard|paper   how much is done (default quick)
-  --dataset NAME or FOLDER         mock, mirabest, galaxy-zoo-decals, galaxy-zoo-2, or your own images;
-                                   several at once with a plus between them
-  --features FILE                  features of another network (parquet, npy, CSV with ids) in place of training;
-                                   without images at all: --dataset none
-  --seed N                         a whole number
-  --only 04,09                     notebooks whose names start so
-  --notebooks FOLDER               where the notebooks are (default notebooks)
-  --timeout SECONDS                what one cell may take (default 1200 at quick, else no limit)
-  --in-place                       write the outputs into the notebooks themselves
-`;
 
 /** The seconds a cell may take at the quick profile: far more than any needs, so that a hang still ends. */
 const quickCellTimeout = 1200;
@@ -52,7 +37,7 @@ export async function runCommand(argv: string[]): Promise<RunOutcome> {
     },
   });
   if (values.help) {
-    console.log(usage);
+    console.log(usage("reproduce"));
     return { results: [], exitCode: 0, profile: "" };
   }
   const env = {

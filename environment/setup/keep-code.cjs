@@ -15,7 +15,7 @@ loadKernel();
 const session = newSession();
 const cell =
   'import * as lib from "./lib/index.js";\nconst names: string[] = Object.keys(lib);\nnames.length > 0';
-session.begin(cell, 1);
+session.begin({ code: cell, number: 1, cell: "", silent: false, stored: false });
 session.run.execute(cell).then((ok) => {
   if (!ok) throw new Error(session.error?.evalue);
   session.run.complete("names.len", 9);

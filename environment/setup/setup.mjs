@@ -18,6 +18,12 @@ import { aptCommand, isUbuntu, tools } from "./system.mjs";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const say = (text) => process.stdout.write(`${text}\n`);
 
+if (process.argv.includes("--help") || process.argv.includes("-h")) {
+  say(
+    "Gets the machine ready: npm packages, native addons, the kernel's quick start; a second call does nothing.\n\n  npm run build",
+  );
+  process.exit(0);
+}
 checkNode();
 checkCache();
 installTools();
