@@ -1,3 +1,4 @@
+import { frameOfKeywords, otherFrame } from "../sky-frame.js";
 import {
   type Distortion,
   hasScampPolynomial,
@@ -147,20 +148,13 @@ export class Wcs {
   }
 }
 
-/**
- * Catalogues are in ICRS, from which FK5 of equinox 2000 differs by less than 0.1 arcseconds and FK4 by about half a
- * degree. A header that names no frame means FK4 by an equinox before 1984 and FK5 by a later one (standard 4.0,
- * section 8.3); RADECSYS and EPOCH are what older headers call RADESYS and EQUINOX.
- */
+/** Positions are in ICRS: a tile in another frame would give cutouts of another piece of sky. */
 function refuseOtherFrames(header: Keywords): void {
-  const given = String(header.get("EQUINOX") ?? header.get("EPOCH") ?? "").trim();
-  const equinox = Number(/^[BJ]?(\d+\.?\d*)$/i.exec(given)?.[1] ?? 2000);
-  const named = String(header.get("RADESYS") ?? header.get("RADECSYS") ?? "").trim();
-  const frame = named || (equinox < 1984 ? "FK4" : "FK5");
-  if (frame === "ICRS" || (frame === "FK5" && equinox === 2000)) return;
-  const when = given && /^FK[45]$/.test(frame) ? ` of equinox ${given}` : "";
+  const frame = frameOfKeywords(header, { epoch: true });
+  const other = frame && otherFrame(frame);
+  if (!other) return;
   throw new Error(
-    `its coordinates are ${frame}${when}; cutouts are made in ICRS or FK5 of equinox 2000: reproject it, or set its RADESYS to ICRS if that is what they are`,
+    `its coordinates are ${other}; cutouts are made in ICRS or FK5 of equinox 2000: reproject it, or set its RADESYS to ICRS if that is what they are`,
   );
 }
 

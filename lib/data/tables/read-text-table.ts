@@ -83,7 +83,8 @@ async function parseText(
     ? [`columns of arrays or of objects were left out (${left.slice(0, 8).join(", ")})`]
     : [];
   const kept = names.flatMap((n, c): [string, ColumnBuilder][] => (builders[c] ? [[n, builders[c]!]] : []));
-  return tableOf(path, length, new Map(kept), notes);
+  const about = new Map(columns?.map((c) => [c.name, c.about]));
+  return { ...tableOf(path, length, new Map(kept), notes), ...(about.size && { about }) };
 }
 
 /** The beginning of a text, and a way to have all of it from some character on. */

@@ -5,6 +5,7 @@ import type { Table } from "./table.js";
 import { headOf, type TableSource } from "./table-source.js";
 import { readVotableBinary } from "./votable-binary.js";
 import { textValues, type VotableField, votableField } from "./votable-fields.js";
+import { VotableFrames } from "./votable-frames.js";
 
 /** How a data stream that is not text is stored. */
 type Stream = "BINARY" | "BINARY2";
@@ -42,6 +43,7 @@ class VotableReader {
   private cell = 0;
   private text: string[] | null = null;
   private sawVotable = false;
+  private readonly frames = new VotableFrames();
 
   constructor(private readonly options: { columns?: readonly string[]; unit?: number | string }) {
     this.parser.on("opentag", ({ name, attributes }) =>
@@ -67,6 +69,8 @@ class VotableReader {
       throw new Error(
         unit === undefined ? "its VOTable holds no table with data" : `it has no table ${unit} with data`,
       );
+    for (const field of this.fields)
+      field.about = { ...field.about, frame: this.frames.of(field, this.fields) };
     const more = this.others.length;
     const note = more
       ? [`it holds ${more + 1} tables; the others (${this.others.join(", ")}) were not read`]
@@ -79,7 +83,10 @@ class VotableReader {
     if (name === "VOTABLE") this.sawVotable = true;
     else if (name === "TABLE") this.openTable(attributes);
     else if (name === "INFO") this.info(attributes);
+    else if (name === "COOSYS") this.frames.system(attributes);
     else if (!this.inside) return;
+    else if (name === "GROUP") this.frames.group(attributes.ref ?? "");
+    else if (name === "FIELDref") this.frames.member(attributes.ref ?? "");
     else if (this.columns && (name === "FIELD" || name === "DATA"))
       throw new Error(`its element ${name} comes after the table's data began`);
     else if (name === "FIELD") this.fields.push(votableField(attributes));

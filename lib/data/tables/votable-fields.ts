@@ -3,6 +3,10 @@ import type { TypedField } from "./column-set.js";
 /** A FIELD of a VOTable (IVOA recommendation 1.4, section 4.1). */
 export interface VotableField extends TypedField {
   datatype: string;
+  id: string;
+  /** ID of what it refers to: of its coordinate system, if it has one. */
+  ref: string;
+  ucd: string;
   /** Values in a cell of the serialisation; null where each cell says its own. */
   elements: number | null;
   /** The value that stands for "missing" (VALUES null); compared as the file writes it. */
@@ -44,6 +48,10 @@ export function votableField(attributes: Readonly<Record<string, string>>): Vota
   const unread = (isText && lengths.length > 1) || datatype.endsWith("Complex");
   return {
     name,
+    id: attributes.ID ?? "",
+    ref: attributes.ref ?? "",
+    ucd: attributes.ucd ?? "",
+    about: { unit: attributes.unit },
     datatype,
     isText,
     elements,
