@@ -43,7 +43,7 @@ export class ColumnBuilder {
     else if (typeof value === "bigint") {
       if (Number.isSafeInteger(Number(value))) this.setNumber(row, Number(value), null);
       else this.setWord(row, String(value));
-    } else this.setWord(row, value instanceof Date ? isoDate(value) : String(value));
+    } else this.setWord(row, String(value));
   }
 
   /** A cell of a text file. */
@@ -152,6 +152,3 @@ function commaNumber(word: string, pointThousands: boolean): number | null {
   if (word.includes(".") && !grouped.test(word)) return null;
   return pointNumber(word.replaceAll(".", "").replace(",", "."));
 }
-
-const isoDate = (date: Date) =>
-  Number.isNaN(date.getTime()) ? "" : date.toISOString().replace(/(T00:00:00)?\.000Z$/, "");
