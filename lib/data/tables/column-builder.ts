@@ -66,7 +66,8 @@ export class ColumnBuilder {
       return { words: Array.from({ length }, (_, i) => this.words[i] ?? ""), note: this.strayWord(length) };
     const numbers = new Float64Array(length).fill(Number.NaN);
     numbers.set(this.numbers.subarray(0, Math.min(length, this.numbers.length)));
-    return { numbers, spelling: this.spelling.isPlain ? null : (row) => this.spelled(row, numbers[row]) };
+    const isPlain = this.spelling.isPlain && !this.kind.decimalComma;
+    return { numbers, spelling: isPlain ? null : (row) => this.spelled(row, numbers[row]) };
   }
 
   private setNumber(row: number, value: number, word: string | null): void {
