@@ -99,6 +99,9 @@ class VotableReader {
         throw new Error(`it has cells in ${attributes.encoding}, which are not read here`);
       this.text = [];
     } else if (name === "STREAM") {
+      const { encoding = "base64" } = attributes;
+      if (!attributes.href && encoding !== "base64")
+        throw new Error(`its data stream is in ${encoding}, and base64 is read here`);
       if (attributes.href) throw new Error(`its data lie elsewhere (${attributes.href}); get it as one file`);
       this.text = [];
     } else if (name === "FITS" || name === "PARQUET")
@@ -111,7 +114,7 @@ class VotableReader {
     else if (name === "INFO") this.closeInfo();
     if (!this.inside || !this.columns) return;
     if (name === "TD") this.endCell();
-    else if (name === "TR") this.rows++;
+    else if (name === "TR") this.endRow();
     else if (name === "STREAM") this.endStream(this.path.at(-1) as Stream);
   }
 
@@ -136,6 +139,15 @@ class VotableReader {
     if (!this.text || this.inside) return;
     const words = this.text.join("").trim();
     throw new Error(`it is a server's error, not a table: "${words.slice(0, 200) || "no reason given"}"`);
+  }
+
+  private endRow(): void {
+    // Which cell it is that lacks is nowhere said: those behind it would be in other columns.
+    if (this.cell < this.fields.length)
+      throw new Error(
+        `row ${this.rows + 1} has ${this.cell} cells where there are ${this.fields.length} fields`,
+      );
+    this.rows++;
   }
 
   private endCell(): void {
