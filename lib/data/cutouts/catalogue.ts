@@ -14,6 +14,8 @@ export interface SourceCatalogue {
   dec: Float64Array;
   /** The column that sizes are taken from, where one was asked for. */
   sizes: Float64Array | null;
+  /** The unit of that column, where its file says one. */
+  sizeUnit?: string;
   /** What a person should know about how the table was read (`Table.notes`). */
   notes: readonly string[];
   /**
@@ -92,6 +94,7 @@ export async function readCatalogue(path: string, columns: CatalogueColumns = {}
     columns.sizeColumn === undefined
       ? null
       : numbers("size", find(columns.sizeColumn, []), "the size's column");
+  const sizeUnit = table.about?.get(find(columns.sizeColumn, []) ?? "")?.unit || undefined;
   const idColumn = find(columns.idColumn, idNames);
   const text = idColumn === undefined ? null : columnText(table, idColumn)!;
   const ids = text && Array.from({ length: table.length }, (_, row) => text(row));
@@ -120,7 +123,7 @@ export async function readCatalogue(path: string, columns: CatalogueColumns = {}
       notes: voted.notes ?? [],
     };
   };
-  return { path, ids: named, ra, dec, sizes, notes: table.notes ?? [], select };
+  return { path, ids: named, ra, dec, sizes, sizeUnit, notes: table.notes ?? [], select };
 }
 
 /** Columns whose names say galactic, ecliptic or B1950. */

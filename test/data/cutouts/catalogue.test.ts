@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { type CatalogueColumns, readCatalogue } from "../../../lib/data/cutouts/catalogue.js";
+import { cutoutSides } from "../../../lib/data/cutouts/cutout-size.js";
 import { scratch } from "../../scratch.js";
 
 const folder = scratch();
@@ -81,4 +82,19 @@ test("columns named as galactic or as of 1950 are no right ascension", async () 
   await assert.rejects(read("a.csv", "id,l,b\na,10,20\n", columns), /Column "l" of .* is in GALACTIC/);
   const of1950 = { raColumn: "RAB1950", decColumn: "DEB1950" };
   await assert.rejects(read("a.csv", "id,RAB1950,DEB1950\na,10,20\n", of1950), /FK4 of equinox B1950/);
+});
+
+test("a column of sizes has the unit of its file", async () => {
+  const sized = async (unit: string) => {
+    const head = `# %ECSV 1.0\n# ---\n# datatype:\n# - {name: ra, datatype: float64}\n# - {name: dec, datatype: float64}\n`;
+    const text = `${head}# - {name: r, unit: ${unit}, datatype: float64}\n# schema: astropy-2.0\nra dec r\n10 20 0.5\n`;
+    const catalogue = await read("sizes.ecsv", text, { sizeColumn: "r" });
+    return (options = {}) => cutoutSides({ column: "r", factor: 4, ...options }, catalogue)(0, 0.5);
+  };
+  assert.equal((await sized("arcmin"))(), 240);
+  assert.equal((await sized("arcsec"))(), 4);
+  assert.equal((await sized("pix"))(), 2);
+  assert.equal((await sized("kpc"))({ unit: "arcsec" }), 4);
+  const kpc = await sized("kpc");
+  assert.throws(() => kpc(), /column is in kpc; arcsec, arcmin, deg and pixel are read/);
 });
