@@ -19,6 +19,7 @@ export async function writeWithSum(path: string, write: () => Promise<void>): Pr
 /** Fails where the bytes at `path` are not those of its sum; without one, from an earlier version, all are taken. */
 export async function checkSum(path: string): Promise<void> {
   const sum = await readFile(sumOf(path), "utf8").catch(() => null);
-  if (sum === null || sum.split(" ", 1)[0] === (await fileDigest(path))) return;
+  const [, said] = /^([0-9a-f]{64})\b/i.exec(sum ?? "") ?? [];
+  if (!said || said.toLowerCase() === (await fileDigest(path))) return;
   throw new Error("its bytes changed after they were written");
 }

@@ -7,6 +7,7 @@ import { readTable } from "../data/tables/read-table.js";
 import type { Table } from "../data/tables/table.js";
 import { digest } from "../digest.js";
 import { fileDigest } from "../files/file-digest.js";
+import { checkSum } from "../files/file-sum.js";
 import { startsWith } from "../files/starts-with.js";
 import type { Matrix } from "../matrix.js";
 import { columnsBySeries, type FeatureColumns } from "./feature-columns.js";
@@ -38,6 +39,7 @@ export async function readFeatures(path: string): Promise<GivenFeatures> {
   const { file, asked } = withoutColumn(path);
   if (!existsSync(file)) throw new Error(`There is no features file ${file}.`);
   try {
+    await checkSum(file);
     const given = (await startsWith(file, "\x93NUMPY"))
       ? await fromNpy(file)
       : (await startsWith(file, "PAR1"))
@@ -81,6 +83,9 @@ async function fromNpy(path: string): Promise<GivenFeatures> {
       columns: `${d} columns, rows in the order of the images`,
       digest: own,
     };
+  await checkSum(ids).catch((error: Error) => {
+    throw new Error(`the ids of ${path} in ${ids} cannot be read: ${error.message}`);
+  });
   const names = await namesOf(ids, path, features);
   if (names.length !== n) throw new Error(`${ids} names ${names.length} rows where ${path} has ${n}`);
   return {

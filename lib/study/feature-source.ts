@@ -103,10 +103,17 @@ function joined(
   return { rows: match.rows, skipped, words: `joined on "${idColumn}"` };
 }
 
-/** The column that names the rows where there are no images to ask: called as such, else the first of words. */
+/**
+ * The column that names the rows where there are no images to ask: called as such, else the first of words no two of
+ * which are alike (a column of classes names nothing).
+ */
 export function namingColumn(names: Table): string | null {
   const called = names.names.find((n) =>
-    /^(iauname|id|ids|name|file_?(name|path|loc)?|path|objid|id_str)$/i.test(n),
+    /^(iauname|id|ids|name|file_?(name|path|loc)?|path|objid|id_str|(object|source|asset|image)_?id)$/i.test(
+      n,
+    ),
   );
-  return called ?? names.names.find((n) => names.text.has(n)) ?? null;
+  const areAllOther = (words: readonly string[]) =>
+    new Set(words).size === words.length && !words.includes("");
+  return called ?? [...names.text].find(([, words]) => areAllOther(words))?.[0] ?? null;
 }

@@ -8,6 +8,7 @@ import { skies } from "./skies.js";
 import { Study } from "./study.js";
 import { openStudyData } from "./study-data.js";
 import { commonStarts, type WeightsStart } from "./weights-starts.js";
+import { withFeaturesTable } from "./with-features-table.js";
 
 /** What a study is opened on; what is left out is as `settings()` has it. */
 export interface StudyOptions extends Partial<Omit<Settings, "features">> {
@@ -17,8 +18,8 @@ export interface StudyOptions extends Partial<Omit<Settings, "features">> {
 
 /**
  * Opens the study that a notebook is about; its images are found or drawn, nothing is computed yet. With `features` of
- * another network none is trained: a file's rows are joined to the images, a model looks at them, and clusters, search,
- * neighbours, explorer and catalogue work on that. A file without any images is studied as the dataset "none".
+ * another network none is trained: a file's rows are joined to the images, its classes and other columns too, a model
+ * looks at them, and clusters, search, neighbours, explorer and catalogue work on that. A file without any images is studied as the dataset "none".
  *
  * @example
  * const study = await openStudy({ dataset: "/home/you/my-images", features: "dinov2.parquet" });
@@ -40,7 +41,8 @@ export async function openStudy(options: StudyOptions, sky: Sky = "optical"): Pr
         : featuresBy(net ?? (await encoder(settings.features!)));
       const { name, note } = source;
       const start: WeightsStart = { name, note, available: true, weights: async () => "random" };
-      return new Study(settings, dataset, async () => [start], source);
+      const known = file && !alone ? withFeaturesTable(dataset, file) : dataset;
+      return new Study(settings, known, async () => [start], source);
     } catch (error) {
       await dataset.close();
       throw error;

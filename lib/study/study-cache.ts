@@ -32,18 +32,27 @@ export class StudyCache {
     ids: () => Promise<readonly string[]> | readonly string[],
   ): Promise<Matrix> {
     const stem = this.folderOf(stage, key);
-    const write = async (path: string, value: Matrix) => {
+    const names = `${stem}.txt`;
+    const writeNames = async (rows: number) => {
       const lines = ["id", ...(await ids()).map((id) => id.replace(/[\r\n]+/g, " "))];
-      if (lines.length !== value.shape[0] + 1)
-        throw new Error(`The array ${stage} has ${value.shape[0]} rows for ${lines.length - 1} images.`);
+      if (lines.length !== rows + 1)
+        throw new Error(`The array ${stage} has ${rows} rows for ${lines.length - 1} images.`);
+      await writeWithSum(names, () => atomicWrite(names, `${lines.join("\n")}\n`));
+    };
+    const write = async (path: string, value: Matrix) => {
       // The ids first: an array that is there has them.
-      await atomicWrite(`${stem}.txt`, `${lines.join("\n")}\n`);
+      await writeNames(value.shape[0]);
       await writeNpy(path, value).catch(async (error) => {
-        await rm(`${stem}.txt`, { force: true });
+        await rm(names, { force: true });
         throw error;
       });
     };
-    return this.get(`${stem}.npy`, readNpy, write, compute);
+    const path = `${stem}.npy`;
+    const found = await this.get(path, readNpy, write, compute);
+    // They are known without the hours that the array may have taken.
+    if (!(await madeEarlier(names, async () => true)))
+      await withLock(path, () => writeNames(found.shape[0]), { signal: notebookHost()?.signal });
+    return found;
   }
 
   /** A value, kept as JSON; one that is not `whole` is damaged, and made again. */
@@ -70,7 +79,7 @@ export class StudyCache {
   /** A person's choice that `store` kept, or null: none but that person can make it again, so a damaged one is refused. */
   async choice<T>(stage: string, key: unknown, whole: (value: T) => boolean): Promise<T | null> {
     const path = `${this.folderOf(stage, key)}.json`;
-    return readJson(path, whole).catch((cause: NodeJS.ErrnoException) => {
+    return readWhole(path, (file) => readJson(file, whole)).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return null;
       throw new Error(
         `Your choice in ${path} cannot be read (${cause.message}): move the file away and choose again.`,
@@ -83,7 +92,10 @@ export class StudyCache {
 
   /** Keeps a value, such as a person's cut, under the key of what it was made on. */
   async store(stage: string, key: unknown, value: unknown): Promise<void> {
-    await writeJson(`${this.folderOf(stage, key)}.json`, value);
+    const path = `${this.folderOf(stage, key)}.json`;
+    // Of two that store at once one must not have the sum of the other.
+    const write = () => writeWithSum(path, () => writeJson(path, value));
+    await withLock(path, write, { signal: notebookHost()?.signal });
   }
 
   private async get<T>(

@@ -169,6 +169,10 @@ case("tiles: SCI beside a plain weight map", [primary(), fits.ImageHDU(np.ones(s
 
 tiled("floats at an absolute step, which is no whole number", sky, compression_type="RICE_1", quantize_level=-0.25, quantize_method=1, dither_seed=5)
 
+data = np.arange(20, dtype=np.int64).reshape(4, 5)
+data[1, 2:4] = np.iinfo(np.int64).min
+case("BLANK is the smallest of 64 bits", [with_keys(primary(data), BLANK=int(np.iinfo(np.int64).min))])
+
 # ---- compression that is not read here
 refused = []
 for method in ("HCOMPRESS_1", "PLIO_1"):

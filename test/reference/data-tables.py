@@ -190,6 +190,26 @@ for delimiter in [" ", ","]:
     e.write(out, format="ascii.ecsv", delimiter=delimiter)
     case(f"ECSV, delimiter {delimiter!r}", "t.ecsv", out.getvalue().encode(), {c: list(e[c]) for c in e.colnames})
 
+# What is masked has a value of its own, and a column that says so.
+masked = Table({
+    "id": MaskedColumn(["a", "b", "c"], mask=[False, True, False]),
+    "n": MaskedColumn([1, 2, 3], mask=[False, False, True]),
+    "x": MaskedColumn([1.5, 2.5, 3.5], mask=[True, False, False]),
+})
+out = io.StringIO()
+masked.write(out, format="ascii.ecsv", serialize_method="data_mask")
+case("ECSV with masks beside the values", "t.ecsv", out.getvalue().encode(), {
+    "id": ["a", "", "c"], "n": list(masked["n"]), "x": list(masked["x"]),
+})
+
+# A missing value need not be written as the header has it.
+fields = [("n", "int", "-99", ["-99", "-099", "5"]), ("x", "double", "-9999", ["-9999.0", "1.5", "-9.999E3"])]
+rows = "".join("<TR>" + "".join(f"<TD>{f[3][row]}</TD>" for f in fields) + "</TR>" for row in range(3))
+heads = "".join(f'<FIELD name="{n}" datatype="{t}"><VALUES null="{v}"/></FIELD>' for n, t, v, _ in fields)
+xml = f'<?xml version="1.0"?><VOTABLE version="1.4"><RESOURCE><TABLE>{heads}<DATA><TABLEDATA>{rows}</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>'
+read = votable.parse_single_table(io.BytesIO(xml.encode())).to_table()
+case("VOTable, missing values spelled otherwise", "null.vot", xml.encode(), {n: list(read[n]) for n, *_ in fields})
+
 with open("test/reference/data-tables.json", "w") as f:
     json.dump({"astropy": astropy.__version__, "numpy": np.__version__, "cases": cases}, f, indent=1)
     f.write("\n")

@@ -72,6 +72,11 @@ cases["swapped"] = {
     **swap, "CTYPE1": swap["CTYPE2"], "CTYPE2": swap["CTYPE1"], "CRVAL1": -5.0, "CRVAL2": 81.0,
     "CD1_1": swap["CD2_1"], "CD1_2": swap["CD2_2"], "CD2_1": swap["CD1_1"], "CD2_2": swap["CD1_2"],
 }
+# The rotation is that of the latitude's axis, here the first.
+turned = {**pc, "CTYPE1": pc["CTYPE2"], "CTYPE2": pc["CTYPE1"], "CRVAL1": 33.0, "CRVAL2": 181.0}
+cases["swappedCrota"] = {**turned, "CDELT1": 0.3 / 3600, "CDELT2": -0.31 / 3600, "CROTA1": 25.0}
+# Without CDELT the matrix PC is in degrees.
+cases["pcAlone"] = {**pc, "PC1_1": -0.3 / 3600, "PC1_2": 1e-5, "PC2_1": 2e-5, "PC2_2": 0.31 / 3600}
 
 out = {"made by": {"astropy": astropy.__version__, "numpy": np.__version__}, "cases": {}}
 for name, cards in cases.items():
@@ -82,7 +87,7 @@ for name, cards in cases.items():
     sky = wcs.all_pix2world(pixels, 0)
     back = wcs.all_world2pix(sky, 0, tolerance=1e-9, maxiter=60)
     assert np.abs(back - pixels).max() < 1e-5, (name, np.abs(back - pixels).max())
-    if name == "swapped":
+    if name.startswith("swapped"):
         sky = sky[:, ::-1]
     out["cases"][name] = {
         "header": [[k, v] for k, v in cards.items()],

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import sharp from "sharp";
 import type { Dataset } from "../../lib/data/dataset.js";
+import { Catalogue } from "../../lib/data/tables/catalogue.js";
 import { readTable } from "../../lib/data/tables/read-table.js";
 import { saveFeatures } from "../../lib/nn/features-file.js";
 import { type GivenFeatures, readFeatures } from "../../lib/nn/read-features.js";
@@ -10,6 +12,7 @@ import { Random } from "../../lib/random.js";
 import { featuresOf } from "../../lib/study/feature-source.js";
 import { openStudy } from "../../lib/study/open-study.js";
 import { Study } from "../../lib/study/study.js";
+import { withFeaturesTable } from "../../lib/study/with-features-table.js";
 import { scratch } from "../scratch.js";
 import { tinyDataset } from "./tiny-study.js";
 
@@ -123,6 +126,68 @@ test("images of one name in two folders are told by their path", () => {
   const rows = two.ids.map((id) => `/data/${id}.png`);
   const { rows: present } = featuresOf(given(rows), two);
   assert.equal(present, null, "each image has its own row");
+});
+
+/** `given` with a column of classes, one of remarks, one of numbers and the ids as the last. */
+async function withWords(name: string, of: readonly string[]): Promise<string> {
+  const path = join(folder, name);
+  const { data } = features(of);
+  const numbers = Array.from({ length: D }, (_, j) => `f${String(j).padStart(2, "0")}`);
+  const lines = of.map((id, i) =>
+    [...data.subarray(i * D, (i + 1) * D), ["ring", "merger"][i % 2], i % 3 ? "" : "bright", i / 2, id].join(
+      ",",
+    ),
+  );
+  writeFileSync(
+    path,
+    `${[...numbers, "class", "remark", "mag", "picture"].join(",")}\n${lines.join("\n")}\n`,
+  );
+  return path;
+}
+
+test("classes, words and numbers beside the features go to the images, whose own stay", async () => {
+  const own = tinyDataset();
+  const file = await readFeatures(await withWords("words.csv", [...ids].reverse()));
+  const bare: Dataset = { ...own, labels: null, catalogue: null };
+  const joined = withFeaturesTable(bare, file);
+  assert.deepEqual(joined.labels!.slice(-3), ["ring", "merger", "ring"]);
+  assert.deepEqual(joined.catalogue!.text.get("remark")!.slice(-4), ["bright", null, null, "bright"]);
+  assert.deepEqual([...joined.catalogue!.column("mag").slice(-3)], [1, 0.5, 0]);
+  const labelled: Dataset = {
+    ...bare,
+    labels: ids.map(() => "spiral"),
+    catalogue: new Catalogue(60, new Map([["mag", new Float64Array(60)]])),
+  };
+  const kept = withFeaturesTable(labelled, file);
+  assert.equal(kept.labels![0], "spiral");
+  assert.deepEqual([...kept.catalogue!.column("mag").slice(-2)], [0, 0]);
+  assert.deepEqual(
+    kept.skipped!.slice(-2).map(({ reason }) => reason),
+    [
+      "its column of classes was left out: the images have labels",
+      "columns that the images' own table has were left out (mag)",
+    ],
+  );
+});
+
+test("a study of a folder and a features file has the file's classes", async () => {
+  const images = join(folder, "images");
+  mkdirSync(images);
+  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#808080" } })
+    .png()
+    .toBuffer();
+  for (const id of ids.slice(0, 3)) writeFileSync(join(images, `${id}.png`), png);
+  const one = await openStudy({ dataset: images, features: await withWords("folder.csv", ids.slice(0, 3)) });
+  assert.deepEqual([one.dataset.labels, one.dataset.ids], [["ring", "merger", "ring"], ids.slice(0, 3)]);
+  await one.close();
+});
+
+test("without images a column of classes names no row, wherever it stands", async () => {
+  const one = await openStudy({ dataset: "none", features: await withWords("alone.csv", ids) });
+  assert.deepEqual(one.dataset.ids, ids);
+  assert.equal(one.dataset.labels![1], "merger");
+  assert.match(await one.describeStart(), /joined on "picture"/);
+  await one.close();
 });
 
 test("features without images: ids and other columns from the file, grey squares for pictures", async () => {

@@ -24,6 +24,29 @@ test("an array has its ids beside it, as a file of features has; a count that di
   assert.equal(await cache.storedMatrix("plane", "key"), null);
 });
 
+test("ids of which a byte was spoilt are written again, and refused where another study is given them", async (t) => {
+  const cache = new StudyCache(join(scratch(t), "study"));
+  const said: string[] = [];
+  t.mock.method(console, "warn", (line: string) => said.push(line));
+  let made = 0;
+  const two = (): Matrix => {
+    made++;
+    return { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] };
+  };
+  const matrix = () => cache.matrix("features", "key", two, () => ["a1", "b2"]);
+  await matrix();
+  const stem = cache.folderOf("features", "key");
+  writeFileSync(`${stem}.txt`, "id\na1\nc2\n");
+  await assert.rejects(
+    readFeatures(`${stem}.npy`),
+    /the ids of .*\.npy in .*\.txt cannot be read: its bytes changed/,
+  );
+  assert.deepEqual([...(await matrix()).data], [1, 2, 3, 4]);
+  assert.match(said.join(), /features-.*\.txt cannot be read \(its bytes changed .*\): it is made again/);
+  assert.deepEqual((await readFeatures(`${stem}.npy`)).names?.text.get("id"), ["a1", "b2"]);
+  assert.deepEqual([made, said.length], [1, 1]);
+});
+
 test("a damaged array is made again, and that is said; an absent one is made without a word", async (t) => {
   const cache = new StudyCache(join(scratch(t), "study"));
   const said: string[] = [];
@@ -72,6 +95,7 @@ test("reports, a mixture and an encoder that are damaged are made again, and tha
     ["epochs", () => "{}"],
     ["epochs", () => "[]"],
     ["epochs", () => "[null]"],
+    ["epochs", (text) => text.replace(/\d(?=[,}])/, (digit) => String(9 - Number(digit)))],
     ["mixture", () => "null"],
     ["mixture", () => "{}"],
     ["mixture", (text) => text.replace(/\d(?=\])/, (digit) => String(9 - Number(digit)))],
@@ -107,7 +131,17 @@ test("a person's choice that cannot be read is refused, since nobody else can ma
   assert.equal(await choice(), null);
   await cache.store("cut", "key", { box: null, kept: [1, 2] });
   assert.deepEqual(await choice(), { box: null, kept: [1, 2] });
-  for (const damaged of ['{"kept":[1', "", "null", "{}", "7", '{"kept":[1,3]}', '{"kept":"12"}']) {
+  // A digit that the disk flipped leaves a choice that could be one.
+  for (const damaged of [
+    '{"box":null,"kept":[0,2]}',
+    '{"kept":[1',
+    "",
+    "null",
+    "{}",
+    "7",
+    '{"kept":[1,3]}',
+    '{"kept":"12"}',
+  ]) {
     writeFileSync(`${cache.folderOf("cut", "key")}.json`, damaged);
     await assert.rejects(choice(), /Your choice in .*cut-.* cannot be read \(.*\): .*choose again/, damaged);
   }

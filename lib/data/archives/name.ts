@@ -30,3 +30,6 @@ export function isSystemFile(name: string): boolean {
   const last = parts[parts.length - 1];
   return parts.includes("__MACOSX") || last.startsWith("._") || last === ".DS_Store" || last === "Thumbs.db";
 }
+
+/** Why an entry of an archive is not used whose name comes again: what is unpacked last stays. */
+export const replacedEntry = "a later entry of the same name replaces it";

@@ -1,5 +1,5 @@
 import type { ArchiveLimits, Skipped } from "./archive.js";
-import { decodeEntryName, isSystemFile, safeEntryName } from "./name.js";
+import { decodeEntryName, isSystemFile, replacedEntry, safeEntryName } from "./name.js";
 
 /** Random access to the bytes of a plain tar, on disk or in memory. */
 export interface TarSource {
@@ -7,6 +7,9 @@ export interface TarSource {
   read(position: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
+
+/** Goes up when the same tar gives another index: what an earlier version kept is made again. */
+const FORM = 2;
 
 export interface TarFile {
   name: string;
@@ -17,16 +20,17 @@ export interface TarFile {
   time: number;
 }
 export interface TarIndex {
+  form: typeof FORM;
   files: TarFile[];
   skipped: Skipped[];
 }
 
 /** Whether what was kept once is an index as this version makes it. */
 export function isTarIndex(value: unknown): value is TarIndex {
-  const { files, skipped } = (value ?? {}) as Partial<TarIndex>;
+  const { form, files, skipped } = (value ?? {}) as Partial<TarIndex>;
   const isFile = (f: TarFile | null) =>
     typeof f?.name === "string" && [f.size, f.offset, f.time].every((n) => typeof n === "number");
-  return Array.isArray(files) && files.every(isFile) && Array.isArray(skipped);
+  return form === FORM && Array.isArray(files) && files.every(isFile) && Array.isArray(skipped);
 }
 
 const block = 512;
@@ -41,21 +45,28 @@ const maxHeaderBytes = 1024 ** 2;
 export async function indexTar(path: string, source: TarSource, limits: ArchiveLimits): Promise<TarIndex> {
   const files: TarFile[] = [];
   const skipped: Skipped[] = [];
-  const seen = new Set<string>();
+  const places = new Map<string, number>();
   let pax: Record<string, Uint8Array> = {};
   let paxGlobal: Record<string, Uint8Array> = {};
   let longName: Uint8Array | null = null;
 
   for (let position = 0; position + block <= source.size; ) {
     const header = await source.read(position, block);
-    if (header.every((byte) => byte === 0)) return { files, skipped };
+    if (header.every((byte) => byte === 0)) {
+      if (await anotherFollows(source, position))
+        skipped.push({
+          name: "(end of archive)",
+          reason: "another archive follows its end mark and is not read; unpack both with tar --ignore-zeros",
+        });
+      return { form: FORM, files, skipped };
+    }
     if (!tarChecksumHolds(header))
       throw new Error(`${path} is damaged at byte ${position}; download it again.`);
     const type = String.fromCharCode(header[156] || 48);
     const fields: Record<string, Uint8Array> = { ...paxGlobal, ...pax };
     const size =
       fields.size && type !== "x" && type !== "g" ? Number(ascii(fields.size)) : number(header, 124, 12);
-    const offset = position + block;
+    const offset = position + block + (type === "S" ? await sparseMapBytes(source, position) : 0);
     if (!Number.isSafeInteger(size) || size < 0)
       throw new Error(`${path} has an entry of impossible size at byte ${position}.`);
     if (offset + size > source.size)
@@ -93,24 +104,52 @@ export async function indexTar(path: string, source: TarSource, limits: ArchiveL
                 ? `it is not a regular file (type "${type}")`
                 : size > limits.maxEntryBytes
                   ? `it has ${size} bytes, more than the ${limits.maxEntryBytes} read here`
-                  : seen.has(safe.name)
-                    ? "an entry of the same name came before"
-                    : null;
+                  : null;
     if (reason || "refused" in safe) {
       skipped.push({ name, reason: reason ?? "" });
       continue;
     }
     if (files.length >= limits.maxEntries)
       throw new Error(`${path} lists more than ${limits.maxEntries} entries.`);
-    seen.add(safe.name);
-    files.push({ name: safe.name, size, offset, time: number(header, 136, 12) });
+    const file = { name: safe.name, size, offset, time: number(header, 136, 12) };
+    const before = places.get(safe.name);
+    if (before === undefined) places.set(safe.name, files.push(file) - 1);
+    else {
+      // As whoever unpacks it gets it: tar -r and -u append what changed.
+      files[before] = file;
+      skipped.push({ name, reason: replacedEntry });
+    }
   }
   // A writer ends a tar with two blank blocks; without them a cut between two entries cannot be told.
   skipped.push({
     name: "(end of archive)",
     reason: "the end mark is missing: entries after the last may be lost",
   });
-  return { files, skipped };
+  return { form: FORM, files, skipped };
+}
+
+/** Bytes between the header of GNU's old sparse format at `position` and its data: more of its map of holes. */
+async function sparseMapBytes(source: TarSource, position: number): Promise<number> {
+  let length = 0;
+  let isExtended = (await source.read(position, block))[482] !== 0;
+  while (isExtended && position + block + length + block <= source.size) {
+    isExtended = (await source.read(position + block + length, block))[504] !== 0;
+    length += block;
+  }
+  return length;
+}
+
+/** A writer fills its last record, of 20 blocks unless asked for others, with blank ones. */
+const fillBytes = 64 * 1024;
+
+/** Whether behind the end mark at `position` a further header comes, as `cat a.tar b.tar` leaves it. */
+async function anotherFollows(source: TarSource, position: number): Promise<boolean> {
+  const length = Math.min(fillBytes, source.size - position);
+  const rest = await source.read(position, length - (length % block));
+  const at = rest.findIndex((byte) => byte !== 0);
+  if (at < 0) return false;
+  const start = at - (at % block);
+  return tarChecksumHolds(rest.subarray(start, start + block));
 }
 
 const ascii = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");

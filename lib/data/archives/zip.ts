@@ -10,7 +10,7 @@ import {
   fingerprintOf,
   type Skipped,
 } from "./archive.js";
-import { decodeEntryName, isSystemFile, safeEntryName } from "./name.js";
+import { decodeEntryName, isSystemFile, replacedEntry, safeEntryName } from "./name.js";
 
 const inflate = promisify(inflateRaw) as (
   data: Uint8Array,
@@ -44,6 +44,7 @@ export async function openZip(path: string, limits: ArchiveLimits): Promise<Arch
 async function listZip(path: string, file: KeptFile, limits: ArchiveLimits): Promise<Archive> {
   const places = new Map<string, Place>();
   const skipped: Skipped[] = [];
+  const replaced: Place[] = [];
   const listing: string[] = [];
   const zip = await openDirectory(path, file);
   if (zip.entryCount > limits.maxEntries) {
@@ -59,9 +60,11 @@ async function listZip(path: string, file: KeptFile, limits: ArchiveLimits): Pro
     const named = isFolder ? "it is named as a folder and has content" : null;
     const reason = "refused" in safe ? safe.refused : (named ?? whyRefused(entry, limits));
     if (reason || "refused" in safe) skipped.push({ name: raw, reason: reason ?? "" });
-    else if (places.has(safe.name))
-      skipped.push({ name: raw, reason: "an entry of the same name came before" });
-    else
+    else {
+      if (places.has(safe.name)) {
+        skipped.push({ name: raw, reason: replacedEntry });
+        replaced.push(places.get(safe.name)!);
+      }
       places.set(safe.name, {
         offset: entry.relativeOffsetOfLocalHeader,
         packed: entry.compressedSize,
@@ -69,10 +72,11 @@ async function listZip(path: string, file: KeptFile, limits: ArchiveLimits): Pro
         crc: entry.crc32,
         deflated: entry.compressionMethod === 8,
       });
+    }
   });
 
   await refuseUncounted(path, file, zip);
-  refuseOverlaps(path, places, file.size);
+  refuseOverlaps(path, [...places.values(), ...replaced], file.size);
   const entries: ArchiveEntry[] = [...places].map(([name, p]) => ({ name, size: p.size }));
   return {
     path,
@@ -159,8 +163,8 @@ async function refuseUncounted(path: string, file: KeptFile, zip: ZipFile): Prom
 }
 
 /** The overlapping-files bomb (Fifield 2019): many entries sharing one compressed kernel. */
-function refuseOverlaps(path: string, places: ReadonlyMap<string, Place>, fileSize: number): void {
-  const sorted = [...places.values()].sort((a, b) => a.offset - b.offset);
+function refuseOverlaps(path: string, places: readonly Place[], fileSize: number): void {
+  const sorted = [...places].sort((a, b) => a.offset - b.offset);
   for (let i = 0; i < sorted.length; i++) {
     const end = sorted[i].offset + 30 + sorted[i].packed;
     if (end > (i + 1 < sorted.length ? sorted[i + 1].offset : fileSize))

@@ -1,7 +1,8 @@
+import { otherFrame } from "../sky-frame.js";
 import type { Catalogue } from "../tables/catalogue.js";
 import { catalogueOf } from "../tables/catalogue-of.js";
 import { readTable } from "../tables/read-table.js";
-import { columnNamed, columnText } from "../tables/table.js";
+import { columnNamed, columnText, type Table } from "../tables/table.js";
 import { withTreeVotes } from "../votes/with-tree-votes.js";
 
 /** Sources with their places on the sky, in the order of their table. */
@@ -13,6 +14,8 @@ export interface SourceCatalogue {
   dec: Float64Array;
   /** The column that sizes are taken from, where one was asked for. */
   sizes: Float64Array | null;
+  /** The unit of that column, where its file says one. */
+  sizeUnit?: string;
   /** What a person should know about how the table was read (`Table.notes`). */
   notes: readonly string[];
   /**
@@ -82,12 +85,16 @@ export async function readCatalogue(path: string, columns: CatalogueColumns = {}
       );
     return column;
   };
-  const ra = numbers("right ascension", find(columns.raColumn, raNames), "raColumn");
-  const dec = numbers("declination", find(columns.decColumn, decNames), "decColumn");
+  const raName = find(columns.raColumn, raNames);
+  const decName = find(columns.decColumn, decNames);
+  const ra = numbers("right ascension", raName, "raColumn");
+  const dec = numbers("declination", decName, "decColumn");
+  for (const name of [raName!, decName!]) refuseOther(table, name);
   const sizes =
     columns.sizeColumn === undefined
       ? null
       : numbers("size", find(columns.sizeColumn, []), "the size's column");
+  const sizeUnit = table.about?.get(find(columns.sizeColumn, []) ?? "")?.unit || undefined;
   const idColumn = find(columns.idColumn, idNames);
   const text = idColumn === undefined ? null : columnText(table, idColumn)!;
   const ids = text && Array.from({ length: table.length }, (_, row) => text(row));
@@ -116,5 +123,33 @@ export async function readCatalogue(path: string, columns: CatalogueColumns = {}
       notes: voted.notes ?? [],
     };
   };
-  return { path, ids: named, ra, dec, sizes, notes: table.notes ?? [], select };
+  return { path, ids: named, ra, dec, sizes, sizeUnit, notes: table.notes ?? [], select };
+}
+
+/** Columns whose names say galactic, ecliptic or B1950. */
+const namedFrames: readonly [RegExp, string][] = [
+  [
+    /^(.*\.)?_?(l(ii)?|b(ii)?|g(al)?_?(l|b|lon|lat)|galactic_?(l|b|lon|lat|longitude|latitude))$/i,
+    "GALACTIC",
+  ],
+  [/^_?e(cl)?_?(lon|lat)$/i, "ECLIPTIC"],
+  [/^_?(ra|dec?)_?b?1950$/i, "FK4 of equinox B1950"],
+];
+
+const otherUnit = /^"?(h|hr|hrs|hours?|hourangle|h:m:s|rad|radians?|arcmin|arcsec|mas|uas|arcs|[dh]ms|")"?$/i;
+
+/** Positions of another frame or unit would give cutouts of other pieces of sky without a word. */
+function refuseOther(table: Table, name: string): void {
+  const { frame, unit = "" } = table.about?.get(name) ?? {};
+  const other =
+    (frame && otherFrame(frame)) ?? namedFrames.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+  if (other)
+    throw new Error(
+      `Column "${name}" of ${table.path} is in ${other}; positions are read in ICRS or FK5 of equinox 2000: convert ` +
+        "them (astropy's SkyCoord does), or name columns that are with raColumn and decColumn.",
+    );
+  if (otherUnit.test(unit))
+    throw new Error(
+      `Column "${name}" of ${table.path} is in ${unit}; positions must be in degrees: convert them.`,
+    );
 }

@@ -2,7 +2,7 @@ import type { SourceCatalogue } from "./catalogue.js";
 
 /**
  * How large a cutout is: a number of pixels, an angle ("30 arcsec", "0.5 arcmin"), or a column of the catalogue with
- * its unit (default arcsec) and by how much it is enlarged (default 1).
+ * its unit (default the one that its file gives it, else arcsec) and by how much it is enlarged (default 1).
  */
 export type CutoutSize =
   | number
@@ -44,7 +44,12 @@ export function cutoutSides(
     const angle = value * arcseconds[unit as AngleUnit];
     return (row, scale) => whole(angle / scale, row);
   }
-  const { unit = "arcsec", factor = 1, minimum = 0, maximum = Number.POSITIVE_INFINITY } = size;
+  const {
+    unit = unitOf(catalogue.sizeUnit),
+    factor = 1,
+    minimum = 0,
+    maximum = Number.POSITIVE_INFINITY,
+  } = size;
   const values = catalogue.sizes!;
   const each = unit === "pixel" ? null : arcseconds[unit];
   if (each === undefined) throw new Error(`size: the unit "${unit}" is not arcsec, arcmin, deg or pixel.`);
@@ -55,4 +60,16 @@ export function cutoutSides(
     const pixels = each === null ? value * factor : (value * factor * each) / scale;
     return whole(Math.min(maximum, Math.max(minimum, pixels)), row);
   };
+}
+
+/** The unit of a column as FITS, VOTable and ECSV files write it. */
+function unitOf(given = "arcsec"): AngleUnit | "pixel" {
+  const word = given.trim().toLowerCase();
+  if (/^(arcsec(onds?)?|arcs|asec|"|'')$/.test(word)) return "arcsec";
+  if (/^(arcmin(utes?)?|amin|')$/.test(word)) return "arcmin";
+  if (/^deg(rees?)?$/.test(word)) return "deg";
+  if (/^pix(els?)?$/.test(word)) return "pixel";
+  throw new Error(
+    `size: the catalogue's column is in ${given}; arcsec, arcmin, deg and pixel are read: say which with unit.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { frameOfKeywords, otherFrame } from "../sky-frame.js";
 import {
   type Distortion,
   hasScampPolynomial,
@@ -13,7 +14,7 @@ const TOLERANCE = 1e-9;
 /**
  * The celestial coordinates of a FITS image (Greisen & Calabretta 2002; Calabretta & Greisen 2002): the gnomonic
  * projection TAN, with the distortions SIP and TPV, which is what imaging surveys publish; CD, PC with CDELT, or
- * CROTA2 with CDELT. Pixels are counted from 0 at the centre of the first one, as astropy counts them; rows go in the
+ * CROTA with CDELT. Pixels are counted from 0 at the centre of the first one, as astropy counts them; rows go in the
  * file's order, from the bottom. Angles are degrees.
  *
  * Mirrors `astropy.wcs.WCS(header).all_pix2world(x, y, 0)` and `all_world2pix`, to 1e-6 pixels. The one npm package
@@ -46,20 +47,25 @@ export class Wcs {
     refuseOtherFrames(header);
     for (const axis of [1, 2]) {
       const unit = String(header.get(`CUNIT${axis}`) ?? "deg").trim();
-      if (unit !== "deg" && unit !== "") throw new Error(`its CUNIT${axis} is "${unit}"; deg is read here`);
+      if (!/^(deg(rees?)?)?$/i.test(unit)) throw new Error(`its CUNIT${axis} is "${unit}"; deg is read here`);
     }
     this.swapped = first[1] === "DEC";
-    const [lon, lat] = this.swapped ? [2, 1] : [1, 2];
+    const [lon, lat] = this.swapped ? ([2, 1] as const) : ([1, 2] as const);
     this.crpix = [number("CRPIX1"), number("CRPIX2")];
     const dec = number(`CRVAL${lat}`) * rad;
     // For a zenithal projection the native pole is the reference point, and LONPOLE is 180 unless that is the pole.
     const phi = number("LONPOLE", number(`CRVAL${lat}`) >= 90 ? 0 : 180) * rad;
     this.pole = { ra: number(`CRVAL${lon}`) * rad, sin: Math.sin(dec), cos: Math.cos(dec), phi };
-    this.cd = linear(header, number);
+    this.cd = linear(header, number, lat);
     const [a, b, c, d] = this.cd;
     if (!(Math.abs(a * d - b * c) > 0)) throw new Error("its CD matrix cannot be inverted");
     this.sip = first[3] ? sipDistortion(header) : null;
     this.tpv = first[2] === "TPV" || (!this.sip && hasScampPolynomial(header)) ? tpvDistortion(header) : null;
+    if (!first[3] && sipDistortion(header))
+      throw new Error(
+        `it has the polynomials of SIP and its axes do not say so: write ${types.map((t) => `${t}-SIP`).join(" and ")} where they are meant, or delete A_ORDER and B_ORDER`,
+      );
+    if (!this.tpv && !this.sip) refuseOtherReference(header, lon);
     if (this.tpv && this.swapped)
       throw new Error("its axes are exchanged and distorted by TPV, which is not read here");
   }
@@ -147,36 +153,42 @@ export class Wcs {
   }
 }
 
-/**
- * Catalogues are in ICRS, from which FK5 of equinox 2000 differs by less than 0.1 arcseconds and FK4 by about half a
- * degree. A header that names no frame means FK4 by an equinox before 1984 and FK5 by a later one (standard 4.0,
- * section 8.3); RADECSYS and EPOCH are what older headers call RADESYS and EQUINOX.
- */
+/** Positions are in ICRS: a tile in another frame would give cutouts of another piece of sky. */
 function refuseOtherFrames(header: Keywords): void {
-  const given = String(header.get("EQUINOX") ?? header.get("EPOCH") ?? "").trim();
-  const equinox = Number(/^[BJ]?(\d+\.?\d*)$/i.exec(given)?.[1] ?? 2000);
-  const named = String(header.get("RADESYS") ?? header.get("RADECSYS") ?? "").trim();
-  const frame = named || (equinox < 1984 ? "FK4" : "FK5");
-  if (frame === "ICRS" || (frame === "FK5" && equinox === 2000)) return;
-  const when = given && /^FK[45]$/.test(frame) ? ` of equinox ${given}` : "";
+  const frame = frameOfKeywords(header, { epoch: true });
+  const other = frame && otherFrame(frame);
+  if (!other) return;
   throw new Error(
-    `its coordinates are ${frame}${when}; cutouts are made in ICRS or FK5 of equinox 2000: reproject it, or set its RADESYS to ICRS if that is what they are`,
+    `its coordinates are ${other}; cutouts are made in ICRS or FK5 of equinox 2000: reproject it, or set its RADESYS to ICRS if that is what they are`,
   );
 }
 
-/** CD, or PC or CROTA2 times CDELT, as [11, 12, 21, 22]; in older headers CD1_1 is CD001001, and PC1_1 PC001001. */
+/** PVi_0 to PVi_3 of the longitude's axis move the native reference point or pole from where TAN has them. */
+function refuseOtherReference(header: Keywords, lon: 1 | 2): void {
+  const usual = [0, 0, 90, header.get("LONPOLE") ?? 180];
+  const moved = usual.findIndex((value, m) => (header.get(`PV${lon}_${m}`) ?? value) !== value);
+  if (moved >= 0)
+    throw new Error(
+      `its PV${lon}_${moved} is ${header.get(`PV${lon}_${moved}`)}: a native reference point other than TAN's is not read here`,
+    );
+}
+
+/** CD, or PC or the latitude's CROTA times CDELT, as [11, 12, 21, 22]; in older headers CD1_1 is CD001001, and PC1_1 PC001001. */
 function linear(
   header: Keywords,
   number: (key: string, otherwise?: number) => number,
+  lat: 1 | 2,
 ): [number, number, number, number] {
   const has = (pattern: RegExp) => [...header.keys()].some((key) => pattern.test(key));
   const element = (matrix: string, i: number, j: number) =>
     number(`${matrix}${i}_${j}`, number(`${matrix}00${i}00${j}`, matrix === "PC" && i === j ? 1 : 0));
   if (has(/^CD([12]_[12]|00[12]00[12])$/))
     return [element("CD", 1, 1), element("CD", 1, 2), element("CD", 2, 1), element("CD", 2, 2)];
-  const [sx, sy] = [number("CDELT1"), number("CDELT2")];
-  const angle = number("CROTA2", 0) * rad;
-  if (angle !== 0 && !has(/^PC([12]_[12]|00[12]00[12])$/))
+  const hasPc = has(/^PC([12]_[12]|00[12]00[12])$/);
+  // A matrix PC alone is in degrees: CDELT is 1 where it is absent.
+  const [sx, sy] = [1, 2].map((axis) => number(`CDELT${axis}`, hasPc ? 1 : undefined));
+  const angle = number(`CROTA${lat}`, 0) * (lat === 2 ? rad : -rad);
+  if (angle !== 0 && !hasPc)
     return [sx * Math.cos(angle), -sy * Math.sin(angle), sx * Math.sin(angle), sy * Math.cos(angle)];
   const pc = (i: number, j: number) => element("PC", i, j);
   return [sx * pc(1, 1), sx * pc(1, 2), sy * pc(2, 1), sy * pc(2, 2)];

@@ -1,3 +1,4 @@
+import { digest } from "../../digest.js";
 import { inParallel } from "../../files/in-parallel.js";
 import { throwIfPassing } from "../../files/passing-error.js";
 import type { OnProgress } from "../../progress-event.js";
@@ -31,7 +32,8 @@ export type ImageList = Pick<Dataset, "length" | "ids" | "image"> & Partial<Pick
 /**
  * Equal-sized byte images from a dataset, resampled with Lanczos-3 where sizes differ. Images that do not decode are
  * left out and listed in `skipped`; `indices` says which row of the source each image is. With `path` the stack lies
- * in a file, is written in chunks that survive an interruption, and is reused when source and options are the same.
+ * in a file, is written in chunks that survive an interruption, and is reused when source and options are the same: a
+ * list without `provenance` is read once more to know that it is.
  */
 export async function stackImages(images: ImageList, options: StackOptions = {}): Promise<SourcedStack> {
   checkStretch(options.stretch);
@@ -63,7 +65,7 @@ export async function stackImages(images: ImageList, options: StackOptions = {})
 
   if (options.path !== undefined) {
     const key = fingerprintOf([
-      images.provenance?.fingerprint ?? ids.join("\n"),
+      images.provenance?.fingerprint ?? (await digestOfPixels(images, rows, concurrency, options.signal)),
       JSON.stringify([width, height, channels, options.stretch ?? "asinh"]),
       ...ids,
     ]);
@@ -116,6 +118,32 @@ export async function stackImages(images: ImageList, options: StackOptions = {})
     indices: kept.map((k) => rows[k]),
     skipped: [...skipped].sort(([a], [b]) => a - b).map(([, s]) => s),
   });
+}
+
+/** What stands for a list that does not say what it holds: the digest of all its pixels, or why there are none. */
+async function digestOfPixels(
+  images: ImageList,
+  rows: Uint32Array,
+  concurrency: number,
+  signal?: AbortSignal,
+): Promise<string> {
+  const each = new Array<string>(rows.length);
+  const look = async (k: number) => {
+    const { data, width, height, channels } = await images.image(rows[k]);
+    return digest([`${width} ${height} ${channels} ${data.constructor.name} `, data]);
+  };
+  await inParallel(
+    rows.length,
+    concurrency,
+    async (k) => {
+      each[k] = await look(k).catch((error: Error) => {
+        throwIfPassing(error);
+        return error.message;
+      });
+    },
+    signal,
+  );
+  return digest(each.join("\n"));
 }
 
 async function firstImage(images: ImageList, rows: Uint32Array): Promise<PixelImage> {

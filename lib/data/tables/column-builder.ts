@@ -44,7 +44,7 @@ export class ColumnBuilder {
     else if (typeof value === "bigint") {
       if (Number.isSafeInteger(Number(value))) this.setNumber(row, Number(value), null);
       else this.setWord(row, String(value));
-    } else this.setWord(row, value instanceof Date ? isoDate(value) : String(value));
+    } else this.setWord(row, String(value));
   }
 
   /** A cell of a text file. */
@@ -67,7 +67,8 @@ export class ColumnBuilder {
       return { words: Array.from({ length }, (_, i) => this.words[i] ?? ""), note: this.strayWord(length) };
     const numbers = new Float64Array(length).fill(Number.NaN);
     numbers.set(this.numbers.subarray(0, Math.min(length, this.numbers.length)));
-    return { numbers, spelling: this.spelling.isPlain ? null : (row) => this.spelled(row, numbers[row]) };
+    const isPlain = this.spelling.isPlain && !this.kind.decimalComma;
+    return { numbers, spelling: isPlain ? null : (row) => this.spelled(row, numbers[row]) };
   }
 
   private setNumber(row: number, value: number, word: string | null): void {
@@ -124,6 +125,3 @@ export class ColumnBuilder {
     return `is text, not numbers, because row ${row + 1} says "${word.slice(0, 40)}"`;
   }
 }
-
-const isoDate = (date: Date) =>
-  Number.isNaN(date.getTime()) ? "" : date.toISOString().replace(/(T00:00:00)?\.000Z$/, "");

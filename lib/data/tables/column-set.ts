@@ -1,6 +1,6 @@
 import { shortList } from "../../short-list.js";
 import { ColumnBuilder } from "./column-builder.js";
-import type { Table } from "./table.js";
+import type { AboutColumn, Table } from "./table.js";
 import { tableOf } from "./table-of.js";
 
 /** A field of a typed table (FITS, VOTable), as its header declares it. */
@@ -10,6 +10,8 @@ export interface TypedField {
   isText: boolean;
   /** Values in a cell; null where it varies from row to row, which is not read. Text counts as one. */
   count: number | null;
+  /** Its unit and its frame, where the file has them. */
+  about?: AboutColumn;
 }
 
 /** Longer arrays in a cell are spectra and the like, not columns. */
@@ -25,7 +27,10 @@ export class ColumnSet {
   private readonly named = new Map<string, ColumnBuilder>();
   private readonly leftOut: string[] = [];
 
-  constructor(fields: readonly TypedField[], wanted?: readonly string[]) {
+  constructor(
+    private readonly fields: readonly TypedField[],
+    wanted?: readonly string[],
+  ) {
     this.builders = fields.map((field) => {
       if (field.count === 0) return [];
       if (field.count === null || field.count > longest) {
@@ -57,7 +62,14 @@ export class ColumnSet {
   table(path: string, length: number, notes: readonly string[]): Table {
     const left = this.leftOut;
     const note = left.length ? [`columns of long or uneven arrays were left out (${shortList(left)})`] : [];
-    return tableOf(path, length, this.named, [...notes, ...note]);
+    const names = new Map([...this.named].map(([name, builder]) => [builder, name]));
+    const about = this.builders.flatMap((builders, f) =>
+      builders.flatMap((b): [string, AboutColumn][] => {
+        const { about } = this.fields[f];
+        return about ? [[names.get(b)!, about]] : [];
+      }),
+    );
+    return { ...tableOf(path, length, this.named, [...notes, ...note]), about: new Map(about) };
   }
 
   private free(name: string): string {

@@ -1,5 +1,6 @@
 import { binaryForm } from "../images/fits/binary-form.js";
 import { type FitsHeader, headerInteger, headerNumber } from "../images/fits/header.js";
+import { frameOfKeywords } from "../sky-frame.js";
 import type { TypedField } from "./column-set.js";
 
 /** A column of a FITS table (standard 4.0, sections 7.2 and 7.3). */
@@ -23,6 +24,7 @@ export function fitsFields(header: FitsHeader): FitsField[] {
   let offset = 0;
   const count = headerInteger(header, "TFIELDS");
   if (count < 0 || count > 999) throw new Error(`its TFIELDS is ${count}; a table has 0 to 999 columns`);
+  const frame = frameOfKeywords(header);
   const fields = Array.from({ length: count }, (_, i) => {
     const n = i + 1;
     const form = String(header.get(`TFORM${n}`) ?? "").trim();
@@ -37,6 +39,7 @@ export function fitsFields(header: FitsHeader): FitsField[] {
       name: String(header.get(`TTYPE${n}`) ?? `col${n}`).trim(),
       scale: headerNumber(header, `TSCAL${n}`, 1),
       zero: headerNumber(header, `TZERO${n}`, 0),
+      about: { unit: String(header.get(`TUNIT${n}`) ?? "").trim(), frame },
       missing: typeof missing === "boolean" ? null : missing,
     };
   });

@@ -7,11 +7,18 @@ import { ParquetThread } from "./parquet-thread.js";
  */
 export type ParquetValues = Float64Array | readonly unknown[];
 
+/** A column in the file's order; `unread` says in the plural what it holds where it is no scalar ("maps"). */
+export interface ParquetColumnKind {
+  name: string;
+  isScalar: boolean;
+  isList: boolean;
+  unread: string | null;
+}
+
 /** A parquet file opened for reading column by column. */
 export interface ParquetFile {
   readonly rows: number;
-  /** Columns in the file's order; those of structures are neither scalar nor lists and cannot be read. */
-  readonly columns: readonly { name: string; isScalar: boolean; isList: boolean }[];
+  readonly columns: readonly ParquetColumnKind[];
   /** The file's own notes, by key. */
   readonly notes: ReadonlyMap<string, string>;
   /** One column, row group by row group. */
@@ -23,7 +30,7 @@ export interface ParquetFile {
 
 interface Description {
   rows: number;
-  columns: { name: string; isScalar: boolean; isList: boolean }[];
+  columns: ParquetColumnKind[];
   groups: {
     rows: number;
     chunks: { column: string; values: number; packed: number; unpacked: number }[];

@@ -14,16 +14,16 @@ export async function readParquetTable(
   try {
     const asked = file.columns.filter((c) => !wanted || wanted.includes(c.name));
     const builders = new Map<string, ColumnBuilder>();
-    const ofBytes: string[] = [];
-    for (const { name } of asked.filter((c) => c.isScalar)) {
-      const builder = await readColumn(file, name);
+    const leftOut = new Map<string, string[]>();
+    const leave = (what: string, name: string) => leftOut.set(what, [...(leftOut.get(what) ?? []), name]);
+    for (const { name, unread } of asked) {
+      const builder = unread === null ? await readColumn(file, name) : null;
       if (builder) builders.set(name, builder);
-      else ofBytes.push(name);
+      else leave(unread ?? "bytes that are no text", name);
     }
-    const ofLists = asked.filter((c) => !c.isScalar).map((c) => c.name);
-    const leftOut = (what: string, names: readonly string[]) =>
-      names.length ? [`columns of ${what} were left out (${shortList(names)})`] : [];
-    const notes = [...leftOut("lists", ofLists), ...leftOut("bytes that are no text", ofBytes)];
+    const notes = [...leftOut].map(
+      ([what, names]) => `columns of ${what} were left out (${shortList(names)})`,
+    );
     return tableOf(path, file.rows, builders, notes);
   } finally {
     await file.close();

@@ -8,6 +8,7 @@ import { readVotable } from "./read-votable.js";
 import { refusedTable } from "./refused-table.js";
 import type { Table } from "./table.js";
 import { headOf, memorySource, openTableSource, type TableSource, wholeOf } from "./table-source.js";
+import { withMasks } from "./with-masks.js";
 
 /** What of a table is read. */
 export interface ReadTableOptions {
@@ -25,8 +26,9 @@ export interface ReadTableOptions {
 export async function readTable(
   path: string,
   bytes?: Uint8Array,
-  { columns }: ReadTableOptions = {},
+  { columns: asked }: ReadTableOptions = {},
 ): Promise<Table> {
+  const columns = asked?.flatMap((name) => [name, `${name}.mask`]);
   const { file, unit } = bytes || existsSync(path) ? { file: path, unit: undefined } : withoutUnit(path);
   try {
     let source = await openTableSource(file, bytes);
@@ -39,12 +41,12 @@ export async function readTable(
         packed = await wholeOf(source);
         source = memorySource(packed);
       }
-      if (isParquet) return await readParquetTable(path, packed ?? file, columns);
+      if (isParquet) return withMasks(await readParquetTable(path, packed ?? file, columns));
       if (isFits(start)) return await readFitsTable(path, inParts(source), { columns, unit });
       const refused = refusedTable(head);
       if (refused) throw new Error(refused);
       if (isXml(start)) return await readVotable(path, source, { columns, unit });
-      return await readTextTable(path, source, columns);
+      return withMasks(await readTextTable(path, source, columns));
     } finally {
       await source.close();
     }

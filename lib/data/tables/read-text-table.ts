@@ -82,7 +82,8 @@ async function parseText(
   const left = columns?.filter((c) => c.type === "array").map((c) => c.name) ?? [];
   const notes = left.length ? [`columns of arrays or of objects were left out (${shortList(left)})`] : [];
   const kept = names.flatMap((n, c): [string, ColumnBuilder][] => (builders[c] ? [[n, builders[c]!]] : []));
-  return tableOf(path, length, new Map(kept), notes);
+  const about = new Map(columns?.map((c) => [c.name, c.about]));
+  return { ...tableOf(path, length, new Map(kept), notes), ...(about.size && { about }) };
 }
 
 /** The beginning of a text, and a way to have all of it from some character on. */

@@ -5,6 +5,7 @@ import type { Table } from "./table.js";
 import { headOf, type TableSource } from "./table-source.js";
 import { readVotableBinary } from "./votable-binary.js";
 import { textValues, type VotableField, votableField } from "./votable-fields.js";
+import { VotableFrames } from "./votable-frames.js";
 
 /** How a data stream that is not text is stored. */
 type Stream = "BINARY" | "BINARY2";
@@ -42,6 +43,7 @@ class VotableReader {
   private cell = 0;
   private text: string[] | null = null;
   private sawVotable = false;
+  private readonly frames = new VotableFrames();
 
   constructor(private readonly options: { columns?: readonly string[]; unit?: number | string }) {
     this.parser.on("opentag", ({ name, attributes }) =>
@@ -67,6 +69,8 @@ class VotableReader {
       throw new Error(
         unit === undefined ? "its VOTable holds no table with data" : `it has no table ${unit} with data`,
       );
+    for (const field of this.fields)
+      field.about = { ...field.about, frame: this.frames.of(field, this.fields) };
     const more = this.others.length;
     const note = more
       ? [`it holds ${more + 1} tables; the others (${this.others.join(", ")}) were not read`]
@@ -79,7 +83,10 @@ class VotableReader {
     if (name === "VOTABLE") this.sawVotable = true;
     else if (name === "TABLE") this.openTable(attributes);
     else if (name === "INFO") this.info(attributes);
+    else if (name === "COOSYS") this.frames.system(attributes);
     else if (!this.inside) return;
+    else if (name === "GROUP") this.frames.group(attributes.ref ?? "");
+    else if (name === "FIELDref") this.frames.member(attributes.ref ?? "");
     else if (this.columns && (name === "FIELD" || name === "DATA"))
       throw new Error(`its element ${name} comes after the table's data began`);
     else if (name === "FIELD") this.fields.push(votableField(attributes));
@@ -92,6 +99,9 @@ class VotableReader {
         throw new Error(`it has cells in ${attributes.encoding}, which are not read here`);
       this.text = [];
     } else if (name === "STREAM") {
+      const { encoding = "base64" } = attributes;
+      if (!attributes.href && encoding !== "base64")
+        throw new Error(`its data stream is in ${encoding}, and base64 is read here`);
       if (attributes.href) throw new Error(`its data lie elsewhere (${attributes.href}); get it as one file`);
       this.text = [];
     } else if (name === "FITS" || name === "PARQUET")
@@ -104,7 +114,7 @@ class VotableReader {
     else if (name === "INFO") this.closeInfo();
     if (!this.inside || !this.columns) return;
     if (name === "TD") this.endCell();
-    else if (name === "TR") this.rows++;
+    else if (name === "TR") this.endRow();
     else if (name === "STREAM") this.endStream(this.path.at(-1) as Stream);
   }
 
@@ -129,6 +139,15 @@ class VotableReader {
     if (!this.text || this.inside) return;
     const words = this.text.join("").trim();
     throw new Error(`it is a server's error, not a table: "${words.slice(0, 200) || "no reason given"}"`);
+  }
+
+  private endRow(): void {
+    // Which cell it is that lacks is nowhere said: those behind it would be in other columns.
+    if (this.cell < this.fields.length)
+      throw new Error(
+        `row ${this.rows + 1} has ${this.cell} cells where there are ${this.fields.length} fields`,
+      );
+    this.rows++;
   }
 
   private endCell(): void {

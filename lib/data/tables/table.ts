@@ -1,3 +1,11 @@
+import type { SkyFrame } from "../sky-frame.js";
+
+/** What a typed file says of a column that holds positions: its unit, and the frame it is measured in. */
+export interface AboutColumn {
+  unit?: string;
+  frame?: SkyFrame | null;
+}
+
 /**
  * A table by columns: numbers as Float64Array (NaN where missing), the rest as text. What a double would change is
  * text too: integers beyond 2^53 (SDSS and Gaia ids) and whole numbers behind a leading zero.
@@ -12,6 +20,8 @@ export interface Table {
   readonly text: ReadonlyMap<string, readonly string[]>;
   /** How a numeric column of a text file spells its values ("12.10", "1e5", "NA"): what a name of digits needs. */
   readonly spelling?: ReadonlyMap<string, (row: number) => string>;
+  /** By column, where the file has units and frames. */
+  readonly about?: ReadonlyMap<string, AboutColumn>;
   /** What a person should know about how it was read, each a clause: an encoding, columns left out, another table. */
   readonly notes?: readonly string[];
 }

@@ -75,7 +75,7 @@ export function textDialect(sample: string): TextDialect {
     barred,
     rowNames: !named && hasRowNames(shown, delimiter),
     hasComments,
-    ...(delimiter === "," ? pointsAlone : decimalMarks(body.slice(dashes + 1).flat())),
+    ...(delimiter === "," ? pointsAlone : decimalMarks(body.slice(dashes + 1))),
   };
 }
 
@@ -173,9 +173,15 @@ function namesInComment(comment: string, rows: readonly string[][], delimiter: s
   // Blanks divide a comment whose rows are divided by something else: "# id label" above "a,s".
   const tries = [cells(comment, delimiter), cells(comment, "")];
   const names = tries.find((t) => header && t.length === header.length && new Set(t).size === t.length);
-  if (!names?.every((n) => /^[^\s,;"]+$/.test(n) && !plainNumber.test(n))) return null;
-  if (new Set(header).size < header.length || header.some((c) => plainNumber.test(c) || isMissingWord(c)))
-    return names;
+  const isData =
+    !header ||
+    new Set(header).size < header.length ||
+    header.some((c) => plainNumber.test(c) || isMissingWord(c));
+  // Where the same separator divides both and the first line is no header, names may have blanks: "RA (deg)".
+  const isDivided = isData && delimiter !== "" && names === tries[0] && tries[0].length > 1;
+  const isName = isDivided ? /\S/ : /^[^\s,;"]+$/;
+  if (!names?.every((n) => isName.test(n) && !plainNumber.test(n))) return null;
+  if (isData) return names;
   const known = (list: readonly string[]) => list.filter((n) => columnName.test(n)).length;
   return known(header) > known(names) || (names.length === 1 && rows.length > 1 && known(names) === 0)
     ? null
@@ -185,14 +191,18 @@ function namesInComment(comment: string, rows: readonly string[][], delimiter: s
 const pointsAlone = { decimalComma: false, pointThousands: false };
 
 /**
- * Decimal commas are cells such as 1,5 without any such as 1.5. A cell such as 1.234,5 says that points are thousands:
- * then 1.234 does not speak against commas, and is 1234.
+ * Decimal commas are cells such as 1,5 without any such as 1.5, which count in columns of numbers alone: one among words
+ * may be a name. A cell such as 1.234,5 says that points are thousands: then 1.234 does not speak against commas, and
+ * is 1234.
  */
-function decimalMarks(all: readonly string[]): Pick<TextDialect, "decimalComma" | "pointThousands"> {
+function decimalMarks(rows: readonly string[][]): Pick<TextDialect, "decimalComma" | "pointThousands"> {
+  const all = rows.flat();
   const pointThousands = all.some((c) => thousandsAndFraction.test(c));
   const isFraction = (c: string) =>
     /^[+-]?\d*\.\d+([eE][+-]?\d+)?$/.test(c) && !(pointThousands && thousands.test(c));
-  if (all.some(isFraction)) return pointsAlone;
+  const looksNumeric = (c: string) => isMissingWord(c) || /^[+-]?[\d.,]*\d[\d.,]*([eE][+-]?\d+)?$/.test(c);
+  const columns = Array.from(rows[0] ?? [], (_, k) => rows.map((row) => row[k] ?? ""));
+  if (columns.some((column) => column.every(looksNumeric) && column.some(isFraction))) return pointsAlone;
   const decimalComma = pointThousands || all.some((c) => /^[+-]?\d+,\d+([eE][+-]?\d+)?$/.test(c));
   return { decimalComma, pointThousands };
 }

@@ -1,5 +1,5 @@
 import type { ColumnSet } from "./column-set.js";
-import { type VotableField, valueBytes } from "./votable-fields.js";
+import { present, type VotableField, valueBytes } from "./votable-fields.js";
 
 /**
  * The rows of a BINARY or BINARY2 stream (VOTable 1.4, sections 5.3 and 5.4): big-endian values in the order of the
@@ -37,7 +37,7 @@ export function readVotableBinary(
             field.datatype === "bit"
               ? bitAt(bytes, start, e, elements)
               : valueAt(bytes, start, e, field.datatype);
-          columns.set(f, e, row, field.missing !== null && String(value) === field.missing ? null : value);
+          columns.set(f, e, row, present(value, field));
         }
     }
     // A row of no bytes would go on for ever.

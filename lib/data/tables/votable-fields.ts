@@ -3,9 +3,13 @@ import type { TypedField } from "./column-set.js";
 /** A FIELD of a VOTable (IVOA recommendation 1.4, section 4.1). */
 export interface VotableField extends TypedField {
   datatype: string;
+  id: string;
+  /** ID of what it refers to: of its coordinate system, if it has one. */
+  ref: string;
+  ucd: string;
   /** Values in a cell of the serialisation; null where each cell says its own. */
   elements: number | null;
-  /** The value that stands for "missing" (VALUES null); compared as the file writes it. */
+  /** The value that stands for "missing" (VALUES null), as the file writes it. */
   missing: string | null;
 }
 
@@ -44,6 +48,10 @@ export function votableField(attributes: Readonly<Record<string, string>>): Vota
   const unread = (isText && lengths.length > 1) || datatype.endsWith("Complex");
   return {
     name,
+    id: attributes.ID ?? "",
+    ref: attributes.ref ?? "",
+    ucd: attributes.ucd ?? "",
+    about: { unit: attributes.unit },
     datatype,
     isText,
     elements,
@@ -53,10 +61,18 @@ export function votableField(attributes: Readonly<Record<string, string>>): Vota
 }
 
 /** A cell of TABLEDATA as values: none where the cell is empty. */
-export function textValues({ datatype, isText, missing }: VotableField, cell: string): unknown[] {
+export function textValues(field: VotableField, cell: string): unknown[] {
+  const { datatype, isText, missing } = field;
   if (isText) return [cell === missing ? "" : cell.trim()];
   const words = cell.split(datatype === "bit" ? /\s*/ : /[\s,]+/).filter((w) => w !== "");
-  return words.map((word) => (word === missing ? null : textValue(datatype, word)));
+  return words.map((word) => (word === missing ? null : present(textValue(datatype, word), field)));
+}
+
+/** A value, or null where it is the one that stands for "missing", however the two are written: -9999 and -9999.0. */
+export function present(value: unknown, { missing }: VotableField): unknown {
+  if (missing === null) return value;
+  if (typeof value === "bigint") return String(value) === missing.trim().replace(/^\+/, "") ? null : value;
+  return typeof value === "number" && missing.trim() !== "" && value === Number(missing) ? null : value;
 }
 
 function textValue(datatype: string, word: string): unknown {

@@ -197,7 +197,8 @@ test("../, absolute names and links are listed with a reason; the rest works; no
   writeFileSync(join(dir, "evil.tar.gz"), gzipSync(tar));
   const opened = await openArchive(join(dir, "evil.tar.gz"));
   assert.deepEqual(names(opened), ["fine.txt"]);
-  assert.equal(Buffer.from(await opened.read("fine.txt")).toString(), "second file");
+  // As whoever unpacks it gets it.
+  assert.deepEqual(Buffer.from(await opened.read("fine.txt")), Buffer.from(a));
   assert.deepEqual(Object.keys(reasons(opened)), [
     "../evil.txt",
     "/etc/evil.txt",
@@ -219,6 +220,48 @@ test("../, absolute names and links are listed with a reason; the rest works; no
     "out.txt": "it is a link out of the folder",
   });
   assert.deepEqual(readdirSync(dir).sort(), ["evil.tar.gz", "evil.zip", "folder"]);
+});
+
+test("a later entry of a name replaces the earlier one, as in whatever unpacks them", async (t) => {
+  const dir = scratch(t);
+  const path = writeZip(join(dir, "twice.zip"), { "x.txt": a, "y.txt": b });
+  writeFileSync(path, patch(readFileSync(path), "y.txt", "x.txt"));
+  const zip = await openArchive(path);
+  assert.deepEqual(names(zip), ["x.txt"]);
+  assert.deepEqual(Buffer.from(await zip.read("x.txt")), Buffer.from(b));
+  assert.deepEqual(reasons(zip), { "x.txt": "a later entry of the same name replaces it" });
+  await zip.close();
+});
+
+test("behind a sparse file with many holes the others are there; a tar behind another is told", async (t) => {
+  const dir = scratch(t);
+  // GNU's old format: type S, byte 482 says that 512 bytes of map come before the data.
+  const whole = await tarBytes([
+    { name: "holes.fits", body: new Uint8Array(10).fill(1) },
+    { name: "fine.txt", body: b },
+  ]);
+  const head = Buffer.from(whole.subarray(0, 512));
+  head.write("S", 156);
+  head[482] = 1;
+  head.fill(" ", 148, 156);
+  head.write(
+    `${head
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, "0")}\0 `,
+    148,
+  );
+  const sparse = Buffer.concat([head, Buffer.alloc(512), whole.subarray(512)]);
+  writeFileSync(join(dir, "sparse.tar"), sparse);
+  const tar = await openArchive(join(dir, "sparse.tar"));
+  assert.deepEqual(names(tar), ["fine.txt"]);
+  assert.equal(Buffer.from(await tar.read("fine.txt")).toString(), "second file");
+  assert.deepEqual(reasons(tar), { "holes.fits": "it is a sparse file" });
+  await tar.close();
+  writeFileSync(join(dir, "two.tar"), Buffer.concat([sparse, whole]));
+  const two = await openArchive(join(dir, "two.tar"));
+  assert.match(reasons(two)["(end of archive)"], /another archive follows .* --ignore-zeros/);
+  await two.close();
 });
 
 test("decompression bombs: declared size, ratio, lying size, overlapping entries, expanding tar.gz, too many entries", async (t) => {

@@ -76,6 +76,18 @@ test("a header that cannot be used is refused with its reason", () => {
   assert.throws(() => new Wcs(without("CRVAL2")), /no CRVAL2/);
   assert.throws(() => new Wcs(without("RADESYS", ["RADESYS", "FK4"])), /FK4/);
   assert.throws(() => new Wcs(without("CUNIT1", ["CUNIT1", "arcsec"])), /CUNIT1 is "arcsec"/);
+  // Where astropy and others take them though the axes do not say -SIP, and others do not.
+  const sip: [string, number][] = [
+    ["A_ORDER", 2],
+    ["B_ORDER", 2],
+    ["A_2_0", 1e-6],
+  ];
+  assert.throws(
+    () => new Wcs(new Map([...plain, ...sip])),
+    /polynomials of SIP .* write RA---TAN-SIP and DEC/,
+  );
+  assert.throws(() => new Wcs(new Map([...plain, ["PV1_2", 80]])), /PV1_2 is 80: a native reference point/);
+  new Wcs(new Map([...plain, ["PV1_1", 0], ["PV1_2", 90], ["PV1_3", 180]]));
   const flat = new Map([...plain, ["CD1_1", 0], ["CD1_2", 0]] as [string, string | number | boolean][]);
   assert.throws(() => new Wcs(flat), /cannot be inverted/);
 });

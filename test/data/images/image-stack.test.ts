@@ -84,6 +84,29 @@ test("a stack reads into the memory it is given, and leaves it alone once a read
   await disk.close();
 });
 
+test("other pixels under the same ids are another stack, also of a list that does not say what it holds", async (t) => {
+  const path = join(scratch(t), "stack");
+  const images = plain(5);
+  const after = async (list: ImageList) => {
+    const stack = await stackImages(list, { path });
+    const bytes = await stack.read([3]);
+    await stack.close();
+    return bytes[0];
+  };
+  assert.equal(await after(images), 3);
+  const written = statSync(`${path}.u8`).mtimeMs;
+  assert.equal(await after(images), 3);
+  assert.equal(statSync(`${path}.u8`).mtimeMs, written, "the same pixels are not written again");
+  const other: ImageList = {
+    ...images,
+    image: async (i) => {
+      const image = await images.image(i);
+      return i === 3 ? { ...image, data: image.data.map(() => 77) } : image;
+    },
+  };
+  assert.equal(await after(other), 77);
+});
+
 test("images that fail are left out and listed; indices say which rows remain", async (t) => {
   const dir = scratch(t);
   const images = plain(10);

@@ -104,3 +104,20 @@ test("damaged and foreign tables are refused in a sentence about the file", asyn
   );
   assert.match((await readTable("cut.vot", overflow)).notes!.join(), /cut it short \(OVERFLOW\)/);
 });
+
+test("a VOTable row of fewer cells than fields, and a stream that is not base64, are refused", async () => {
+  const read = (data: string) =>
+    readTable(
+      "t.vot",
+      Buffer.from(
+        '<VOTABLE><RESOURCE><TABLE><FIELD name="a" datatype="int"/><FIELD name="b" datatype="int"/>' +
+          `<DATA>${data}</DATA></TABLE></RESOURCE></VOTABLE>`,
+      ),
+    );
+  const rows = "<TR><TD>1</TD><TD>2</TD></TR><TR><TD>3</TD></TR>";
+  await assert.rejects(read(`<TABLEDATA>${rows}</TABLEDATA>`), /row 2 has 1 cells where there are 2 fields/);
+  await assert.rejects(
+    read('<BINARY><STREAM encoding="gzip">H4sI</STREAM></BINARY>'),
+    /is in gzip, and base64/,
+  );
+});

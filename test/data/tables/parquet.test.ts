@@ -87,6 +87,88 @@ test("identifiers keep their digits as DECIMAL and their letters as bytes; bytes
   assert.deepEqual(table.notes, ["columns of bytes that are no text were left out (hash)"]);
 });
 
+test("parquet's types have their values, or are left out by name", async () => {
+  const utf8 = (word: string) => Uint8Array.from(Buffer.from(word));
+  const moment = 1600000000123456789n; // 2020-09-13T12:26:40.123456789Z
+  const timestamp = (unit: string) =>
+    ({ type: "INT64", logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit } }) as const;
+  const json = '{"id":1237648720693756001}';
+  const types: [element: object, stored: unknown[], read: (string | number)[] | string][] = [
+    [{ type: "BYTE_ARRAY", converted_type: "JSON" }, [{ a: [1] }, null], ['{"a":[1]}', ""]],
+    [{ type: "BYTE_ARRAY", logical_type: { type: "JSON" } }, [utf8(json), null], [json, ""]],
+    [{ type: "BYTE_ARRAY", converted_type: "ENUM" }, [utf8("a"), null], ["a", ""]],
+    [
+      { type: "INT32", converted_type: "DECIMAL", precision: 9, scale: 2 },
+      [57n, null, -29n],
+      [0.57, Number.NaN, -0.29],
+    ],
+    // Known by the newer of its two names only.
+    [
+      { type: "INT64", logical_type: { type: "DECIMAL", precision: 18, scale: 3 } },
+      [57n, null],
+      [0.057, Number.NaN],
+    ],
+    [{ type: "INT32", logical_type: { type: "DATE" } }, [18000, null, -1], ["2019-04-14", "", "1969-12-31"]],
+    [timestamp("MILLIS"), [moment / 1000000n, null], ["2020-09-13T12:26:40.123Z", ""]],
+    [timestamp("MICROS"), [moment / 1000n, null], ["2020-09-13T12:26:40.123456Z", ""]],
+    [timestamp("NANOS"), [moment, -1n], ["2020-09-13T12:26:40.123456789Z", "1969-12-31T23:59:59.999999999Z"]],
+    [
+      { type: "INT64", converted_type: "TIMESTAMP_MICROS" },
+      [-1n, 0n],
+      ["1969-12-31T23:59:59.999999Z", "1970-01-01"],
+    ],
+    [{ type: "INT64", converted_type: "TIME_MICROS" }, [3600000001n, null], ["01:00:00.000001", ""]],
+    [
+      { type: "INT64", converted_type: "UINT_64" },
+      [2n ** 64n - 1n, null, 5n],
+      [String(2n ** 64n - 1n), "", "5"],
+    ],
+    [{ type: "INT32", converted_type: "UINT_32" }, [2 ** 32 - 1, null], [2 ** 32 - 1, Number.NaN]],
+    [
+      { type: "FIXED_LEN_BYTE_ARRAY", type_length: 2, logical_type: { type: "FLOAT16" } },
+      [1.5, null, 65504],
+      [1.5, Number.NaN, 65504],
+    ],
+    [
+      { type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, logical_type: { type: "UUID" } },
+      ["00112233-4455-6677-8899-aabbccddeeff", null],
+      ["00112233-4455-6677-8899-aabbccddeeff", ""],
+    ],
+    [
+      { type: "FIXED_LEN_BYTE_ARRAY", type_length: 12, converted_type: "INTERVAL" },
+      [new Uint8Array(12), null],
+      "intervals of time",
+    ],
+    [{ type: "BYTE_ARRAY", converted_type: "BSON" }, [new Uint8Array(5), null], "BSON"],
+    [
+      { type: "BYTE_ARRAY", logical_type: { type: "GEOMETRY" } },
+      [{ type: "Point", coordinates: [1, 2] }, null],
+      "shapes on a map",
+    ],
+  ];
+  for (const [element, stored, read] of types) {
+    const bytes = parquetWriteBuffer({
+      columnData: [
+        { name: "x", data: stored },
+        { name: "n", data: stored.map((_, i) => i) },
+      ],
+      schema: [
+        { name: "root", num_children: 2 },
+        { name: "x", repetition_type: "OPTIONAL", ...element },
+        { name: "n", type: "INT32", repetition_type: "REQUIRED" },
+      ],
+    });
+    const { numeric, text, notes } = await readTable("t.parquet", Buffer.from(bytes));
+    const values = numeric.get("x") ?? text.get("x");
+    const said = JSON.stringify(element);
+    if (typeof read === "string") {
+      assert.equal(values, undefined, said);
+      assert.deepEqual(notes, [`columns of ${read} were left out (x)`]);
+    } else assert.deepEqual([...values!], read, said);
+    assert.deepEqual(numeric.get("n"), Float64Array.from(stored.keys()));
+  }
+});
+
 test("a column of text is text, whatever its words look like; of no rows, none is", async () => {
   const path = join(scratch(), "digits.parquet");
   const read = async (id: string[]) => {

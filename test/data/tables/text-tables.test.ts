@@ -17,6 +17,23 @@ const spelled = (table: Table, name: string) => {
 
 const galaxies = { id: ["g1", "g2"], kind: ["spiral", "round"], mag: [17.25, -3] };
 
+test("names with blanks in a comment are names where no line of names follows", async () => {
+  const table = await read("# id,RA (deg),mag g\n7,150.1,17.25\n8,150.2,18.5\n");
+  assert.deepEqual(table.names, ["id", "RA (deg)", "mag g"]);
+  assert.deepEqual([...table.numeric.get("RA (deg)")!], [150.1, 150.2]);
+  // The first line is one of names: the comment is a remark.
+  const remark = await read("# made by hand, twice, in Oslo\nid,ra,mag\n7,150.1,17.25\n");
+  assert.deepEqual(remark.names, ["id", "ra", "mag"]);
+});
+
+test("a point in a column of words says nothing of the decimals; numbers are spelled as the file has them", async () => {
+  const table = await read("name;mag\n12.10;17,25\nfield 3;18,5\n");
+  assert.deepEqual(columns(table), { name: ["12.10", "field 3"], mag: [17.25, 18.5] });
+  assert.equal(columnText(table, "mag")!(0), "17,25");
+  const points = await read("name;mag;pair\na;17.25;1,2\nb;18.5;3,4\n");
+  assert.deepEqual([points.numeric.get("mag")![0], points.text.get("pair")![0]], [17.25, "1,2"]);
+});
+
 test("the same rows are read however a program lays them out", async () => {
   const layouts: Record<string, string> = {
     CSV: "id,kind,mag\ng1,spiral,17.25\ng2,round,-3\n",

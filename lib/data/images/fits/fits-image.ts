@@ -1,4 +1,4 @@
-import { headerInteger, headerNumber } from "./header.js";
+import { type FitsHeader, headerInteger, headerNumber } from "./header.js";
 import { type TiledImage, tiledImage } from "./tiles/tiled-image.js";
 import { axesOf, bitpixOf, type FitsUnit } from "./units.js";
 
@@ -38,6 +38,12 @@ export function fitsImage(unit: FitsUnit): FitsImage {
   const zero = headerNumber(header, "BZERO", 0);
   if (scale === 0) throw new Error("its BSCALE is 0, which makes every pixel the same");
   const blankKey = header.has("BLANK") || !tiled ? "BLANK" : "ZBLANK";
-  const blank = bitpix > 0 && header.has(blankKey) ? headerInteger(header, blankKey) : null;
+  const blank = bitpix > 0 && header.has(blankKey) ? wholeNumber(header, blankKey) : null;
   return { unit, axes, bitpix, scale, zero, blank, tiles: tiled ? tiledImage(unit, axes, bitpix) : null };
+}
+
+/** The whole number of a keyword; the ends of 64 bits too, which a double rounds as it does the pixels. */
+function wholeNumber(header: FitsHeader, key: string): number {
+  const value = headerNumber(header, key, 0);
+  return Number.isInteger(value) && Math.abs(value) <= 2 ** 63 ? value : headerInteger(header, key);
 }

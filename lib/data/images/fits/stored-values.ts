@@ -32,15 +32,16 @@ export function writePhysical(
 ): void {
   const { scale, zero, blank } = image;
   if (stored instanceof BigInt64Array) {
-    const none = blank === null ? null : BigInt(blank);
+    // Beyond 2^53 a double holds BLANK no better than it does the pixels.
+    const exact = blank !== null && Number.isSafeInteger(blank) ? BigInt(blank) : null;
+    const isNone = (v: bigint) => v === exact || (blank !== null && exact === null && Number(v) === blank);
     const whole = scale === 1 && Number.isInteger(zero) ? BigInt(zero) : null;
     for (let i = 0; i < stored.length; i++)
-      out[at + i] =
-        stored[i] === none
-          ? Number.NaN
-          : whole !== null
-            ? Number(stored[i] + whole)
-            : zero + scale * Number(stored[i]);
+      out[at + i] = isNone(stored[i])
+        ? Number.NaN
+        : whole !== null
+          ? Number(stored[i] + whole)
+          : zero + scale * Number(stored[i]);
   } else if (stored instanceof Float32Array || stored instanceof Float64Array || blank === null)
     for (let i = 0; i < stored.length; i++) out[at + i] = zero + scale * stored[i];
   else
