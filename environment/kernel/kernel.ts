@@ -27,6 +27,12 @@ export function startKernel(connectionFile: string, declarations: Record<string,
     serve: (id, answer) => session.comms.serve(id, answer),
   });
 
+  // A script pasted into a cell ends itself, not the kernel with the variables of all cells.
+  process.exit = (code) => {
+    const call = `process.exit(${code ?? ""})`;
+    throw new Error(`${call} ended this cell only; to end the kernel, restart it or shut it down.`);
+  };
+
   const report = (error: unknown) => console.error(thrownError(error, session.lines).traceback.join("\n"));
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);

@@ -168,6 +168,14 @@ test("a file that a cell did not find is found once it is there", async () => {
   assert.equal(text, "there\n");
 });
 
+test("process.exit ends its cell, and no variable is lost", async () => {
+  await run("const kept = 41;");
+  const { error, text } = await run("process.exit(1);\nconsole.log('not reached');");
+  assert.match(error.evalue, /^process\.exit\(1\) ended this cell only/);
+  assert.equal(text, "");
+  assert.equal((await run("kept + 1")).text, "42\n");
+});
+
 test("worker threads run", async () => {
   const { text } = await run(`import { Worker } from "node:worker_threads";
 const worker = new Worker("require('node:worker_threads').parentPort.postMessage(6 * 7)", { eval: true });
