@@ -157,6 +157,7 @@ case("long repeats in LZW", (np.arange(96 * 96).reshape(96, 96, 1) // 700).astyp
 twelve = rng.integers(0, 4096, (7, 9, 1)).astype("u2")
 case("12 bits a sample", twelve, bits=12)
 case("12 bits a sample, big-endian", twelve, "wb", bits=12)
+case("uint8, one plane in tiles of its own", ramp("u1", 1, 18, 21), planar=True, tile=16)
 
 with open("test/reference/data-tiff.json", "w") as f:
     json.dump({"libtiff": lib.TIFFGetVersion().decode().split("\n")[0], "cases": cases}, f)

@@ -24,7 +24,7 @@ export class VotableFrames {
 
   /**
    * The frame of a field: that of its UCD where it says galactic, ecliptic or supergalactic; of the system that it or
-   * a group of it names; and where no field names any, of the one system there is.
+   * a group of it names; and where no field names any, of the one equatorial system there is.
    */
   of(field: VotableField, fields: readonly VotableField[]): SkyFrame | null {
     const [, byUcd] =
@@ -32,8 +32,8 @@ export class VotableFrames {
     if (byUcd) return { name: byUcd.toUpperCase(), equinox: "" };
     const named = this.named(field);
     if (named) return named;
-    const systems = [...this.systems.values()];
-    return systems.length === 1 && fields.every((f) => !this.named(f)) ? systems[0] : null;
+    const equatorial = [...this.systems.values()].filter(({ name }) => /^(EQ_)?FK|^ICRS/.test(name));
+    return equatorial.length === 1 && fields.every((f) => !this.named(f)) ? equatorial[0] : null;
   }
 
   private named({ id, ref }: VotableField): SkyFrame | null {

@@ -49,6 +49,8 @@ test("a VOTable's coordinate system is read, and one that is not ICRS or FK5 200
     // Some other column is in B1950.
     votable(`${b1950}<COOSYS ID="i" system="ICRS" epoch="J2016.0"/>`, 'ref="i"'),
     votable(coosys("s", "eq_FK5")),
+    // Of no right ascension, unless a field says so.
+    votable(coosys("s", "galactic")),
     votable(""),
   ])
     assert.deepEqual([...(await read("a.vot", text)).ra], [10]);

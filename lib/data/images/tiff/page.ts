@@ -13,6 +13,8 @@ export interface TiffPage {
   alpha: number;
   /** Planes one after another, not samples side by side. */
   planar: boolean;
+  /** Its header says so, be it of one plane: libvips does not read tiles of such a page. */
+  separate: boolean;
   /** PhotometricInterpretation: 0 white is zero, 1 black is zero, 2 RGB, 3 palette, ... */
   photometric: number;
   compression: number;
@@ -56,6 +58,7 @@ export function tiffPage(tags: TiffTags): TiffPage {
     // 1 and 2 are kinds of transparency, 0 is whatever the writer meant.
     alpha: (tags.get(338) ?? []).filter((kind) => kind === 1 || kind === 2).length,
     planar: one(284, 1) === 2 && samples > 1,
+    separate: one(284, 1) === 2,
     photometric: one(262, 1),
     compression: one(259, 1),
     predictor: one(317, 1),

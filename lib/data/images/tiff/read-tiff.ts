@@ -75,12 +75,18 @@ const colourSpaces: Readonly<Record<number, string>> = {
 };
 
 /** Bytes, a palette or a picture's colour space: nothing that a picture library would round or mix up. */
-function isPicture({ bits, format, planar, photometric, samples, alpha, compression }: TiffPage): boolean {
+function isPicture(page: TiffPage): boolean {
+  const { bits, format, planar, photometric, samples, alpha, compression } = page;
+  const isTiledPlane = page.separate && page.block.tiled;
   // A palette, CMYK, YCbCr, Lab: what its numbers mean is the library's to know.
   if (photometric > 2 && photometric <= 10) return true;
   const expected = photometric === 2 ? 3 : 1;
   return (
-    bits <= 8 && compression !== zstd && format === "unsigned" && !planar && samples - alpha === expected
+    bits <= 8 &&
+    compression !== zstd &&
+    format === "unsigned" &&
+    !(planar || isTiledPlane) &&
+    samples - alpha === expected
   );
 }
 
