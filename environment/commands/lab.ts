@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { onPath } from "../../lib/files/on-path.mjs";
-import { lastRun, settingsEnvironment } from "../../lib/study/settings.js";
+import { lastRun } from "../../lib/study/last-run.js";
+import { settingsEnvironment } from "../../lib/study/settings.js";
 import { jupyterEnvironment } from "../jupyter/jupyter-folders.js";
 import { exitWith } from "./exit-with.js";
 import { usage } from "./usage.js";

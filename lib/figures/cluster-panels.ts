@@ -1,14 +1,14 @@
 import type { Data } from "plotly.js";
 import type { Matrix } from "../matrix.js";
+import { cellGrid, labelRoom } from "./cell-grid.js";
 import { axis, blankAxis, type Figure, type FigureText, frame, legendRows } from "./figure.js";
 import { inTurns } from "./in-turns.js";
-import { cellGrid, labelRoom } from "./montage.js";
+import { checkEmbedding, plain, scatterOf } from "./plane-points.js";
 import { pointSize } from "./point-size.js";
 import { redrawable } from "./redraw.js";
 import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, textSize, widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
-import { checkEmbedding, plain, scatterOf } from "./umap-scatter.js";
 
 export interface ClusterPanelsOptions extends FigureText, SubsampleOptions {
   /** n x 2. */

@@ -109,6 +109,19 @@ export function blankAxis(range: [number, number], more: Partial<LayoutAxis> = {
   return { visible: false, range, fixedrange: true, ...more };
 }
 
+/** A colour bar with its title along the side, where it cannot run into the plot's title. */
+export function colorBar(name: string, width: number) {
+  const size = Math.round(textSize(width) * 0.9);
+  return {
+    title: { text: name, side: "right" as const, font: { size } },
+    tickfont: { size },
+    thickness: 14,
+    nticks: 6,
+    outlinewidth: 0,
+    xpad: 6,
+  };
+}
+
 /** Coordinates as plain numbers with three decimals: a figure lives inside a notebook file and must stay small. */
 export function round3(values: ArrayLike<number>): number[] {
   return Array.from(values, (v) => Math.round(v * 1000) / 1000);

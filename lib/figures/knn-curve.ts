@@ -1,7 +1,8 @@
 import type { Data } from "plotly.js";
+import { band, bandOpacity } from "./band.js";
 import { axis, type Figure, type FigureText, frame, legendRows, round3 } from "./figure.js";
 import { redrawable } from "./redraw.js";
-import { ink, palette, textSize, translucent, widths } from "./theme.js";
+import { dashes, ink, palette, textSize, translucent, widths } from "./theme.js";
 
 /** One start of the weights, and its training as it was reported. */
 export interface KnnSeries {
@@ -16,8 +17,6 @@ export interface KnnCurveOptions extends FigureText {
   height?: number;
 }
 
-const dashes = ["solid", "dash", "dot", "dashdot"] as const;
-
 /** Figs. 3 and 14: KNN accuracy against epoch, one line per start of the weights, its envelope one standard deviation. */
 export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
   const { series, width = widths.column } = options;
@@ -28,19 +27,9 @@ export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
     if (!measured.length) throw new Error(`KNN series "${s.name}": none of its epochs has an accuracy.`);
     const color = palette[k % palette.length];
     const epochs = measured.map((e) => e.epoch);
-    const high = round3(measured.map((e) => e.mean + e.std));
-    const low = round3(measured.map((e) => e.mean - e.std));
-    data.push({
-      type: "scatter",
-      mode: "lines",
-      x: [...epochs, ...epochs.slice().reverse()],
-      y: [...high, ...low.reverse()],
-      fill: "toself",
-      fillcolor: translucent(color, 0.22),
-      line: { width: 0, color },
-      hoverinfo: "skip",
-      showlegend: false,
-    });
+    const low = measured.map((e) => e.mean - e.std);
+    const high = measured.map((e) => e.mean + e.std);
+    data.push(band(epochs, low, high, color));
     data.push({
       type: "scatter",
       mode: epochs.length > 1 ? "lines" : "markers",
@@ -58,7 +47,7 @@ export const knnCurve = redrawable((options: KnnCurveOptions): Figure => {
     x: [null],
     y: [null],
     name: envelope,
-    marker: { symbol: "square", size: 12, color: translucent(ink.text, 0.22) },
+    marker: { symbol: "square", size: 12, color: translucent(ink.text, bandOpacity) },
     hoverinfo: "skip",
   });
   const legend = [...series.map((s) => s.name), envelope];

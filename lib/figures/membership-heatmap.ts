@@ -1,7 +1,6 @@
-import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { axis, colorBar, type Figure, type FigureText, frame } from "./figure.js";
 import { redrawable } from "./redraw.js";
 import { sequential, widths } from "./theme.js";
-import { bar } from "./umap-scatter.js";
 
 export interface MembershipHeatmapOptions extends FigureText {
   /** Where the objects of each class went. */
@@ -33,7 +32,7 @@ export const membershipHeatmap = redrawable((options: MembershipHeatmapOptions):
         zmax: Math.max(10, ...z.flat()),
         xgap: 2,
         ygap: 2,
-        colorbar: bar("Share (%)", width),
+        colorbar: colorBar("Share (%)", width),
         hovertemplate: "%{y}, cluster %{x}: %{z}%<extra></extra>",
       },
     ],

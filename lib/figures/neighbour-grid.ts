@@ -1,5 +1,6 @@
+import { captionLetter, type MontageImage } from "./cell-grid.js";
 import type { Figure, FigureText } from "./figure.js";
-import { captionLetter, type MontageImage, montage } from "./montage.js";
+import { montage } from "./montage.js";
 import { redrawable } from "./redraw.js";
 import { widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";

@@ -1,6 +1,6 @@
 import type { Data, Shape } from "plotly.js";
+import { cellGrid } from "./cell-grid.js";
 import { balanced, blankAxis, type Figure, type FigureText, frame } from "./figure.js";
-import { cellGrid } from "./montage.js";
 import { redrawable } from "./redraw.js";
 import { textSize, widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";

@@ -1,8 +1,9 @@
 import type { Data } from "plotly.js";
 import { mean } from "../mean.js";
+import { band } from "./band.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { redrawable } from "./redraw.js";
-import { ink, palette, translucent, widths } from "./theme.js";
+import { ink, palette, widths } from "./theme.js";
 
 export interface RecallCurveFigureOptions extends FigureText {
   /** found[i], the true ones among the first i + 1 of the ranking; one curve per seed or variant. */
@@ -36,17 +37,7 @@ export const recallCurveFigure = redrawable((options: RecallCurveFigureOptions):
     const over = (pick: (all: number[]) => number) => at.map((i) => pick(curves.map((c) => c.found[i])));
     const low = over((all) => Math.min(...all));
     const high = over((all) => Math.max(...all));
-    data.push({
-      type: "scatter",
-      mode: "lines",
-      x: [...x, ...x.slice().reverse()],
-      y: [...high, ...low.reverse()],
-      fill: "toself",
-      fillcolor: translucent(palette[0], 0.22),
-      line: { width: 0, color: palette[0] },
-      hoverinfo: "skip",
-      showlegend: false,
-    });
+    data.push(band(x, low, high, palette[0]));
     const middle = over(mean);
     line(`mean of ${curves.length} searches (band: lowest to highest)`, round3(middle), palette[0], "solid");
   } else for (const [k, c] of curves.entries()) line(c.name, value(c.found), palette[k % 10], "solid");

@@ -1,8 +1,7 @@
-import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { axis, colorBar, type Figure, type FigureText, frame } from "./figure.js";
 import { redrawable } from "./redraw.js";
 import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { sequential, widths } from "./theme.js";
-import { bar } from "./umap-scatter.js";
 
 export interface SkyMapOptions extends FigureText, SubsampleOptions {
   /** Degrees. */
@@ -36,7 +35,7 @@ export const skyMap = redrawable((options: SkyMapOptions): Figure => {
     colorscale: sequential,
     size: n > 1000 ? 4 : 7,
     showscale: true,
-    colorbar: bar(values.name, width),
+    colorbar: colorBar(values.name, width),
   };
   const hover = ids
     ? { text: order.map((i) => ids[i]), hoverinfo: "text" as const }

@@ -3,11 +3,11 @@ import type { Matrix } from "../matrix.js";
 import { axis, type Figure, type FigureText, frame } from "./figure.js";
 import { inTurns } from "./in-turns.js";
 import { panelGrid, panelTitle } from "./panels.js";
+import { checkEmbedding, scatterOf } from "./plane-points.js";
 import { pointSize } from "./point-size.js";
 import { redrawable } from "./redraw.js";
 import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, panelColumns, textSize, widths } from "./theme.js";
-import { checkEmbedding, scatterOf } from "./umap-scatter.js";
 
 export interface StartsUmapOptions extends FigureText, SubsampleOptions {
   /** One panel a start of the weights, in reading order. */

@@ -82,6 +82,9 @@ export let palette: readonly string[] = standardPalette;
 /** Marker shapes that stay apart at 5 pixels: the second cue, for whoever cannot use the first. */
 export const symbols = ["circle", "diamond", "square", "triangle-up", "cross", "x"] as const;
 
+/** Line styles that stay apart: the second cue of lines. */
+export const dashes = ["solid", "dash", "dot", "dashdot"] as const;
+
 /** Colour and marker of group `k`: twenty groups differ in colour or, from the eleventh on, in shape as well. */
 export function groupStyle(k: number): { color: string; symbol: string } {
   const round = Math.floor(k / palette.length);

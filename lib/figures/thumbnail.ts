@@ -16,6 +16,9 @@ export interface Thumbnail {
   height: number;
 }
 
+/** Of the JPEGs. */
+const usualQuality = 82;
+
 /** A thumbnail with the name of its image, as the montages take it. */
 export interface NamedThumbnail extends Thumbnail {
   id: string;
@@ -25,13 +28,17 @@ export interface NamedThumbnail extends Thumbnail {
  * A JPEG of at most `size` x `size` pixels. Smaller images are enlarged to it, so that a montage's
  * cells are equal. Float images are stretched as they are for the network (`stretchToBytes`).
  */
-export async function thumbnail(image: PixelImage, size = 96, quality = 82): Promise<Thumbnail> {
-  const { data, info } = await encode(image, size, quality);
+export async function thumbnail(image: PixelImage, size = 96): Promise<Thumbnail> {
+  const { data, info } = await encode(image, size, usualQuality);
   return { src: `data:image/jpeg;base64,${data.toString("base64")}`, width: info.width, height: info.height };
 }
 
 /** The JPEG bytes themselves. */
-export async function thumbnailBytes(image: PixelImage, size = 96, quality = 82): Promise<Buffer> {
+export async function thumbnailBytes(
+  image: PixelImage,
+  size: number,
+  quality = usualQuality,
+): Promise<Buffer> {
   return (await encode(image, size, quality)).data;
 }
 

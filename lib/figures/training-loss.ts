@@ -1,14 +1,12 @@
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { redrawable } from "./redraw.js";
-import { palette, widths } from "./theme.js";
+import { dashes, palette, widths } from "./theme.js";
 
 export interface TrainingLossOptions extends FigureText {
   /** The epochs of each run as they were reported; one without a loss, before training, is passed over. */
   runs: readonly { name: string; epochs: readonly { epoch: number; loss: number | null }[] }[];
   width?: number;
 }
-
-const dashes = ["solid", "dash", "dot", "dashdot"] as const;
 
 /** BYOL's loss against epoch: the sum of 2 - 2 cos over both directions, averaged over the images; 0 to 8. */
 export const trainingLoss = redrawable((options: TrainingLossOptions): Figure => {

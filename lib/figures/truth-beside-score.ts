@@ -1,11 +1,11 @@
 import type { Matrix } from "../matrix.js";
-import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { axis, colorBar, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { panelGrid, panelTitle } from "./panels.js";
+import { checkEmbedding, plain, scatterOf } from "./plane-points.js";
 import { pointSize } from "./point-size.js";
 import { redrawable } from "./redraw.js";
 import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { palette, panelColumns, sequential, textSize, widths } from "./theme.js";
-import { bar, checkEmbedding, plain, scatterOf } from "./umap-scatter.js";
 
 export interface TruthBesideScoreOptions extends FigureText, SubsampleOptions {
   /** n x 2. */
@@ -51,7 +51,7 @@ export const truthBesideScore = redrawable((options: TruthBesideScoreOptions): F
   const color = round3(Float64Array.from(order, (i) => score[i]));
   // The bar stands beside the panel it belongs to, also where that is the lower one.
   const [low, high] = b.yDomain;
-  const colorbar = { ...bar("Score", width), y: (low + high) / 2, len: high - low };
+  const colorbar = { ...colorBar("Score", width), y: (low + high) / 2, len: high - low };
   const marker = { color, colorscale: sequential, size: points, showscale: true, colorbar };
   const strong = { color: palette[3], symbol: "diamond", size: points + 1, opacity: 0.85 };
   const on = (panel: typeof a) => ({ xaxis: panel.x, yaxis: panel.y });

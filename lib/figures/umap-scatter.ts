@@ -2,13 +2,14 @@ import type { Annotations, Data, PlotData, Shape } from "plotly.js";
 import type { PlaneBox } from "../discovery/propose-cuts.js";
 import type { Matrix } from "../matrix.js";
 import { boxCounts } from "./box-counts.js";
-import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { axis, colorBar, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { inTurns } from "./in-turns.js";
 import { type PlacedNumber, placeNumbers } from "./place-numbers.js";
+import { checkEmbedding, plain, scatterOf } from "./plane-points.js";
 import { type PlaneUnits, planeUnits } from "./plane-units.js";
 import { pointSize } from "./point-size.js";
 import { redrawable } from "./redraw.js";
-import { type SubsampleOptions, subsample } from "./subsample.js";
+import { notedSubtitle, type SubsampleOptions, subsample } from "./subsample.js";
 import { classStyle, groupStyle, ink, palette, sequential, textSize, widths } from "./theme.js";
 
 export interface UmapScatterOptions extends FigureText, SubsampleOptions {
@@ -43,7 +44,7 @@ export const umapScatter = redrawable((options: UmapScatterOptions): Figure => {
   const legend = clusters || !classes ? [] : [...(grey.length ? ["no label"] : []), ...names];
   const outer = frame({
     title: options.title,
-    subtitle: [options.subtitle, note].filter(Boolean).join("; "),
+    subtitle: notedSubtitle(options.subtitle, note),
     width,
     height: options.height ?? Math.round(width * 0.98),
     legend,
@@ -76,7 +77,7 @@ export const umapScatter = redrawable((options: UmapScatterOptions): Figure => {
     // High values last, so that the rare ones lie on top.
     known.sort((a, b) => values.values[a] - values.values[b]);
     const color = round3(Float64Array.from(known, (i) => values.values[i]));
-    const colorbar = bar(values.name, width);
+    const colorbar = colorBar(values.name, width);
     const marker = { color, colorscale: sequential, size, showscale: true, colorbar };
     data.push(points(known, values.name, marker));
   } else data.push(points(indices, "image", { ...plain(size), color: groupStyle(0).color }));
@@ -91,52 +92,6 @@ export const umapScatter = redrawable((options: UmapScatterOptions): Figure => {
     },
   };
 });
-
-/** Points nobody asked about: grey, and a little smaller than others of this `size`. */
-export function plain(size: number) {
-  return { color: ink.faint, symbol: "circle", size: Math.round(8.5 * size) / 10, opacity: 0.6 };
-}
-
-/** A scatter of the points at `pick`; hovering one shows its id. */
-export function scatterOf(options: {
-  embedding: Matrix;
-  pick: ArrayLike<number>;
-  ids?: readonly string[];
-  name: string;
-  marker: Partial<PlotData["marker"]>;
-}): Partial<PlotData> {
-  const { embedding, pick, ids, name, marker } = options;
-  const column = (j: number) => round3(Float64Array.from(pick, (i) => embedding.data[2 * i + j]));
-  const hover: Partial<PlotData> = ids
-    ? { text: Array.from(pick, (i) => ids[i]), hoverinfo: "text" }
-    : { hoverinfo: "skip" };
-  return { type: "scatter", mode: "markers", x: column(0), y: column(1), name, marker, ...hover };
-}
-
-/** A colour bar with its title along the side, where it cannot run into the plot's title. */
-export function bar(name: string, width: number) {
-  const size = Math.round(textSize(width) * 0.9);
-  return {
-    title: { text: name, side: "right" as const, font: { size } },
-    tickfont: { size },
-    thickness: 14,
-    nticks: 6,
-    outlinewidth: 0,
-    xpad: 6,
-  };
-}
-
-/** Fails unless the embedding is n x 2 and everything beside it has n entries. */
-export function checkEmbedding(
-  embedding: Matrix,
-  beside: Record<string, ArrayLike<unknown> | undefined>,
-): void {
-  const [n, d] = embedding.shape;
-  if (d !== 2) throw new Error(`The embedding has ${d} columns; a UMAP plot needs 2.`);
-  for (const [name, list] of Object.entries(beside))
-    if (list && list.length !== n)
-      throw new Error(`"${name}" has ${list.length} entries for ${n} points of the embedding.`);
-}
 
 function groups(indices: Uint32Array, key: (i: number) => number): [number, number[]][] {
   const found = new Map<number, number[]>();

@@ -1,10 +1,11 @@
 import type { Data } from "plotly.js";
 import { chanceInterval, type RecallCurve, recallAt } from "../discovery/recall-curve.js";
 import { median } from "../median.js";
+import { band } from "./band.js";
 import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
 import { positions } from "./recall-curve-figure.js";
 import { redrawable } from "./redraw.js";
-import { ink, palette, translucent, widths } from "./theme.js";
+import { ink, palette, widths } from "./theme.js";
 
 export interface UnseenRecallOptions extends FigureText {
   /** A search's ranking of the objects it never had labelled; left out, the median of `others` is the line. */
@@ -33,33 +34,16 @@ export const unseenRecall = redrawable((options: UnseenRecallOptions): Figure =>
   const at = positions(n);
   const x = at.map((i) => i + 1);
   const data: Data[] = [];
-  const band = (low: number[], high: number[], color: string) =>
-    data.push({
-      type: "scatter",
-      mode: "lines",
-      x: [...x, ...x.slice().reverse()],
-      y: round3([...high, ...low.slice().reverse()]),
-      fill: "toself",
-      fillcolor: translucent(color, 0.22),
-      line: { width: 0, color },
-      hoverinfo: "skip",
-      showlegend: false,
-    });
   const share = (curve: Line) => x.map((k) => recallAt(curve as RecallCurve, k));
   const chance = x.map((k) => chanceInterval(one, k));
-  band(
-    chance.map((c) => c.low / one.total),
-    chance.map((c) => c.high / one.total),
-    palette[3],
-  );
+  const of = (bound: "low" | "high") => chance.map((c) => c[bound] / one.total);
+  data.push(band(x, of("low"), of("high"), palette[3]));
   const each = others.map(share);
   const over = (pick: (values: number[]) => number) => x.map((_, i) => pick(each.map((y) => y[i])));
   if (others.length) {
-    band(
-      over((y) => Math.min(...y)),
-      over((y) => Math.max(...y)),
-      palette[0],
-    );
+    const low = over((y) => Math.min(...y));
+    const high = over((y) => Math.max(...y));
+    data.push(band(x, low, high, palette[0]));
   }
   const legend: string[] = [];
   const line = (name: string, y: number[], color: string, dash: "solid" | "dash" | "dot", w: number) => {

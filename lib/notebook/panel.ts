@@ -125,7 +125,9 @@ function dataRoutes(options: Panelled, person: string, votes: boolean): Routes {
       const image = await images.image(i).catch((error: Error) => {
         throw new RequestError(404, error.message);
       });
-      exchange.bytes("image/jpeg", await thumbnailBytes(image, size, size > 200 ? 92 : 82), { keep: true });
+      exchange.bytes("image/jpeg", await thumbnailBytes(image, size, size > 200 ? 92 : undefined), {
+        keep: true,
+      });
     },
   };
 }

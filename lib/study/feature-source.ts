@@ -9,7 +9,7 @@ import type { Encoder } from "../nn/encoder.js";
 import type { GivenFeatures } from "../nn/read-features.js";
 import { progress } from "../notebook/progress.js";
 import { shortList } from "../short-list.js";
-import type { StudyImages } from "./study-data.js";
+import type { StudyImages } from "./study-images.js";
 
 /** Where a study's features come from when it trains no network of its own. */
 export interface FeatureSource {

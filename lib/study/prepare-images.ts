@@ -7,7 +7,7 @@ import type { FeatureSource } from "./feature-source.js";
 import { squares } from "./features-alone.js";
 import type { ProfileSizes } from "./profile-sizes.js";
 import type { SkyWays } from "./skies.js";
-import { pickImages, type StudyImages } from "./study-data.js";
+import { pickImages, type StudyImages } from "./study-images.js";
 
 /** The images of a study before any cut. */
 export interface Prepared {

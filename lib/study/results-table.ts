@@ -1,6 +1,6 @@
 import { isText, type SavedColumn } from "../data/tables/saved-table.js";
 import type { Matrix } from "../matrix.js";
-import type { StudyImages } from "./study-data.js";
+import type { StudyImages } from "./study-images.js";
 
 /** A column of numbers for some of the images: at `rows`; NaN, "no value", for the others. All of them without `rows`. */
 export type ResultColumn = SavedColumn & { rows?: ArrayLike<number> };

@@ -1,8 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { atomicWrite } from "../files/atomic-write.js";
-import { paths } from "../files/paths.js";
 
 /** How much a run does: minutes on any machine, an hour or so, or the paper's own sizes. */
 export const profiles = ["quick", "standard", "paper"] as const;
@@ -19,6 +16,14 @@ export interface Settings {
 
 export const standardSettings: Settings = { profile: "quick", dataset: "mock", seed: 0, features: undefined };
 
+/** The environment variable of each setting, which is what a whole run is told by. */
+export const settingVariables: Readonly<Record<keyof Settings, string>> = {
+  profile: "LATENT_SKY_PROFILE",
+  dataset: "LATENT_SKY_DATASET",
+  seed: "LATENT_SKY_SEED",
+  features: "LATENT_SKY_FEATURES",
+};
+
 /**
  * What this notebook runs on: the one place where profile, dataset and seed come from.
  *
@@ -34,48 +39,20 @@ export function settings(inCell: Partial<Settings> = {}): Settings {
   if (unknown.length) {
     throw new Error(`settings() knows profile, dataset, seed and features, not ${unknown.join(", ")}.`);
   }
-  const pick = <K extends keyof Settings>(
-    key: K,
-    variable: string,
-    parse: (value: unknown, from: string) => Settings[K],
-  ) => {
+  const pick = <K extends keyof Settings>(key: K, parse: (value: unknown, from: string) => Settings[K]) => {
+    const variable = settingVariables[key];
     const set = process.env[variable];
     if (set !== undefined && set !== "") return parse(set, variable);
     return parse(inCell[key] ?? standardSettings[key], "settings()");
   };
-  const features = pick("features", "LATENT_SKY_FEATURES", parseFeatures);
+  const features = pick("features", parseFeatures);
   return {
-    profile: pick("profile", "LATENT_SKY_PROFILE", parseProfile),
-    dataset: pick("dataset", "LATENT_SKY_DATASET", parseDataset),
-    seed: pick("seed", "LATENT_SKY_SEED", parseSeed),
+    profile: pick("profile", parseProfile),
+    dataset: pick("dataset", parseDataset),
+    seed: pick("seed", parseSeed),
     ...(features === undefined ? {} : { features }),
   };
 }
-
-/**
- * What the last whole run was told, kept beside what it left in the cache, so that `npm run lab` opens the notebooks on
- * that and nothing is drawn or trained again.
- */
-export async function keepLastRun(env: Readonly<Record<string, string>>): Promise<void> {
-  const told = Object.fromEntries(variables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-  await atomicWrite(lastRunFile(), `${JSON.stringify(told, null, 1)}\n`);
-}
-
-/** The environment that `keepLastRun` kept; empty where nothing was run, or the file is not readable. */
-export async function lastRun(): Promise<Record<string, string>> {
-  try {
-    const told: unknown = JSON.parse(await readFile(lastRunFile(), "utf8"));
-    const of = (name: string) => (told as Record<string, unknown>)[name];
-    return Object.fromEntries(
-      variables.flatMap((name) => (typeof of(name) === "string" ? [[name, of(name) as string]] : [])),
-    );
-  } catch {
-    return {}; // a comfort: without it the cells' own words hold
-  }
-}
-
-const variables = ["LATENT_SKY_PROFILE", "LATENT_SKY_DATASET", "LATENT_SKY_SEED", "LATENT_SKY_FEATURES"];
-const lastRunFile = () => paths.cache("last-run.json");
 
 /** The options of a command as the environment its kernels get; what is not given is not set. */
 export function settingsEnvironment(options: {
@@ -85,19 +62,20 @@ export function settingsEnvironment(options: {
   features?: string;
 }): Record<string, string> {
   const env: Record<string, string> = {};
-  if (options.profile !== undefined) env.LATENT_SKY_PROFILE = parseProfile(options.profile, "--profile");
-  if (options.seed !== undefined) env.LATENT_SKY_SEED = String(parseSeed(options.seed, "--seed"));
+  if (options.profile !== undefined)
+    env[settingVariables.profile] = parseProfile(options.profile, "--profile");
+  if (options.seed !== undefined) env[settingVariables.seed] = String(parseSeed(options.seed, "--seed"));
   if (options.dataset !== undefined) {
     const dataset = parseDataset(options.dataset, "--dataset");
     const placed = (one: string) => (/[/\\]/.test(one) || one.startsWith(".") ? fromHere(one) : one);
     const whole = placed(dataset);
-    env.LATENT_SKY_DATASET = existsSync(whole) ? whole : dataset.split("+").map(placed).join("+");
+    env[settingVariables.dataset] = existsSync(whole) ? whole : dataset.split("+").map(placed).join("+");
   }
   if (options.features !== undefined) {
     const file = fromHere(options.features);
     if (!existsSync(file.replace(/\[[^\]]+\]$/, "")) && !existsSync(file))
       throw new Error(`--features: there is no file ${file}.`);
-    env.LATENT_SKY_FEATURES = file;
+    env[settingVariables.features] = file;
   }
   return env;
 }

@@ -3,7 +3,7 @@ import type { FeatureSource } from "./feature-source.js";
 import type { ProfileSizes } from "./profile-sizes.js";
 import type { Settings } from "./settings.js";
 import type { StudyCache } from "./study-cache.js";
-import type { StudyImages } from "./study-data.js";
+import type { StudyImages } from "./study-images.js";
 import type { WeightsStart } from "./weights-starts.js";
 
 /** What a representation needs of its study. */

@@ -18,7 +18,7 @@ import { overAll, type ResultColumn, resultsTable } from "./results-table.js";
 import type { Settings } from "./settings.js";
 import { type SkyWays, skies } from "./skies.js";
 import { StudyCache, shortHash } from "./study-cache.js";
-import { pickImages, type StudyImages } from "./study-data.js";
+import { pickImages, type StudyImages } from "./study-images.js";
 import { trainingTime } from "./training-time.js";
 import { votesLacking } from "./votes-lacking.js";
 import type { WeightsStart } from "./weights-starts.js";
@@ -31,6 +31,7 @@ import type { WeightsStart } from "./weights-starts.js";
 export class Study {
   readonly sizes: ProfileSizes;
   readonly cache: StudyCache;
+  private readonly fileName: string;
   private whole: Promise<Prepared> | null = null;
   private cut: ArtefactCut | null = null;
   private readonly representations = new Map<string, Representation>();
@@ -44,8 +45,8 @@ export class Study {
     readonly given: FeatureSource | null = null,
   ) {
     this.sizes = profileSizes(settings.profile, dataset.sky);
-    const name = dataset.name.replace(/\W+/g, "-");
-    const folder = `${name}-${dataset.provenance.fingerprint.slice(0, 12)}-seed${settings.seed}`;
+    this.fileName = dataset.name.replace(/\W+/g, "-");
+    const folder = `${this.fileName}-${dataset.provenance.fingerprint.slice(0, 12)}-seed${settings.seed}`;
     this.cache = new StudyCache(paths.cache("studies", folder));
   }
 
@@ -94,7 +95,7 @@ export class Study {
       wholeFrame,
       cut: images.stack.ids.filter((id) => !kept.has(id)),
     };
-    await writeLeftOut(paths.out("left-out", `${this.dataset.name.replace(/\W+/g, "-")}.csv`), left);
+    await writeLeftOut(paths.out("left-out", `${this.fileName}.csv`), left);
     return leftOutTable(left);
   }
 

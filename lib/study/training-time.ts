@@ -6,7 +6,7 @@ import type { ProfileSizes } from "./profile-sizes.js";
 import type { SkyWays } from "./skies.js";
 
 /** What it needs of a study. */
-interface Studied {
+interface ToTrain {
   readonly dataset: Dataset;
   readonly sizes: ProfileSizes;
   readonly ways: SkyWays;
@@ -18,7 +18,7 @@ interface Studied {
  * nobody begins the paper's own sizes without knowing. Steps only, from one start of the weights; reading a survey's
  * images, preprocessing and evaluation come on top.
  */
-export async function trainingTime(study: Studied): Promise<string> {
+export async function trainingTime(study: ToTrain): Promise<string> {
   if (study.untrained) return study.untrained;
   const { dataset, sizes, ways } = study;
   const { epochs, batchSize, hiddenSize, cropSize } = sizes;

@@ -39,7 +39,7 @@ const testedBy: Readonly<Record<string, string>> = {
   "lib/notebook/export-figure.ts": "a figure's numbers",
   "lib/study/ledger.ts": "the ledger",
   "lib/study/left-out.ts": "what was left out",
-  "lib/study/settings.ts": "the last run's settings",
+  "lib/study/last-run.ts": "the last run's settings",
   "lib/study/study-cache.ts": "a stage, a matrix",
   "lib/study/trained-encoders.ts": "a trained encoder",
   "lib/survey/merge-shards.ts": "test/survey/task-io-errors.test.ts",

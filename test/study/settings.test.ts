@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, test } from "node:test";
 import { paths } from "../../lib/files/paths.js";
-import { keepLastRun, lastRun, settings, settingsEnvironment } from "../../lib/study/settings.js";
+import { keepLastRun, lastRun } from "../../lib/study/last-run.js";
+import { settings, settingsEnvironment } from "../../lib/study/settings.js";
 import { scratch } from "../scratch.js";
 
 const variables = ["LATENT_SKY_PROFILE", "LATENT_SKY_DATASET", "LATENT_SKY_SEED"];

@@ -10,9 +10,9 @@ import { atomicWrite } from "../../../lib/files/atomic-write.js";
 import { writeExplorer } from "../../../lib/notebook/explorer.js";
 import { exportFigure } from "../../../lib/notebook/export-figure.js";
 import { requirePackage } from "../../../lib/package-root.js";
+import { keepLastRun, lastRun } from "../../../lib/study/last-run.js";
 import { record } from "../../../lib/study/ledger.js";
 import { writeLeftOut } from "../../../lib/study/left-out.js";
-import { keepLastRun, lastRun } from "../../../lib/study/settings.js";
 import { StudyCache } from "../../../lib/study/study-cache.js";
 import { latest, matrix, values, type Writer, whole, wholeText } from "./writer.js";
 
