@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { sweepTemporary, temporaryName } from "./temporary-name.js";
 import { writeError } from "./write-error.js";
@@ -55,18 +55,29 @@ async function putInPlace(path: string, write: (temporary: string) => Promise<vo
   await syncFolder(folder).catch(() => {}); // the new file is there under its name, whatever the folder says
 }
 
-/** Makes a folder and those above it; where that fails, with the reason the first of them cannot be made. */
+/**
+ * Makes a folder and those above it; where that fails, with the reason the first of them cannot be made. Not by mkdir's
+ * `recursive`: where the folder above is there and yet none can be made in it (/proc, what an automounter keeps), Node
+ * 20 tries for ever, and on a read-only disk it says ENOENT.
+ */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    // On a read-only disk Node calls this ENOENT when the folders above are there.
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const up = dirname(resolve(folder));
-    if (up !== resolve(folder)) await makeFolder(up);
     await mkdir(folder);
+  } catch (error) {
+    const up = dirname(resolve(folder));
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" && !(await isFolder(up))) {
+      await makeFolder(up);
+      return makeFolder(folder);
+    }
+    if (!(await isFolder(folder))) throw error;
   }
 }
+
+const isFolder = (path: string) =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** Makes a new name in `folder` survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { makeFolder } from "../../lib/files/atomic-write.js";
+import { scratch } from "../scratch.js";
+
+test("folders above are made too, by several at once; what is there stays, and a file in the way is named", async (t) => {
+  const dir = scratch(t);
+  const deep = join(dir, "a/b/c");
+  await Promise.all([makeFolder(deep), makeFolder(deep), makeFolder(join(dir, "a/b/d"))]);
+  assert.ok(statSync(deep).isDirectory() && existsSync(join(dir, "a/b/d")));
+  await makeFolder(deep);
+  writeFileSync(join(dir, "file"), "");
+  await assert.rejects(makeFolder(join(dir, "file")), { code: "EEXIST" });
+  await assert.rejects(makeFolder(join(dir, "file/below")), { code: "ENOTDIR" });
+});
+
+// In a process of its own: before this was so, no error came and the thread never ended.
+test("where the folder above is there and none can be made in it, that is an error at once", {
+  skip: process.platform !== "linux" && "needs /proc",
+}, () => {
+  const script = `import { makeFolder } from "./lib/files/atomic-write.ts";
+    await makeFolder("/proc/nowhere/below").catch((error) => console.log(error.code));`;
+  const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+  const { stdout, signal } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+  assert.deepEqual([stdout.trim(), signal], ["ENOENT", null]);
+});
