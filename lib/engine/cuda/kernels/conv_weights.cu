@@ -86,7 +86,9 @@ SKY_DEVICE void weightGradient(const u16* __restrict__ x, const u16* __restrict_
 #ifdef SKY_WARPGROUPS
   static_assert(KI == 1 && WARPS_C == 1, "a warpgroup has 64 output channels and all tiles");
   auto& sums = reinterpret_cast<float (&)[TILES * CI][4]>(sum);
-  for (int step = 0; step < steps; step++) {
+  // The first step stands apart, as its first product sets the sums: were that known at run time only, compilers before
+  // CUDA 12.9 would wait after every product.
+  auto multiply = [&](int step, bool first) {
     productsWait();
     copyWait<STAGES - 2>();
     sharedToProducts();
@@ -96,11 +98,13 @@ SKY_DEVICE void weightGradient(const u16* __restrict__ x, const u16* __restrict_
 #pragma unroll
     for (int pp = 0; pp < BP; pp += 16)
       multiplyAddGroup<TILES * BC, true>(sums, tileAt(a + pp * 128, kPanel), tileAt(stage + kDy + pp * 128, kX),
-                                         step + pp > 0);
+                                         !first || pp > 0);
     productsCommit();
     if (step + STAGES - 1 < steps) load(step + STAGES - 1);
     copyCommit();
-  }
+  };
+  multiply(0, true);
+  for (int step = 1; step < steps; step++) multiply(step, false);
   productsWait();
   settled(sums);
 #else
