@@ -23,6 +23,12 @@ const program = (...args: string[]) => {
   return stdout + stderr;
 };
 
+test("what turns the direction of the text behind it can be seen; words of either direction stay", () => {
+  assert.equal(visible("a\u202egnp 0.95\u2066b\u2069"), "a\\u202egnp 0.95\\u2066b\\u2069");
+  const words = "\u05d0\u05d1 \u200f\u0645 \u200e1";
+  assert.equal(visible(words), words);
+});
+
 test("what a command prints of names and ids cannot command the terminal", () => {
   const survey = join(folder, "survey");
   mkdirSync(survey);

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { makeFolder } from "../../lib/files/atomic-write.js";
 import { packageRoot } from "../../lib/package-root.js";
 import { placeRenderers, writeJson } from "./renderers.js";
 
@@ -9,7 +10,11 @@ import { placeRenderers, writeJson } from "./renderers.js";
  */
 export async function jupyterEnvironment(folder = resolve(".jupyter")): Promise<Record<string, string>> {
   const at = (...parts: string[]) => join(folder, ...parts);
-  await mkdir(at("runtime"), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(folder));
+  for (const own of [folder, at("runtime")])
+    await mkdir(own, { mode: 0o700 }).catch((error) => {
+      if (error.code !== "EEXIST") throw error;
+    });
   await placeRenderers(at("data"), at("config"));
   const tree = { default_url: "/tree/notebooks" };
   // The classic page and Notebook 7 read the same file, each its own part.

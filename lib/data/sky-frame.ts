@@ -31,4 +31,4 @@ export function otherFrame({ name, equinox }: SkyFrame): string | null {
 }
 
 /** "B1950.0" -> 1950; 2000 where there is none. */
-const year = (equinox: string) => Number(/^[BJ]?(\d+\.?\d*)$/i.exec(equinox)?.[1] ?? 2000);
+const year = (equinox: string) => Number(/^[BJ]?(\d+(?:\.\d*)?)$/i.exec(equinox)?.[1] ?? 2000);

@@ -14,9 +14,9 @@ export interface FeatureColumns {
 export function columnsBySeries(names: readonly string[], asked?: string): FeatureColumns {
   const series = new Map<string, { stem: string; columns: { name: string; number: number }[] }>();
   for (const name of names) {
-    const match = /^(.*?)(\d+)(\D*)$/.exec(name);
+    const match = /^(.*\D)?(\d+)(\D*)$/.exec(name);
     if (!match) continue;
-    const [, stem, digits, ending] = match;
+    const [, stem = "", digits, ending] = match;
     const key = `${stem}#${ending}`;
     const known = series.get(key) ?? { stem, columns: [] };
     known.columns.push({ name, number: Number(digits) });

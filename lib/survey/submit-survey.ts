@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { atomicWrite } from "../files/atomic-write.js";
+import { atomicWrite, makeFolder } from "../files/atomic-write.js";
 import { bundledTask } from "./bundled-task.js";
 import { slurmScript } from "./slurm-script.js";
 import { readPlan } from "./survey-plan.js";
@@ -32,7 +31,7 @@ export async function submitSurvey(folder: string, options: readonly string[] = 
   const plan = await readPlan(dir);
   const states = await surveyTasks(dir, plan);
   const program = await bundledTask();
-  await mkdir(join(dir, "logs"), { recursive: true });
+  await makeFolder(join(dir, "logs"));
   const jobs: SubmittedJob[] = [];
   let after: string[] = [];
   for (const stage of surveyStages) {

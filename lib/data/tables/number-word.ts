@@ -3,8 +3,11 @@ export const thousandsAndFraction = /^[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+$/;
 /** The same, also without a fraction. */
 export const thousands = /^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$/;
 
-/** A number with a point before its fraction, exponents of Fortran (1D5) among them. */
-export const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$/;
+/**
+ * A number with a point before its fraction, exponents of Fortran (1D5) among them. No digit can fall to two parts of
+ * it: `\d+\.?\d*` tries every way to divide the digits of a word that is none, and a long one never ends.
+ */
+export const plainNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)([eEdD][+-]?\d+)?$/;
 
 /**
  * The number a word is, also behind a typographer's minus (U+2212); null where it is none, or a name of digits: "007"

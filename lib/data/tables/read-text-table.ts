@@ -41,8 +41,9 @@ async function parseText(
   const isEcsv = /^#\s*%ECSV/.test(sample);
   const layout = isEcsv ? ecsvLayout(sample) : { ...textDialect(sample), columns: null };
   const { columns } = layout;
+  const types = new Map(columns?.map((c) => [c.name, c.type]));
   const kindOf = (name: string): ColumnKind => ({
-    isText: columns?.find((c) => c.name === name)?.type === "text",
+    isText: types.get(name) === "text",
     decimalComma: layout.decimalComma,
     pointThousands: layout.pointThousands,
   });
@@ -51,7 +52,8 @@ async function parseText(
   const name = (header: readonly string[]) => {
     names = [...(layout.rowNames ? [""] : []), ...header].map((n) => n.trim());
     while (names.length > 1 && names[names.length - 1] === "") names.pop();
-    const twice = names.find((n, i) => names!.indexOf(n) !== i);
+    const seen = new Set<string>();
+    const twice = names.find((n) => seen.size === seen.add(n).size);
     if (twice !== undefined) throw new Error(`its header has "${twice}" twice`);
     const arrays = new Set(columns?.filter((c) => c.type === "array").map((c) => c.name));
     builders = names.map((n) =>

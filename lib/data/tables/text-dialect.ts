@@ -200,7 +200,7 @@ function decimalMarks(rows: readonly string[][]): Pick<TextDialect, "decimalComm
   const pointThousands = all.some((c) => thousandsAndFraction.test(c));
   const isFraction = (c: string) =>
     /^[+-]?\d*\.\d+([eE][+-]?\d+)?$/.test(c) && !(pointThousands && thousands.test(c));
-  const looksNumeric = (c: string) => isMissingWord(c) || /^[+-]?[\d.,]*\d[\d.,]*([eE][+-]?\d+)?$/.test(c);
+  const looksNumeric = (c: string) => isMissingWord(c) || /^[+-]?[.,]*\d[\d.,]*([eE][+-]?\d+)?$/.test(c);
   const columns = Array.from(rows[0] ?? [], (_, k) => rows.map((row) => row[k] ?? ""));
   if (columns.some((column) => column.every(looksNumeric) && column.some(isFraction))) return pointsAlone;
   const decimalComma = pointThousands || all.some((c) => /^[+-]?\d+,\d+([eE][+-]?\d+)?$/.test(c));

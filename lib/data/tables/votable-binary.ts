@@ -22,6 +22,7 @@ export function readVotableBinary(
   let row = 0;
   for (; at < bytes.length; row++) {
     const flags = take(flagBytes);
+    const begin = at - flagBytes;
     for (const [f, field] of fields.entries()) {
       const elements = field.elements ?? bytes.readInt32BE(take(4));
       const length = Math.ceil(elements * valueBytes[field.datatype]);
@@ -41,7 +42,7 @@ export function readVotableBinary(
         }
     }
     // A row of no bytes would go on for ever.
-    if (flagBytes === 0 && fields.length === 0) throw new Error("it has data but no fields");
+    if (at === begin) throw new Error("it has data, and fields of no length");
   }
   return row;
 }

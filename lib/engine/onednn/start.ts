@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { digest } from "../../digest.js";
+import { makeFolder } from "../../files/atomic-write.js";
 import { paths } from "../../files/paths.js";
 import type { EngineOptions, StartedEngine } from "../engine-types.js";
 import { loadAddon } from "../native/load-addon.js";
@@ -29,7 +29,7 @@ export async function startOneDnn(options: EngineOptions): Promise<StartedEngine
     throw new Error("bf16 needs a CPU with AVX512; use precision f32");
   const threads = options.threads ?? cpu.cores;
   native.setThreads(threads);
-  native.rememberConvolutions(choicesFile(`${cpu.model} ${cpu.flags} ${native.version} ${WAYS}`));
+  native.rememberConvolutions(await choicesFile(`${cpu.model} ${cpu.flags} ${native.version} ${WAYS}`));
   await useBackend("onednn", native, { precision, threads });
   return {
     device: `${cpu.model} (oneDNN ${native.version}${cpu.bf16 ? ", native bf16" : ""})`,
@@ -39,10 +39,10 @@ export async function startOneDnn(options: EngineOptions): Promise<StartedEngine
 }
 
 /** One file for each kind of machine, as a cache folder may be shared between several. */
-function choicesFile(machine: string): string {
+async function choicesFile(machine: string): Promise<string> {
   const folder = paths.cache("engine");
   try {
-    mkdirSync(folder, { recursive: true });
+    await makeFolder(folder);
   } catch {
     // Where nothing can be written every process measures for itself.
   }

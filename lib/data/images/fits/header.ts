@@ -87,5 +87,5 @@ function parseValue(field: string): FitsValue | null {
   if (text) return text[1].replaceAll("''", "'").trimEnd();
   const word = field.split("/")[0].trim();
   if (word === "T" || word === "F") return word === "T";
-  return /^[+-]?(\d+\.?\d*|\.\d+)([EDed][+-]?\d+)?$/.test(word) ? Number(word.replace(/[Dd]/, "E")) : null;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([EDed][+-]?\d+)?$/.test(word) ? Number(word.replace(/[Dd]/, "E")) : null;
 }
