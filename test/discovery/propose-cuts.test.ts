@@ -27,6 +27,17 @@ test("imageLooks of a black image, a flat grey one and a red one", async () => {
   assert.equal(data[16], 1, "a missing band is a full colour cast");
 });
 
+test("imageLooks by hand: from 2 % to 98 % of the range is neither dark nor saturated, rows end at the edge", async () => {
+  const look = async (...pixels: number[]) => {
+    const read = async () => Uint8Array.from(pixels);
+    const stack: ImageStack = { length: 1, height: 2, width: 2, channels: 1, ids: ["one"], read };
+    return [...(await imageLooks(stack)).data];
+  };
+  assert.deepEqual((await look(4, 5, 250, 251)).slice(2, 4), [0.25, 0.25]);
+  // Steps of 100 and 100 over four pixels, the contrast is the root of 5000.
+  assert.equal((await look(0, 100, 200, 100))[5], 50 / Math.sqrt(5000));
+});
+
 test("an island of dark images is proposed, an island of ordinary ones is not", () => {
   const random = new Random(3);
   const n = 600;

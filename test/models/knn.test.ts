@@ -90,6 +90,17 @@ test("confusion matrix by hand", () => {
   assert.throws(() => confusionMatrix([], []), /no labels/);
 });
 
+test("a split may train on k rows, as a classifier may; the scatter over splits is a population's", () => {
+  const x = matrix([[0], [1], [2], [10]]);
+  const splits = [
+    { train: [0, 1], test: [2] },
+    { train: [0, 1], test: [3] },
+  ];
+  const { accuracies, mean, std } = accuracyOverSplits(x, ["a", "a", "a", "b"], splits, 2);
+  assert.deepEqual([[...accuracies], mean, std], [[1, 0], 0.5, 0.5]);
+  assert.deepEqual(new KnnClassifier({ k: 4 }).fit(x, [1, 1, 1, 2]).predict(x), [1, 1, 1, 1]);
+});
+
 test("bad input is refused, one class is allowed", () => {
   const x = matrix([[0], [1], [2]]);
   assert.deepEqual(new KnnClassifier({ k: 2 }).fit(x, ["s", "s", "s"]).predict(matrix([[5]])), ["s"]);
