@@ -259,6 +259,8 @@ test("the report: lifts, a draft of Table 2, artefacts by votes, exemplars and b
     ["Predominantly ellipticals", "Almost entirely spiral galaxies", "Artefacts"],
   );
   assert.deepEqual([report.artefacts, report.votedArtefacts], [[2], [2]]);
+  // Of ten spirals eight are certain, one nine in ten, one half.
+  assert.ok(Math.abs(report.clusters[1].certainty! - 0.94) < 1e-12);
   assert.match(report.clusters[2].artefact!, /70% artefact \(all: 27%\)/);
   const smooth = report.clusters[0].lifts.find((l) => l.label === "smooth")!;
   assert.equal(smooth.n, 9);
@@ -313,6 +315,16 @@ test("without votes, artefacts are proposed by how the images look", () => {
   const report = clusterReport({ features, clusters: kind, looks });
   assert.deepEqual([report.artefacts, report.votedArtefacts], [[2], []]);
   assert.match(report.clusters[2].artefact!, /dark share 0.99 where all have 0.3/);
+  // Of two looks the one farther out is the evidence, wherever it stands.
+  const both = matrix(
+    kind.map((k, i) => [k === 2 ? 0.99 : 0.3 + 0.01 * Math.sin(i), k === 2 ? 0.7 : 0.3 + 0.01 * Math.sin(i)]),
+  );
+  const two = clusterReport({
+    features,
+    clusters: kind,
+    looks: { names: ["dark share", "roughness"], values: both },
+  });
+  assert.match(two.clusters[2].artefact!, /^dark share/);
   assert.equal(report.clusters[0].description, "No votes", "none are not few");
   assert.equal(report.clusters[2].description, "Perhaps artefacts", "a look is a proposal");
   assert.throws(() => clusterReport({ features, clusters: [1, 2] }), /2 rows of clusters for 30 objects/);

@@ -60,6 +60,25 @@ test("an island of dark images is proposed, an island of ordinary ones is not", 
   assert.equal(inside.filter((i) => i >= 40).length, 0, "and none of the others");
 });
 
+test("the oddest island comes first, whatever the order of the rows; a box holds its edges", () => {
+  const random = new Random(9);
+  const n = 600;
+  const of = (i: number) => (i < 40 ? 1 : i < 80 ? 2 : 0);
+  const plane = Float64Array.from({ length: 2 * n }, (_, k) =>
+    random.normal(of(k >> 1) === (k % 2) + 1 ? 14 : 0, 0.8),
+  );
+  const looks = Float64Array.from({ length: 6 * n }, () => random.normal(0.2, 0.02));
+  for (let i = 0; i < 80; i++) looks[6 * i + 2] = of(i) === 1 ? 0.7 : 0.95;
+  const embedding = { data: plane, shape: [n, 2] as [number, number] };
+  const found = proposeCuts(embedding, { data: looks, shape: [n, 6] });
+  assert.deepEqual(
+    found.map(({ indices }) => of(indices[0])),
+    [2, 1],
+  );
+  const corners = { data: Float64Array.of(0, 0, 1, 1, 2, 2), shape: [3, 2] as [number, number] };
+  assert.deepEqual(rowsInBox(corners, { x: [0, 1], y: [0, 1] }), [0, 1]);
+});
+
 test("a dense lump at the edge of the continent is proposed when it looks odd enough, and only then", () => {
   const lumpAt = (oddity: number) => {
     const random = new Random(5);

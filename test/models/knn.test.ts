@@ -87,6 +87,8 @@ test("confusion matrix by hand", () => {
   assert.deepEqual(confusionMatrix([1, 2], [1, 1], [2, 1]).labels, [2, 1]);
   assert.throws(() => confusionMatrix([1, 2], [1, 3], [1, 2]), /"3" is not among/);
   assert.throws(() => confusionMatrix([1], [1, 2]), /1 true labels but 2/);
+  const uneven = confusionMatrix(["a", "a", "b"], ["b", "a", "b"]);
+  assert.deepEqual([...uneven.counts.data], [1, 1, 0, 1], "rows are the truth");
   assert.throws(() => confusionMatrix([], []), /no labels/);
 });
 
