@@ -6,7 +6,7 @@ import { packageRoot } from "../../lib/package-root.js";
 import { placeRenderers, rendererPlaces, writeJson } from "./renderers.js";
 
 /** The name by which front ends know the installed kernel. */
-export const kernelName = "latent-sky";
+const kernelName = "latent-sky";
 
 /** Where one installation of Jupyter, or all of one person's, looks for kernels and extensions. */
 export interface JupyterPlace {

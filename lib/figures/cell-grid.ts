@@ -1,5 +1,5 @@
 import type { Annotations, Data, Layout, Shape } from "plotly.js";
-import { ink, textSize } from "./theme.js";
+import { ink, marked, textSize } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
 /** One image of a montage, as `thumbnails` makes them; the rest is drawn if given. */
@@ -64,7 +64,7 @@ export function cellGrid(options: {
     grid.images.push({ source: image.src, ...from, sizing: "contain", layer: "above" } as never);
     hover.push({ x: middle, y: round1(y + side / 2), id: image.id });
     if (image.highlight) {
-      const line = { color: "#E69F00", width: 4 };
+      const line = { color: marked, width: 4 };
       grid.shapes.push({
         type: "rect",
         ...on,

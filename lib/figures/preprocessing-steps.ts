@@ -2,7 +2,7 @@ import type { Data, Shape } from "plotly.js";
 import { cellGrid } from "./cell-grid.js";
 import { balanced, blankAxis, type Figure, type FigureText, frame } from "./figure.js";
 import { redrawable } from "./redraw.js";
-import { textSize, widths } from "./theme.js";
+import { marked, textSize, widths } from "./theme.js";
 import type { NamedThumbnail } from "./thumbnail.js";
 
 /** What preprocessing did to one image; lengths in pixels of the original. */
@@ -70,7 +70,7 @@ export const preprocessingSteps = redrawable((options: PreprocessingStepsOptions
         xref: "x",
         yref: "y",
         ...at,
-        line: { color: "#E69F00", width: 2.5, dash: "dash" },
+        line: { color: marked, width: 2.5, dash: "dash" },
         layer: "above",
       });
     }

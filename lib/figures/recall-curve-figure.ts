@@ -1,7 +1,8 @@
 import type { Data } from "plotly.js";
 import { mean } from "../mean.js";
 import { band } from "./band.js";
-import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { namedLines } from "./named-lines.js";
 import { redrawable } from "./redraw.js";
 import { ink, palette, widths } from "./theme.js";
 
@@ -27,19 +28,15 @@ export const recallCurveFigure = redrawable((options: RecallCurveFigureOptions):
   const at = positions(n);
   const x = at.map((i) => i + 1);
   const value = (found: ArrayLike<number>) => at.map((i) => found[i]);
-  const data: Data[] = [];
-  const legend: string[] = [];
-  const line = (name: string, y: number[], color: string, dash: "solid" | "dash" | "dot", w = 2.5) => {
-    legend.push(name);
-    data.push({ type: "scatter", mode: "lines", x, y, name, line: { color, dash, width: w } });
-  };
+  const bands: Data[] = [];
+  const { data, legend, add: line } = namedLines(x);
   if (options.band && curves.length > 1) {
     const over = (pick: (all: number[]) => number) => at.map((i) => pick(curves.map((c) => c.found[i])));
     const low = over((all) => Math.min(...all));
     const high = over((all) => Math.max(...all));
-    data.push(band(x, low, high, palette[0]));
+    bands.push(band(x, low, high, palette[0]));
     const middle = over(mean);
-    line(`mean of ${curves.length} searches (band: lowest to highest)`, round3(middle), palette[0], "solid");
+    line(`mean of ${curves.length} searches (band: lowest to highest)`, middle, palette[0], "solid");
   } else for (const [k, c] of curves.entries()) line(c.name, value(c.found), palette[k % 10], "solid");
   line(
     "perfect",
@@ -48,9 +45,15 @@ export const recallCurveFigure = redrawable((options: RecallCurveFigureOptions):
     "dot",
     2,
   );
-  line("random order", round3(at.map((i) => ((i + 1) * total) / n)), palette[3], "dash", 2);
+  line(
+    "random order",
+    at.map((i) => ((i + 1) * total) / n),
+    palette[3],
+    "dash",
+    2,
+  );
   return {
-    data,
+    data: [...bands, ...data],
     layout: {
       ...frame({ ...options, width, height: options.height ?? Math.round(width * 0.92), legend }),
       xaxis: axis("Position in the ranking (objects)", width, { rangemode: "tozero" }),

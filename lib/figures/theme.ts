@@ -59,13 +59,16 @@ export const ink = {
   faint: "#c8c8c8",
 } as const;
 
+/** Frames on images: an orange that stands out from dark skies and from what is white or blue. */
+export const marked = "#E69F00";
+
 /**
  * Ten colours that stay apart for the common forms of colour blindness: six of Okabe & Ito (2008, its yellow is
  * too light for points on white) and four of Tol's muted scheme (2021).
  */
 const standardPalette = [
   "#0072B2",
-  "#E69F00",
+  marked,
   "#009E73",
   "#D55E00",
   "#CC79A7",

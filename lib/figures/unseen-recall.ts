@@ -2,7 +2,8 @@ import type { Data } from "plotly.js";
 import { chanceInterval, type RecallCurve, recallAt } from "../discovery/recall-curve.js";
 import { median } from "../median.js";
 import { band } from "./band.js";
-import { axis, type Figure, type FigureText, frame, round3 } from "./figure.js";
+import { axis, type Figure, type FigureText, frame } from "./figure.js";
+import { namedLines } from "./named-lines.js";
 import { positions } from "./recall-curve-figure.js";
 import { redrawable } from "./redraw.js";
 import { ink, palette, widths } from "./theme.js";
@@ -33,26 +34,22 @@ export const unseenRecall = redrawable((options: UnseenRecallOptions): Figure =>
     );
   const at = positions(n);
   const x = at.map((i) => i + 1);
-  const data: Data[] = [];
+  const bands: Data[] = [];
   const share = (curve: Line) => x.map((k) => recallAt(curve as RecallCurve, k));
   const chance = x.map((k) => chanceInterval(one, k));
   const of = (bound: "low" | "high") => chance.map((c) => c[bound] / one.total);
-  data.push(band(x, of("low"), of("high"), palette[3]));
+  bands.push(band(x, of("low"), of("high"), palette[3]));
   const each = others.map(share);
   const over = (pick: (values: number[]) => number) => x.map((_, i) => pick(each.map((y) => y[i])));
   if (others.length) {
     const low = over((y) => Math.min(...y));
     const high = over((y) => Math.max(...y));
-    data.push(band(x, low, high, palette[0]));
+    bands.push(band(x, low, high, palette[0]));
   }
-  const legend: string[] = [];
-  const line = (name: string, y: number[], color: string, dash: "solid" | "dash" | "dot", w: number) => {
-    legend.push(name);
-    data.push({ type: "scatter", mode: "lines", x, y: round3(y), name, line: { color, dash, width: w } });
-  };
+  const { data, legend, add: line } = namedLines(x);
   const beside = others.length ? ` (band: ${others.length} other beginnings)` : "";
-  if (search) line(`the search${beside}`, share(search), palette[0], "solid", 2.5);
-  else line(`median of ${others.length} searches (band: all)`, over(median), palette[0], "solid", 2.5);
+  if (search) line(`the search${beside}`, share(search), palette[0], "solid");
+  else line(`median of ${others.length} searches (band: all)`, over(median), palette[0], "solid");
   line(
     "chance (band: 95 % of orders)",
     chance.map((c) => c.mean / one.total),
@@ -62,7 +59,7 @@ export const unseenRecall = redrawable((options: UnseenRecallOptions): Figure =>
   );
   line("perfect", share({ found: one.perfect, total: one.total }), ink.text, "dot", 2);
   return {
-    data,
+    data: [...bands, ...data],
     layout: {
       ...frame({ ...options, width, height: Math.round(width * 0.96), legend }),
       xaxis: axis("Position among those never labelled (objects)", width, { rangemode: "tozero" }),

@@ -143,7 +143,7 @@ export class ExactSearch {
  * that range. Subtracting it takes large offsets out of the products; on data that lie on a lattice (counts, pixel
  * values) it is exact, so that equal distances stay equal.
  */
-export function columnShift(x: Matrix): Float64Array {
+function columnShift(x: Matrix): Float64Array {
   const [n, d] = x.shape;
   const low = new Float64Array(d).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(d).fill(Number.NEGATIVE_INFINITY);

@@ -2,7 +2,7 @@
 export type Objective = (x: Float64Array) => { value: number; gradient: Float64Array };
 
 /** [low, high] a variable; infinities allowed. */
-export type Bounds = readonly (readonly [low: number, high: number])[];
+export type Box = readonly (readonly [low: number, high: number])[];
 
 /** Where the search stands after an iteration. */
 export interface LbfgsbState {
@@ -30,11 +30,7 @@ const VALUE_TOLERANCE = 1e-11;
  * projected onto the bounds looks for the strong Wolfe conditions by bisection and expansion. The tolerances are
  * tighter than scipy's. Yields after every iteration; the last state yielded is the minimum found.
  */
-export function* lbfgsb(
-  objective: Objective,
-  start: ArrayLike<number>,
-  bounds: Bounds,
-): Generator<LbfgsbState> {
+export function* lbfgsb(objective: Objective, start: ArrayLike<number>, bounds: Box): Generator<LbfgsbState> {
   const n = start.length;
   if (bounds.length !== n) throw new Error(`lbfgsb: ${n} variables but ${bounds.length} bounds.`);
   const project = (x: Float64Array) => x.map((v, i) => Math.min(bounds[i][1], Math.max(bounds[i][0], v)));

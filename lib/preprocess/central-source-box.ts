@@ -1,4 +1,5 @@
 import { emptyPixels, type PixelImage } from "../data/images/image.js";
+import { luma } from "../data/images/luma.js";
 import { type Contour, contourContains, outerContours, type PixelBox } from "./contours.js";
 import { type ClippedStats, sigmaClippedStats } from "./sigma-clip.js";
 
@@ -119,7 +120,7 @@ export function selectChannel(
   const plane = emptyPixels(data, n);
   if (channel === "luminance" && channels >= 3)
     for (let k = 0, i = 0; k < n; k++, i += channels) {
-      const light = 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2];
+      const light = luma(data[i], data[i + 1], data[i + 2]);
       plane[k] = data instanceof Uint8Array ? Math.fround(light + 0.5) : light;
     }
   else for (let k = 0, i = 0; k < n; k++, i += channels) plane[k] = data[i];

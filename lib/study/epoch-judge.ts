@@ -9,7 +9,7 @@ import { originSample } from "./origins.js";
 export const JUDGED = 20;
 
 /** What an epoch is judged on. */
-export interface Judged {
+export interface JudgedOn {
   stack: ImageStack;
   /** The evaluation subset; null where there is none worth a number. */
   subset: { indices: Uint32Array; labels: readonly string[] } | null;
@@ -34,7 +34,7 @@ export function accuracyIn(evaluation: Measurements, of: "knn" | "origin"): Accu
 }
 
 /** Measures a network by the KNN accuracy of its features, of the classes and of the sets: `trainByol`'s `evaluate`. */
-export function epochJudge({ stack, subset, origins, imageSize, seed }: Judged) {
+export function epochJudge({ stack, subset, origins, imageSize, seed }: JudgedOn) {
   const sample = origins && originSample(origins, seed);
   return async (net: ResNet18): Promise<Measurements> => {
     const accuracy = async (indices: Uint32Array, labels: readonly string[]) =>

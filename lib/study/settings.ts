@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** How much a run does: minutes on any machine, an hour or so, or the paper's own sizes. */
-export const profiles = ["quick", "standard", "paper"] as const;
+const profiles = ["quick", "standard", "paper"] as const;
 export type Profile = (typeof profiles)[number];
 
 export interface Settings {

@@ -42,7 +42,7 @@ const WEIGHTS = "encoder.safetensors";
 const DESCRIPTION = "encoder.json";
 
 /** The same for whoever gets the weights' file alone: it stands in its metadata, and `loadWeights` shows it. */
-export function encoderCard(encoder: TrainedEncoder): Record<string, string> {
+function encoderCard(encoder: TrainedEncoder): Record<string, string> {
   const { images, sky, drawn, profile, seed, epochs, start, startNote, trained, engine = "" } = encoder;
   return {
     architecture: "ResNet-18 without its classifier",

@@ -37,7 +37,7 @@ export interface ShardNotes {
   whole: number;
 }
 
-export async function readNotes(folder: string, shard: number): Promise<ShardNotes> {
+async function readNotes(folder: string, shard: number): Promise<ShardNotes> {
   const notes = JSON.parse(await readFile(join(folder, shardPaths(shard).notes), "utf8"));
   // Surveys begun earlier say "unreadable"; their features may have taken days.
   return { skipped: notes.skipped ?? notes.unreadable, whole: notes.whole };

@@ -18,6 +18,7 @@ import {
 } from "../../lib/discovery/expected-improvement.js";
 import { voteOracle } from "../../lib/discovery/oracle.js";
 import { chanceInterval, recallAt, recallCurve } from "../../lib/discovery/recall-curve.js";
+import { standardised } from "../../lib/discovery/standardised.js";
 import type { Matrix } from "../../lib/matrix.js";
 import { Random } from "../../lib/random.js";
 import { scratch } from "../scratch.js";
@@ -188,6 +189,8 @@ test("answers owed are asked for again with the next batch, and such a run repla
   let replayed = 0;
   for await (const r of replay(features, log)) assert.deepEqual([...r.mean], [...rounds[replayed++].mean]);
   assert.equal(replayed, rounds.length);
+  const short = await run({ budget: 35, ahead: 3, oracle: owing });
+  assert.equal(short.at(-1)!.labelled, 35, "what is owed counts in the budget");
   await assert.rejects(run({ oracle: async (i) => i.map(() => undefined) }), /owes 10 answers/);
 });
 
@@ -264,8 +267,12 @@ test("mergers dominate from the first of two queries in a row that hold more of 
 
 test("an oracle that answers nonsense is refused by name", async () => {
   await assert.rejects(run({ oracle: async () => [1] }), /gave 1 scores for 10/);
+  const one = run({ oracle: async (i) => i.map((_, q) => (q ? null : 3)) });
+  await assert.rejects(one, /Fewer than two of the starting objects/);
   await assert.rejects(run({ oracle: async (i) => i.map(() => 7) }), /with 7; scores go from 0 to 5/);
+  await assert.rejects(run({ oracle: async (i) => i.map(() => -0.5) }), /with -0.5; scores go from 0 to 5/);
   await assert.rejects(run({ start: [3, 3] }), /distinct row numbers/);
+  await assert.rejects(run({ start: [0, golden.shape[0]] }), /distinct row numbers/);
 });
 
 test("options with which a search would end at once or ask by the catalogue are refused by name", async () => {
@@ -277,8 +284,23 @@ test("options with which a search would end at once or ask by the catalogue are 
   await assert.rejects(run({ ahead: -1 }), /ahead is -1/);
   const curve = recallCurve([1, 0], [0, 1]);
   assert.equal(recallAt(curve, 9), 1);
+  assert.deepEqual(
+    [1, 2, 3].map((k) => recallAt(recallCurve([0, 1, 2], [0, 1, 1]), k)),
+    [0, 0.5, 1],
+  );
   for (const k of [0, 2.5, Number.NaN])
     assert.throws(() => recallAt(curve, k), new RegExp(`k is ${k}; give`));
+});
+
+test("equal predictions rank by row, also among candidates; a constant feature is standardised to zero", () => {
+  const mean = Float64Array.of(1, 2, 2, 1);
+  const labels = new Map<number, number>();
+  assert.deepEqual([...ranking({ mean, labels })], [1, 2, 0, 3]);
+  assert.deepEqual([...ranking({ mean, labels, candidates: Uint32Array.of(9, 7, 5, 3) })], [5, 7, 3, 9]);
+  assert.deepEqual(
+    [...standardised({ data: Float64Array.of(1, 5, 3, 5), shape: [2, 2] }).data],
+    [-1, 0, 1, 0],
+  );
 });
 
 test("among candidates it asks, ranks and replays as if nothing else were there, by the rows of the whole", async () => {

@@ -8,6 +8,8 @@ import { nameClusters } from "../../lib/discovery/name-clusters.js";
 import { proposeClusters } from "../../lib/discovery/propose-clusters.js";
 import { similar } from "../../lib/discovery/similar.js";
 import { startingSample } from "../../lib/discovery/starting-sample.js";
+import { typicalMembers } from "../../lib/discovery/typical-members.js";
+import { violinPanels } from "../../lib/discovery/violin-panels.js";
 import { answerFractions, figure7Answers } from "../../lib/discovery/vote-answers.js";
 import { clusterPurity, type VotedKind, votedKinds } from "../../lib/discovery/voted-kinds.js";
 import type { Matrix } from "../../lib/matrix.js";
@@ -52,6 +54,7 @@ test("the starting sample: every tenth of the order of PC 1", () => {
     sample.map((i) => (i * 7) % 40),
     [0, 4, 8, 12, 16, 20, 24, 28, 32, 36],
   );
+  assert.deepEqual(startingSample(matrix([[1], [1], [1], [1]]), 2), [0, 2], "equals by row");
   assert.throws(() => startingSample(features, 41), /40 objects where 41/);
 });
 
@@ -82,6 +85,8 @@ test("majority accuracy and membership: by hand", () => {
     null,
     "spiral",
   ]);
+  const even = majorityAccuracy(["b", "a"], [0, 0]);
+  assert.equal(even.labelOf.get(0), "a", "of classes as frequent the first by name");
   assert.throws(() => majorityAccuracy([null], [0]), /no object has a class/);
 });
 
@@ -111,6 +116,8 @@ test("named clusters: no cluster has two names, and whoever lies in one without 
   assert.equal(without.accuracy, 5 / 12);
   const majority = majorityAccuracy(labels, clusters, [0]);
   assert.deepEqual([majority.accuracy, majority.n, majority.labelOf.has(0)], [6 / 12, 12, false]);
+  const tied = nameClusters(classMembership(["a", "a"], [7, 3]), { a: 1 });
+  assert.deepEqual(tied.named[0].clusters, [3], "of clusters as full the lower number");
   assert.equal(nameClusters(classMembership([null], [0], ["a"]), { a: 1 }).accuracy, null);
   assert.throws(() => nameClusters(classMembership(["x"], [0])), /may be called "x" is not said/);
 });
@@ -159,6 +166,9 @@ test("Figure 4 takes the purest cluster of each kind before a second of one; wit
   const without = proposeClusters({ clusters: blind, artefacts: [], votedArtefacts: [] }, 3);
   assert.deepEqual(without.clear, [4, 1, 2]);
   assert.equal(without.byVotes, false);
+  // Three in five is enough to be of one kind.
+  const fair = [cluster(0, "spiral", 0.6, 0), cluster(1, "edge-on", 0.59, 0)];
+  assert.deepEqual(proposeClusters({ clusters: fair, artefacts: [], votedArtefacts: [] }).clear, [0]);
 });
 
 /** Three clusters: ellipticals, spirals, artefacts; ten objects each, the last of each with too few votes. */
@@ -194,6 +204,46 @@ test("vote fractions count from ten votes on and under the paper's conditions", 
   assert.equal(arms[10], 0.9);
   assert.ok(Number.isNaN(arms[19]), "nine votes are too few");
   assert.equal(figure7Answers.length, 5);
+  const table = new VoteTable(
+    3,
+    new Map([
+      ["smooth-or-featured_featured-or-disk_fraction", Float64Array.of(0.6, 0.5, 0.6)],
+      ["merging_total-votes", Float64Array.of(10, 30, 9)],
+      ["merging_neither_fraction", Float64Array.of(0.7, 0.8, 0.9)],
+    ]),
+  );
+  const neither = answerFractions(table, figure7Answers[4]);
+  assert.deepEqual([...neither], [0.7, Number.NaN, Number.NaN], "ten are enough, half is not more than half");
+});
+
+test("Figure 7 has a violin of all, then one of each cluster by number but those left out", () => {
+  const { kind, votes } = sky();
+  const panels = violinPanels(
+    votes,
+    kind.map((k) => [5, 2, 9][k]),
+    [9],
+  );
+  assert.deepEqual(
+    panels.map((p) => [p.label, p.groups.map((g) => [g.label, g.values.length])]),
+    [
+      [
+        "Features or disk",
+        [
+          ["all", 30],
+          ["2", 10],
+          ["5", 10],
+        ],
+      ],
+    ],
+  );
+  assert.equal(panels[0].groups[1].values[0], 0.85);
+  assert.throws(() => violinPanels(votes, [1]), /1 cluster numbers for 30 rows/);
+});
+
+test("without probabilities the members nearest the mean are typical, those farthest from it in doubt", () => {
+  const features = matrix([[0], [4], [5], [6], [99], [20]]);
+  const { exemplars, boundary } = typicalMembers({ features, members: [0, 1, 2, 3, 5], count: 2 });
+  assert.deepEqual({ exemplars, boundary }, { exemplars: [3, 2], boundary: [5, 0] });
 });
 
 test("the report: lifts, a draft of Table 2, artefacts by votes, exemplars and boundary cases", () => {
@@ -209,6 +259,8 @@ test("the report: lifts, a draft of Table 2, artefacts by votes, exemplars and b
     ["Predominantly ellipticals", "Almost entirely spiral galaxies", "Artefacts"],
   );
   assert.deepEqual([report.artefacts, report.votedArtefacts], [[2], [2]]);
+  // Of ten spirals eight are certain, one nine in ten, one half.
+  assert.ok(Math.abs(report.clusters[1].certainty! - 0.94) < 1e-12);
   assert.match(report.clusters[2].artefact!, /70% artefact \(all: 27%\)/);
   const smooth = report.clusters[0].lifts.find((l) => l.label === "smooth")!;
   assert.equal(smooth.n, 9);
@@ -263,6 +315,16 @@ test("without votes, artefacts are proposed by how the images look", () => {
   const report = clusterReport({ features, clusters: kind, looks });
   assert.deepEqual([report.artefacts, report.votedArtefacts], [[2], []]);
   assert.match(report.clusters[2].artefact!, /dark share 0.99 where all have 0.3/);
+  // Of two looks the one farther out is the evidence, wherever it stands.
+  const both = matrix(
+    kind.map((k, i) => [k === 2 ? 0.99 : 0.3 + 0.01 * Math.sin(i), k === 2 ? 0.7 : 0.3 + 0.01 * Math.sin(i)]),
+  );
+  const two = clusterReport({
+    features,
+    clusters: kind,
+    looks: { names: ["dark share", "roughness"], values: both },
+  });
+  assert.match(two.clusters[2].artefact!, /^dark share/);
   assert.equal(report.clusters[0].description, "No votes", "none are not few");
   assert.equal(report.clusters[2].description, "Perhaps artefacts", "a look is a proposal");
   assert.throws(() => clusterReport({ features, clusters: [1, 2] }), /2 rows of clusters for 30 objects/);

@@ -61,6 +61,12 @@ test("thinned to a share, every half holds as many of the sought; too few are re
     found.curves.map((c) => [c.found.length, c.total]),
     Array(2).fill([70 + 5, 5]),
   );
+  const whole = await heldOutSearches(features, truth, { oracle, budget: n, halves: 1 });
+  assert.deepEqual(
+    whole.told,
+    [1],
+    "a search that labels all of its half has labelled all that are sought there",
+  );
   const one = truth.map((_, i) => Number(i === 7));
   await assert.rejects(heldOutSearches(features, truth, { oracle, halves: 0 }), /halves is 0; give/);
   await assert.rejects(heldOutSearches(features, one, { oracle }), /at least two objects .*there are 1/);

@@ -27,6 +27,17 @@ test("imageLooks of a black image, a flat grey one and a red one", async () => {
   assert.equal(data[16], 1, "a missing band is a full colour cast");
 });
 
+test("imageLooks by hand: from 2 % to 98 % of the range is neither dark nor saturated, rows end at the edge", async () => {
+  const look = async (...pixels: number[]) => {
+    const read = async () => Uint8Array.from(pixels);
+    const stack: ImageStack = { length: 1, height: 2, width: 2, channels: 1, ids: ["one"], read };
+    return [...(await imageLooks(stack)).data];
+  };
+  assert.deepEqual((await look(4, 5, 250, 251)).slice(2, 4), [0.25, 0.25]);
+  // Steps of 100 and 100 over four pixels, the contrast is the root of 5000.
+  assert.equal((await look(0, 100, 200, 100))[5], 50 / Math.sqrt(5000));
+});
+
 test("an island of dark images is proposed, an island of ordinary ones is not", () => {
   const random = new Random(3);
   const n = 600;
@@ -47,6 +58,25 @@ test("an island of dark images is proposed, an island of ordinary ones is not", 
   assert.deepEqual(inside, proposals[0].indices);
   assert.ok(inside.filter((i) => i < 40).length >= 36, "most of the spoilt images");
   assert.equal(inside.filter((i) => i >= 40).length, 0, "and none of the others");
+});
+
+test("the oddest island comes first, whatever the order of the rows; a box holds its edges", () => {
+  const random = new Random(9);
+  const n = 600;
+  const of = (i: number) => (i < 40 ? 1 : i < 80 ? 2 : 0);
+  const plane = Float64Array.from({ length: 2 * n }, (_, k) =>
+    random.normal(of(k >> 1) === (k % 2) + 1 ? 14 : 0, 0.8),
+  );
+  const looks = Float64Array.from({ length: 6 * n }, () => random.normal(0.2, 0.02));
+  for (let i = 0; i < 80; i++) looks[6 * i + 2] = of(i) === 1 ? 0.7 : 0.95;
+  const embedding = { data: plane, shape: [n, 2] as [number, number] };
+  const found = proposeCuts(embedding, { data: looks, shape: [n, 6] });
+  assert.deepEqual(
+    found.map(({ indices }) => of(indices[0])),
+    [2, 1],
+  );
+  const corners = { data: Float64Array.of(0, 0, 1, 1, 2, 2), shape: [3, 2] as [number, number] };
+  assert.deepEqual(rowsInBox(corners, { x: [0, 1], y: [0, 1] }), [0, 1]);
 });
 
 test("a dense lump at the edge of the continent is proposed when it looks odd enough, and only then", () => {

@@ -164,11 +164,36 @@ bothEngines("an aborted fit goes on through JSON and warmStart to the uninterrup
   );
   assert.equal(stopped.nIter, 5);
   const saved = JSON.parse(JSON.stringify(stopped));
+  const [next] = BayesianGaussianMixture.fromJSON(saved, { warmStart: true }).steps(x);
+  assert.equal(next.change, next.lowerBound - stopped.lowerBound);
   const resumed = BayesianGaussianMixture.fromJSON(saved, { warmStart: true }).fit(x);
   assert.equal(resumed.nIter, whole.nIter - 5);
   assert.equal(resumed.lowerBound, whole.lowerBound);
   assert.deepEqual(resumed.weights, whole.weights);
 });
+
+bothEngines(
+  "each start has a first step of its own, and progress ends at the whole where it converged",
+  () => {
+    const x = blobs(90, 2, 3);
+    const options = { nComponents: 3, nInit: 2, seed: 2 };
+    const firsts = [...new BayesianGaussianMixture(options).steps(x)].filter((s) => s.iteration === 1);
+    assert.deepEqual(
+      firsts.map((s) => [s.start, s.change, s.converged]),
+      [0, 1].map((start) => [start, Number.POSITIVE_INFINITY, false]),
+    );
+    let [done, total] = [0, 0];
+    const model = new BayesianGaussianMixture(options).fit(x, {
+      onProgress: (e) => ([done, total] = [e.done, e.total]),
+    });
+    assert.deepEqual([model.converged, done, total], [true, 200, 200]);
+    const alone = new BayesianGaussianMixture({ nComponents: 3 }).fit({
+      data: x.data.subarray(0, 6),
+      shape: [3, 2],
+    });
+    assert.equal(alone.weights.length, 3, "as many components as rows are allowed");
+  },
+);
 
 test("fitAsync lets timers run and gives what fit gives", async () => {
   const x = blobs(200, 2, 3);

@@ -137,6 +137,8 @@ test("length scale and noise of a known process are found, restarts never make i
   const steps = [...again.fitSteps(x, y)];
   assert.ok(again.logMarginalLikelihood >= gp.logMarginalLikelihood);
   assert.deepEqual([...new Set(steps.map((s) => s.restart))], [0, 1, 2]);
+  const begins = [0, 1, 2].map((r) => steps.find((s) => s.restart === r)!.theta[0]);
+  assert.equal(new Set(begins).size, 3, "each search begins elsewhere");
   const first = steps.filter((s) => s.restart === 0).map((s) => s.logMarginalLikelihood);
   assert.ok(first.every((v, i) => i === 0 || v >= first[i - 1]));
 });
@@ -171,6 +173,25 @@ test("near-duplicate rows without noise need alpha and say so; with it they are 
   assert.ok(worst(mean, [1, 1, 2]) < 1e-5);
   const one = new GaussianProcessRegressor().fit(matrix([[3]]), [2]);
   assert.ok(Number.isFinite(one.predict(matrix([[3]])).mean[0]));
+});
+
+test("a restart from where the covariance is singular is left out", () => {
+  const x = matrix([[0], [1e-6], [1]]);
+  const options = { kernel: new Rbf(1e-6, [1e-7, 1e5]), alpha: 0, seed: 1 };
+  const restart = new GaussianProcessRegressor({ ...options, nRestarts: 6 });
+  const begun = new Set([...restart.fitSteps(x, [1, -1, 2])].map((s) => s.restart));
+  assert.ok(begun.size < 7, "some of seven");
+  assert.ok(Number.isFinite(restart.logMarginalLikelihood));
+});
+
+test("rows are predicted alike in whichever block they fall", () => {
+  const gp = new GaussianProcessRegressor().fit(matrix([[0], [1], [3]]), [1, 2, 0]);
+  const { mean, std } = gp.predict({
+    data: Float64Array.from({ length: 2050 }, (_, i) => i / 500),
+    shape: [2050, 1],
+  });
+  const last = gp.predict(matrix([[2047 / 500], [2048 / 500], [2049 / 500]]));
+  assert.deepEqual([mean.slice(2047), std.slice(2047)], [last.mean, last.std]);
 });
 
 test("bad input is refused in one sentence", () => {

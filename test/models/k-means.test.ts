@@ -75,3 +75,21 @@ bothEngines("bad input is named", () => {
   const initialCenters = blobs(3, 2, 2);
   assert.throws(() => new KMeans({ nClusters: 2, initialCenters }).fit(x), /expected \[2,2\]/);
 });
+
+test("an empty cluster takes the row farthest from its centre, and none that lies on it", () => {
+  const fit = (rows: number[], centers: number[]) =>
+    new KMeans({
+      nClusters: 2,
+      initialCenters: { data: Float64Array.from(centers), shape: [2, 1] },
+    }).fit({ data: Float64Array.from(rows), shape: [rows.length, 1] });
+  const far = fit([0, 1, 10], [0, 100]);
+  assert.deepEqual(
+    [[...far.clusterCenters.data], [...far.labels]],
+    [
+      [0.5, 10],
+      [0, 0, 1],
+    ],
+  );
+  assert.deepEqual([far.inertia, far.nIter], [0.5, 2]);
+  assert.deepEqual([...fit([1, 1], [1, 5]).clusterCenters.data], [1, 5]);
+});

@@ -33,4 +33,6 @@ test("what cannot be asked is refused in a sentence", () => {
     () => knnLeaveOneOut(x, ["a", "b", "a", "b"]),
     /k is 5 but must be a whole number from 1 to 3/,
   );
+  assert.throws(() => knnLeaveOneOut(x, ["a", "b", "a", "b"], { k: 4 }), /k is 4/);
+  assert.deepEqual(knnLeaveOneOut(x, ["a", "b", "b", "b"], { k: 3 }), ["b", "b", "b", "b"]);
 });

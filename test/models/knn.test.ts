@@ -87,7 +87,20 @@ test("confusion matrix by hand", () => {
   assert.deepEqual(confusionMatrix([1, 2], [1, 1], [2, 1]).labels, [2, 1]);
   assert.throws(() => confusionMatrix([1, 2], [1, 3], [1, 2]), /"3" is not among/);
   assert.throws(() => confusionMatrix([1], [1, 2]), /1 true labels but 2/);
+  const uneven = confusionMatrix(["a", "a", "b"], ["b", "a", "b"]);
+  assert.deepEqual([...uneven.counts.data], [1, 1, 0, 1], "rows are the truth");
   assert.throws(() => confusionMatrix([], []), /no labels/);
+});
+
+test("a split may train on k rows, as a classifier may; the scatter over splits is a population's", () => {
+  const x = matrix([[0], [1], [2], [10]]);
+  const splits = [
+    { train: [0, 1], test: [2] },
+    { train: [0, 1], test: [3] },
+  ];
+  const { accuracies, mean, std } = accuracyOverSplits(x, ["a", "a", "a", "b"], splits, 2);
+  assert.deepEqual([[...accuracies], mean, std], [[1, 0], 0.5, 0.5]);
+  assert.deepEqual(new KnnClassifier({ k: 4 }).fit(x, [1, 1, 1, 2]).predict(x), [1, 1, 1, 1]);
 });
 
 test("bad input is refused, one class is allowed", () => {

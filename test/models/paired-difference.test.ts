@@ -95,6 +95,12 @@ test("without splits nothing is claimed, and without scatter everything", () => 
   assert.deepEqual([none.p, Number.isNaN(none.error)], [1, true]);
   assert.equal(pairedDifference([run([0.1, 0.1, 0.1])], 0.25).p < 1e-6, true);
   assert.equal(pairedDifference([run([0, 0, 0])], 0.25).p, 1);
+  // Runs of one mean do not scatter: what is left is of the splits, as many degrees as the shortest run has.
+  const runs = [
+    { mean: 0.5, splits: [0, 0.5, 1] },
+    { mean: 0.5, splits: [0.5, 0, 1, 0.25, 0.75] },
+  ];
+  close(pairedDifference(runs, 0.25).freedom, 2);
   assert.throws(() => pairedDifference([], 0.25), /no runs/);
   assert.throws(() => pairedDifference([run([0, 1])], 1), /between 0 and 1/);
   assert.throws(() => pairedDifference([run([0, 1]), run([0, Number.NaN])], 0.25), /run 1 has a difference/);

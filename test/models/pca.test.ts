@@ -66,6 +66,17 @@ bothEngines("the largest score of each component is positive, and a row offset c
   assertClose(new Pca({ nComponents: 3 }).fit(far).explainedVariance, near.explainedVariance, 1e-9, "far");
 });
 
+bothEngines("a share that a component reaches exactly is not exceeded: the next one is kept too", () => {
+  // Variances 4/7, 2/7, 2/7.
+  const rows = [1, 0, 0, 1, 0, 0, -1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1];
+  const x: Matrix = { data: Float64Array.from(rows), shape: [8, 3] };
+  assert.deepEqual([...new Pca().fit(x).explainedVarianceRatio], [0.5, 0.25, 0.25]);
+  assert.equal(new Pca({ variance: 0.5 }).fit(x).nComponents, 2);
+  assert.equal(new Pca({ variance: 0.49 }).fit(x).nComponents, 1);
+  const two = momentsOf(rowBlock(x, 3, 5));
+  assert.throws(() => Pca.fromMoments(two, { nComponents: 3 }), /at most min\(n, D\)=2/);
+});
+
 test("JSON keeps the model exactly", () => {
   const x = randomMatrix(40, 5);
   const pca = new Pca({ variance: 0.9 }).fit(x);

@@ -14,6 +14,13 @@ import { golden, matrix, randomMatrix, unpack, worst } from "./neighbours-golden
 
 const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
 
+test("trustworthiness of a sample of rows is a mean over them: all of them give the whole", () => {
+  const [x, flat] = [randomMatrix(40, 5), randomMatrix(40, 2, 9)];
+  const each = Array.from({ length: 40 }, (_, i) => trustworthiness(x, flat, { k: 4, rows: [i] }));
+  assert.ok(Math.abs(mean(each) - trustworthiness(x, flat, { k: 4 })) < 1e-12);
+  assert.ok(new Set(each).size > 1);
+});
+
 for (const { name, x: packed, trustworthiness: theirs, graphRowSums, flatTrustworthiness } of golden.maps) {
   const x = unpack(packed);
 

@@ -7,6 +7,7 @@ import {
   type AugmentDraw,
   augmentTransform,
   byolAugment,
+  byolViews,
   drawAugment,
   plainView,
 } from "../../lib/nn/byol-augment.js";
@@ -75,6 +76,19 @@ test("crops are drawn as torchvision's RandomResizedCrop draws them", () => {
   const n = 1 / (1 / crops.length + 1 / 20_000);
   for (const [name, v] of Object.entries(values))
     near(average(v), golden.crops[name].mean, golden.crops[name].std, n, name);
+});
+
+test("where no crop of the area fits, the largest of a ratio that is allowed is cut from the middle", () => {
+  const crop = (height: number, width: number) =>
+    drawAugment(new Random(1), height, width, { cropProbability: 1, cropScale: [5, 5] }).crop;
+  assert.deepEqual(crop(90, 150), { top: 0, left: 15, width: 120, height: 90 });
+  assert.deepEqual(crop(150, 90), { top: 15, left: 0, width: 90, height: 120 });
+});
+
+test("the views of two generators lie behind one another, transforms first", () => {
+  const [one, two] = [1, 2].map((seed) => byolAugment(3, 40, 30, 16, new Random(seed)));
+  const views = byolViews([3, 40, 30], 16, [new Random(1), new Random(2)]);
+  assert.deepEqual([...views], [...one.transforms, ...two.transforms, ...one.blurSigma, ...two.blurSigma]);
 });
 
 test("the same seed draws the same, another seed does not", () => {

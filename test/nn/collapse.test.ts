@@ -29,5 +29,8 @@ test("the participation ratio of known variances: (4 + 1)^2 / (16 + 1)", () => {
 
 test("only collapse is warned of, and the warning says what to try", () => {
   assert.equal(collapseWarning(1.2, { embeddingStd: 0.7, effectiveRank: 20 }), null);
+  // Before training from random weights: brightness alone, and no collapse.
+  assert.equal(collapseWarning(1.2, { embeddingStd: 0.7, effectiveRank: 1.2 }), null);
+  assert.match(collapseWarning(1.2, { embeddingStd: 0.7, effectiveRank: 1.05 })!, /use 1.05 directions/);
   assert.match(collapseWarning(1e-5, { embeddingStd: 0.01, effectiveRank: 1 })!, /larger batch/);
 });

@@ -6,7 +6,9 @@ import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import type { ImageStack } from "../../lib/data/images/image.js";
 import { engineStats, startEngine } from "../../lib/engine/engine.js";
-import type { ByolOptions } from "../../lib/nn/byol-options.js";
+import { trainByolEpoch } from "../../lib/nn/byol-epoch.js";
+import type { ByolBatch, ByolOptimiser } from "../../lib/nn/byol-optimiser.js";
+import { type ByolOptions, settleByolOptions } from "../../lib/nn/byol-options.js";
 import { extractFeatures } from "../../lib/nn/extract-features.js";
 import { resnet18 } from "../../lib/nn/resnet18.js";
 import { type EpochReport, trainByol } from "../../lib/nn/train-byol.js";
@@ -64,12 +66,43 @@ test("a run reports epoch 0 and each epoch, trains, and frees what it took", asy
   );
   assert.equal(events, 9, "three batches an epoch: 4, 4 and the last 2 images");
   assert.equal(reports[0].loss, null);
+  assert.deepEqual(
+    reports.map((r) => r.etaSeconds > 0),
+    [false, true, true, false],
+  );
   for (const r of reports.slice(1)) assert.ok(r.loss! > 0 && r.loss! < 8 && r.embeddingStd > 0);
   assert.deepEqual(
     reports.map((r) => r.evaluation.calls),
     [1, 2, 3, 4],
   );
   assert.equal(tf.memory().numTensors, held);
+});
+
+test("an epoch takes every image once in an order of its own, its views by other draws, its loss by the image", async () => {
+  const stack = stackOf(10, 16);
+  const o = settleByolOptions(stack, { ...small, tau: 0 });
+  const epoch = async (number: number) => {
+    const given: ByolBatch[] = [];
+    const train = async (batch: ByolBatch) => {
+      given.push({ ...batch, images: batch.images.slice() });
+      return given.length;
+    };
+    const { loss } = await trainByolEpoch({ train } as unknown as ByolOptimiser, stack, o, number);
+    return { given, loss };
+  };
+  const first = await epoch(1);
+  assert.equal(first.loss, (4 * 1 + 4 * 2 + 2 * 3) / 10);
+  const pixels = (given: ByolBatch[]) => given.flatMap(({ images }) => [...images]);
+  const parts = (all: number[]) =>
+    Array.from({ length: 10 }, (_, i) => all.slice(256 * i, 256 * (i + 1)).join());
+  const whole = parts([...(await stack.read([...Array(10).keys()]))]);
+  assert.deepEqual(parts(pixels(first.given)).sort(), whole.sort());
+  const [{ views }] = first.given;
+  assert.notDeepEqual(views.slice(0, 24), views.slice(24, 48), "two views");
+  assert.notDeepEqual(views, first.given[1].views, "two steps");
+  const second = await epoch(2);
+  assert.notDeepEqual(parts(pixels(second.given)), parts(pixels(first.given)), "two epochs");
+  assert.notDeepEqual(second.given[0].views, views, "two epochs");
 });
 
 test("a last batch of one image is left out: it has no batch statistics", async () => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { openArchive } from "../../lib/data/archives/open-archive.js";
 import { renderGalaxy } from "../../lib/data/mock/render-galaxy.js";
-import { centralSourceBox, enlargeBox } from "../../lib/preprocess/central-source-box.js";
+import { centralSourceBox, enlargeBox, selectChannel } from "../../lib/preprocess/central-source-box.js";
 import { reference } from "./reference.js";
 
 interface Expected {
@@ -70,6 +70,12 @@ test("the box is twice the contour's about its centre, within the image", () => 
     width: 40,
     height: 23,
   });
+  assert.deepEqual(enlargeBox({ x: 40, y: 30, width: 21, height: 10 }, 2, 100, 100), {
+    x: 29,
+    y: 25,
+    width: 43,
+    height: 20,
+  });
   assert.deepEqual(enlargeBox({ x: 0, y: 80, width: 60, height: 20 }, 2, 100, 100), {
     x: 0,
     y: 70,
@@ -89,6 +95,13 @@ test("a galaxy is found, and grows its box with its size on the sky", () => {
   assert.ok(found.box && found.contour);
   const { x, y, width, height } = found.contour.box;
   assert.ok(Math.abs(x + width / 2 - 100) < 8 && Math.abs(y + height / 2 - 100) < 8);
+});
+
+test("luminance is Rec. 601's, of bytes to the nearest", () => {
+  const pixel = { width: 1, height: 1, channels: 3 };
+  const light = 0.299 * 11 + 0.587 * 20 + 0.114 * 32; // 18.677
+  assert.equal(selectChannel({ ...pixel, data: Uint8Array.of(11, 20, 32) }, "luminance")[0], 19);
+  assert.equal(selectChannel({ ...pixel, data: Float64Array.of(11, 20, 32) }, "luminance")[0], light);
 });
 
 test("failures say why: a constant image, an empty centre, a hollow of NaN", () => {

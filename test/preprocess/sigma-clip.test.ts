@@ -73,6 +73,14 @@ test("equals astropy's sigma_clipped_stats on 50 images", () => {
   }
 });
 
+test("astropy's defaults: three standard deviations, at most five rounds", () => {
+  const values = sample(12);
+  const { mean } = sigmaClippedStats(values);
+  assert.equal(mean, sigmaClippedStats(values, { sigma: 3, maxIters: 5 }).mean);
+  for (const other of [{ maxIters: 4 }, { maxIters: 6 }, { sigma: 2.5 }])
+    assert.notEqual(mean, sigmaClippedStats(values, other).mean, JSON.stringify(other));
+});
+
 test("nothing finite gives NaN, as astropy does", () => {
   const { everyNan } = reference<{ everyNan: string[] }>("preprocess-sigma-clip.json");
   assert.deepEqual(everyNan, ["nan", "nan", "nan"]);

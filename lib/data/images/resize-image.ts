@@ -1,5 +1,6 @@
 import type { PixelImage } from "./image.js";
 import { lanczosResize } from "./lanczos.js";
+import { luma } from "./luma.js";
 
 export interface ResizeOptions {
   /** Default: the image's own. */
@@ -37,8 +38,7 @@ function withChannels(data: Uint8Array, from: number, to: number): Uint8Array {
   const out = new Uint8Array(n * to);
   if (from === 1 && to === 3) for (let i = 0; i < out.length; i++) out[i] = data[Math.floor(i / 3)];
   else if (from === 3 && to === 1)
-    for (let i = 0; i < n; i++)
-      out[i] = Math.round(0.299 * data[3 * i] + 0.587 * data[3 * i + 1] + 0.114 * data[3 * i + 2]);
+    for (let i = 0; i < n; i++) out[i] = Math.round(luma(data[3 * i], data[3 * i + 1], data[3 * i + 2]));
   else throw new Error(`An image of ${from} channels cannot become one of ${to}; 1 and 3 are converted.`);
   return out;
 }

@@ -1,5 +1,8 @@
-import type { DataFrame } from "danfojs-node";
 import { requirePackage } from "../../package-root.js";
+
+// biome-ignore lint/suspicious/noTsIgnore: where danfojs is installed there is no error to expect.
+/** @ts-ignore: danfojs's own type where it is installed; it need not be, and then this is any. */
+type DataFrame = import("danfojs-node").DataFrame;
 
 /**
  * Whatever numbers came with a dataset's images, row i belonging to image i: positions, magnitudes, votes, any joined

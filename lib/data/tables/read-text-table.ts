@@ -3,7 +3,7 @@ import { parse } from "csv-parse";
 import { shortList } from "../../short-list.js";
 import { ColumnBuilder, type ColumnKind } from "./column-builder.js";
 import { decodeText, encodingOf, NotThisEncoding } from "./decode-text.js";
-import { ecsvHeader } from "./ecsv-header.js";
+import { readEcsvHeader } from "./read-ecsv-header.js";
 import type { Table } from "./table.js";
 import { tableOf } from "./table-of.js";
 import { headOf, type TableSource } from "./table-source.js";
@@ -108,7 +108,7 @@ async function takeSample(text: AsyncGenerator<string>) {
 function ecsvLayout(sample: string) {
   const marked = /^(#[^\n]*\n)+/.exec(sample)?.[0] ?? "";
   const lines = marked.split(/\r?\n/).map((l) => l.replace(/^# ?/, ""));
-  const { delimiter, columns } = ecsvHeader(lines.slice(1));
+  const { delimiter, columns } = readEcsvHeader(lines.slice(1));
   return {
     delimiter,
     start: marked.length,

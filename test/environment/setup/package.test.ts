@@ -152,6 +152,24 @@ test("another project's compiler knows the library's types", () => {
   run(process.execPath, [packageRoot("node_modules/typescript/bin/tsc"), ...options, program], folder);
 });
 
+test("the library's types ask for no package that may be absent, with the declarations checked too", () => {
+  symlinkSync(packageRoot("node_modules/@types/node"), join(folder, "node_modules/@types/node"));
+  const program = join(folder, "whole.mts");
+  writeFileSync(
+    program,
+    'import { openDataset } from "latent-sky";\nexport const dataset = openDataset("mock");\n',
+  );
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022"];
+  const tsc = packageRoot("node_modules/typescript/bin/tsc");
+  const { stdout } = spawnSync(process.execPath, [tsc, ...options, program], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  // What packages that are there say of themselves is theirs.
+  const ours = stdout.split("\n").filter((line) => /^(?:node_modules\/latent-sky\/|whole)/.test(line));
+  assert.deepEqual(ours, []);
+});
+
 test("lib imports only packages that the manifest names", () => {
   const named = Object.keys({
     ...manifest.dependencies,

@@ -2,6 +2,9 @@ import { inflateSync } from "node:zlib";
 import { decompress as zstdDecompress } from "fzstd";
 import { lzwDecode } from "./lzw.js";
 
+/** A compression that the libtiff of image libraries often lacks. */
+export const zstd = 50000;
+
 /** Compressions of TIFF that lose nothing and are undone here: number of the tag to function. */
 const methods: Readonly<Record<number, (bytes: Uint8Array, length: number) => Uint8Array>> = {
   1: (bytes) => bytes,
@@ -9,7 +12,7 @@ const methods: Readonly<Record<number, (bytes: Uint8Array, length: number) => Ui
   8: (bytes, length) => inflateSync(bytes, { maxOutputLength: length }),
   32946: (bytes, length) => inflateSync(bytes, { maxOutputLength: length }),
   32773: packBits,
-  50000: (bytes, length) => zstdDecompress(bytes, new Uint8Array(length)),
+  [zstd]: (bytes, length) => zstdDecompress(bytes, new Uint8Array(length)),
 };
 
 const names: Readonly<Record<number, string>> = {

@@ -1,10 +1,8 @@
 import { emptyPixels, type PixelImage } from "../image.js";
 import { decodePage } from "./decode-page.js";
+import { zstd } from "./decompress.js";
 import { tiffDirectories } from "./directory.js";
 import { checkWhole, type TiffPage, tiffPage } from "./page.js";
-
-/** A compression that the libtiff of image libraries often lacks. */
-const zstd = 50000;
 
 /**
  * The image of a TIFF or BigTIFF with the values it holds. One sample a pixel is one channel; three samples, or three

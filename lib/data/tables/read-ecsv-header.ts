@@ -10,7 +10,7 @@ export interface EcsvHeader {
 }
 
 /** Reads the `# ` lines at the top of an ECSV file, without the marks. */
-export function ecsvHeader(lines: readonly string[]): EcsvHeader {
+export function readEcsvHeader(lines: readonly string[]): EcsvHeader {
   let header: unknown;
   try {
     // Meta data may hold types of Python's own; they are not needed.
