@@ -46,8 +46,9 @@ export class CellSession {
     this.run = this.executor(declarations);
   }
 
-  /** Aborts when the running cell is interrupted. */
-  get signal(): AbortSignal {
+  /** Aborts when the running cell is interrupted; whoever takes it stops of itself. */
+  takeSignal(): AbortSignal {
+    this.interrupts.heed();
     return this.interruption.signal;
   }
 
@@ -81,7 +82,7 @@ export class CellSession {
 
   /** `close` ends what the running cell opened; the returned function forgets it. */
   opened(close: () => Promise<void>): () => void {
-    const panel = { cell: this.cell, run: this.signal, close };
+    const panel = { cell: this.cell, run: this.interruption.signal, close };
     this.panels.add(panel);
     const forget = this.beforeExit(close);
     return () => {
@@ -92,7 +93,8 @@ export class CellSession {
 
   /** Closes what earlier runs of the running cell opened: its output, where they were shown, is gone. */
   async closeEarlier(): Promise<void> {
-    const { cell, signal } = this;
+    const { cell } = this;
+    const { signal } = this.interruption;
     if (cell) for (const p of this.panels) if (p.cell === cell && p.run !== signal) await p.close();
   }
 

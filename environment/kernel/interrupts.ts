@@ -8,12 +8,16 @@ const depth = 2; // watches that stand now
 const fill = 3; // 1: the thread may put up the watches that are missing
 const answered = 4; // interrupts that this thread was told of, counted
 const open = 5; // 1: what computes here is a cell's own code, of the one that runs or of one before
+const heeds = 6; // 1: the cell took its signal, so that work of it asks between its steps whether to stop
 
 /** Watches that stand between two cells: so many interrupts in a row find one before any of them is answered. */
 const watches = 16;
 
 /** Milliseconds after which a cell that waits would have been told of its interrupt: one that was not is computing. */
 const patience = 300;
+
+/** The same where the cell heeds its signal: a training step may take long, and being cut it would free nothing. */
+const longPatience = 60_000;
 
 /**
  * Interrupts (SIGINT) that end the running cell and no other.
@@ -29,11 +33,12 @@ const patience = 300;
  *
  * What a cell computes after it has waited once is called by the event loop, within no script. Where nobody here
  * listens to the thread for a while, that computes: the thread has V8's inspector end it (Runtime.terminateExecution),
- * unless it is the kernel's own work (`apart`). Node aborts where this hits a timer's own function, since its stack
+ * unless it is the kernel's own work (`apart`). What is ended so runs no `finally`: a lock stays taken, tensors stay. So
+ * work that heeds the cell's signal gets the time to stop by itself, and only a second interrupt ends it. Node aborts where this hits a timer's own function, since its stack
  * of asynchronous contexts is then one too high, unless it is started with --no-force-async-hooks-checks.
  */
 export class Interrupts {
-  private readonly shared = new Int32Array(new SharedArrayBuffer(6 * Int32Array.BYTES_PER_ELEMENT));
+  private readonly shared = new Int32Array(new SharedArrayBuffer(7 * Int32Array.BYTES_PER_ELEMENT));
   private cells = 0;
   private broken = false;
 
@@ -43,7 +48,7 @@ export class Interrupts {
     const worker = new Worker(watcher, {
       eval: true,
       execArgv: [], // it needs no TypeScript
-      workerData: { shared: this.shared, watches, patience },
+      workerData: { shared: this.shared, watches, patience, longPatience },
     });
     worker.on("message", (number: number) => this.reached(number));
     worker.on("error", (error) => {
@@ -57,6 +62,7 @@ export class Interrupts {
   /** From here on an interrupt is meant for this cell. */
   beginCell(): void {
     Atomics.store(this.shared, open, 0); // it is compiled first
+    Atomics.store(this.shared, heeds, 0);
     Atomics.store(this.shared, cell, ++this.cells);
   }
 
@@ -64,6 +70,11 @@ export class Interrupts {
   endCell(): void {
     Atomics.store(this.shared, cell, 0);
     Atomics.store(this.shared, open, 1);
+  }
+
+  /** The running cell took the signal of its interruption, and stops of itself. */
+  heed(): void {
+    Atomics.store(this.shared, heeds, 1);
   }
 
   /** The kernel's own work between cells or beside one that waits: no interrupt ends it half-way. */
@@ -142,7 +153,7 @@ function keepSignalFromNode(): void {
  * It never returns to its event loop, and posting a message needs none.
  */
 const watcher = `
-const { parentPort, workerData: { shared, watches, patience } } = require("node:worker_threads");
+const { parentPort, workerData: { shared, watches, patience, longPatience } } = require("node:worker_threads");
 const { Script } = require("node:vm");
 const { Session } = require("node:inspector");
 const terminate = (running) => {
@@ -152,10 +163,13 @@ const terminate = (running) => {
     session.post("Runtime.terminateExecution");
   return session;
 };
+let posted = 0;
 const untilAnswered = (running, before) => {
   let session;
   while (Atomics.load(shared, ${cell}) === running) {
-    if (Atomics.wait(shared, ${answered}, before, patience) !== "timed-out") break;
+    const isSecond = posted - before > 1;
+    const time = Atomics.load(shared, ${heeds}) && !isSecond && !session ? longPatience : patience;
+    if (Atomics.wait(shared, ${answered}, before, time) !== "timed-out") break;
     session?.disconnect();
     session = terminate(running);
   }
@@ -174,6 +188,7 @@ globalThis.stand = (level) => {
         const running = Atomics.load(shared, ${cell});
         const before = Atomics.load(shared, ${answered});
         Atomics.store(shared, ${hit}, running);
+        posted++;
         parentPort.postMessage(running);
         untilAnswered(running, before);
       }

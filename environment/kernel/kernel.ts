@@ -19,7 +19,7 @@ export function startKernel(connectionFile: string, declarations: Record<string,
       jupyter.lastWriteDisplayData({ data, metadata, transient: { display_id: displayId } }, update);
     },
     get signal() {
-      return session.signal;
+      return session.takeSignal();
     },
     beforeExit: (task) => session.beforeExit(task),
     opened: (close) => session.opened(close),

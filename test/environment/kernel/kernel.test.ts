@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { applyPatches } from "../../../environment/kernel/patched-tslab.js";
@@ -141,6 +141,40 @@ await work();`;
   assert.equal(error?.ename, "Interrupted");
   await new Promise((r) => setTimeout(r, 500));
   assert.match((await run("ended")).text, /interrupted/);
+});
+
+test("work that heeds the signal ends a long step of its own, and a second interrupt ends one that does not", async () => {
+  const sign = join(folder, "long-step");
+  const work = `import { notebookHost } from "./lib/notebook/host.js";
+import { writeFileSync } from "node:fs";
+let left = "";
+async function steps(length: number): Promise<void> {
+  const { signal } = notebookHost()!;
+  try {
+    for (;;) {
+      await new Promise((r) => setTimeout(r));
+      signal.throwIfAborted();
+      writeFileSync(${JSON.stringify(sign)}, "");
+      for (const until = Date.now() + length; Date.now() < until; );
+    }
+  } finally { left = "tidy"; }
+}`;
+  await run(work);
+  const interruptIn = async (cell: string, times: number) => {
+    const ended = run(cell);
+    for (let k = 0; k < times; k++) {
+      while (!existsSync(sign)) await new Promise((r) => setTimeout(r, 20));
+      kernel.interrupt();
+      await new Promise((r) => setTimeout(r, 200));
+    }
+    await rm(sign);
+    return (await ended).error?.ename;
+  };
+  assert.equal(await interruptIn("await steps(2000);", 1), "Interrupted");
+  await new Promise((r) => setTimeout(r, 100));
+  assert.equal((await run("left")).text, "tidy\n");
+  assert.equal(await interruptIn("left = '';\nawait steps(600_000);", 2), "Interrupted");
+  assert.equal((await run("left + 'ended'")).text, "ended\n");
 });
 
 test("hovering shows the type and the documentation of lib", async () => {
