@@ -29,15 +29,24 @@ export interface FeatureSource {
   readonly encode: ((stack: ImageStack) => Promise<Matrix>) | null;
 }
 
+/** Which row of a features file each image has, -1 for none, and the column that named the images; null where none did. */
+export interface FeatureRows {
+  rows: Int32Array;
+  idColumn: string | null;
+}
+
 /**
  * Features from a file as a study's own: each row goes to the image that its name means, as rows of every table do
  * (`joinTable`: a path is told by its folders). A file without names is taken in the order of the images where the
  * counts agree. A name that comes twice is refused, for which of its rows is meant cannot be known.
  */
-export function featuresOf(given: GivenFeatures, dataset: Dataset): FeatureSource {
+export function featuresOf(
+  given: GivenFeatures,
+  dataset: Dataset,
+): FeatureSource & { readonly joined: FeatureRows } {
   const { path, features, columns } = given;
   const [n, d] = features.shape;
-  const { rows, skipped, words } = joined(given, dataset);
+  const { rows, idColumn, skipped, words } = joinRows(given, dataset);
   const present = new Set([...rows.keys()].filter((i) => rows[i] >= 0));
   const name = basename(path);
   const left = skipped.map(({ reason, name: names }) => `; ${reason} (${names})`).join("");
@@ -55,6 +64,7 @@ export function featuresOf(given: GivenFeatures, dataset: Dataset): FeatureSourc
         Array.from(indices, (i) => rows[i]),
       ),
     encode: null,
+    joined: { rows, idColumn },
   };
 }
 
@@ -77,10 +87,10 @@ export function featuresBy(net: Encoder): FeatureSource {
   };
 }
 
-function joined(
+function joinRows(
   { path, features, names }: GivenFeatures,
   dataset: Dataset,
-): { rows: Int32Array; skipped: readonly Skipped[]; words: string } {
+): FeatureRows & { skipped: readonly Skipped[]; words: string } {
   const [n] = features.shape;
   if (!names) {
     if (n !== dataset.length)
@@ -89,7 +99,7 @@ function joined(
           "lay their ids beside it (a .csv or .txt of the same name, a line a row).",
       );
     const words = `rows taken in the order of the images, "${dataset.ids[0]}" first, "${dataset.ids.at(-1)}" last`;
-    return { rows: Int32Array.from({ length: n }, (_, i) => i), skipped: [], words };
+    return { rows: Int32Array.from({ length: n }, (_, i) => i), idColumn: null, skipped: [], words };
   }
   const { path: archive } = dataset.provenance;
   const images = dataset.ids.map((id) => ({ id, entry: id, archive }));
@@ -100,7 +110,7 @@ function joined(
       `${path} has more than one row for ${shortList([...new Set(match.repeated.map(value))])} (column "${idColumn}"): ` +
         "leave one for each image.",
     );
-  return { rows: match.rows, skipped, words: `joined on "${idColumn}"` };
+  return { rows: match.rows, idColumn, skipped, words: `joined on "${idColumn}"` };
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Dataset } from "../data/dataset.js";
 import { memoryStack, type SourcedStack } from "../data/images/image-stack.js";
-import { columnsOfRows } from "../data/tables/join-table.js";
-import { columnText, type Table } from "../data/tables/table.js";
+import { columnText } from "../data/tables/table.js";
 import { galaxyZoo2Evaluation } from "../data/votes/galaxy-zoo-2-columns.js";
-import { withTreeVotes } from "../data/votes/with-tree-votes.js";
 import type { GivenFeatures } from "../nn/read-features.js";
+import { columnsBeside } from "./columns-beside.js";
 import { namingColumn } from "./feature-source.js";
 
 /** What a run's `--dataset` says where there are features and no images. */
@@ -16,7 +15,7 @@ const GREY = 200;
 
 /**
  * A features file as a dataset of its own: the ids of its rows, a column of classes as labels, its other columns as
- * catalogue (`columnsOfRows`, as of images), and a grey square in place of every picture. Clusters, planes, searches by
+ * catalogue (`columnsBeside`, as of images), and a grey square in place of every picture. Clusters, planes, searches by
  * votes, neighbours and tables need no more.
  */
 export function featuresAlone({ path, features, names, digest }: GivenFeatures): Dataset {
@@ -28,33 +27,26 @@ export function featuresAlone({ path, features, names, digest }: GivenFeatures):
   const twice = ids.find((id) => known.size === known.add(id).size);
   if (twice !== undefined)
     throw new Error(`${path} has more than one row for ${twice} (column "${column}").`);
-  const table = names && withTreeVotes(names);
-  const { labels, catalogue } = table ? columnsBeside(table, column) : { labels: null, catalogue: null };
-  // What else there is to say of the table is said where its rows are joined.
-  const ofVotes = table?.notes?.slice(names?.notes?.length ?? 0) ?? [];
+  const rows = Int32Array.from({ length: n }, (_, row) => row);
+  const beside = names && columnsBeside(names, rows, column);
+  const catalogue =
+    beside && (beside.catalogue.names.length + beside.catalogue.text.size ? beside.catalogue : null);
   return {
     name: NO_IMAGES,
     length: n,
     ids,
-    labels,
+    labels: beside?.labels ?? null,
     catalogue,
     sky: "optical",
     drawn: false,
     blank: true,
     evaluation: galaxyZoo2Evaluation(catalogue) ?? { by: "votes" },
     provenance: { source: `features without images, ${path}`, path, fingerprint: digest },
-    skipped: ofVotes.map((reason) => ({ name: path, reason })),
+    // What else there is to say of the table is said where its rows are joined.
+    skipped: (beside?.notes ?? []).map((reason) => ({ name: path, reason })),
     image: async () => ({ data: square(), width: SIDE, height: SIDE, channels: 3 }),
     close: async () => {},
   };
-}
-
-/** What the file says of its rows beside their ids, which are the dataset's own. */
-function columnsBeside(table: Table, column: string | null) {
-  const numeric = new Map([...table.numeric].filter(([name]) => name !== column));
-  const rows = Int32Array.from({ length: table.length }, (_, row) => row);
-  const { labels, catalogue } = columnsOfRows({ ...table, numeric }, rows, column ?? "");
-  return { labels, catalogue: catalogue.names.length + catalogue.text.size ? catalogue : null };
 }
 
 /** All of its squares, which are nowhere: a stack of a million takes no more room than one of ten. */

@@ -19,7 +19,8 @@ export interface StudyOptions extends Partial<Omit<Settings, "features">> {
 /**
  * Opens the study that a notebook is about; its images are found or drawn, nothing is computed yet. With `features` of
  * another network none is trained: a file's rows are joined to the images, its classes and other columns too, a model
- * looks at them, and clusters, search, neighbours, explorer and catalogue work on that. A file without any images is studied as the dataset "none".
+ * looks at them, and clusters, search, neighbours, explorer and catalogue work on that. A file without any images is
+ * studied as the dataset "none".
  *
  * @example
  * const study = await openStudy({ dataset: "/home/you/my-images", features: "dinov2.parquet" });
@@ -36,12 +37,11 @@ export async function openStudy(options: StudyOptions, sky: Sky = "optical"): Pr
   if (features !== undefined && !standsIn)
     try {
       const net = typeof features === "string" ? null : features;
-      const source = file
-        ? featuresOf(file, dataset)
-        : featuresBy(net ?? (await encoder(settings.features!)));
+      const given = file && featuresOf(file, dataset);
+      const source = given ?? featuresBy(net ?? (await encoder(settings.features!)));
       const { name, note } = source;
       const start: WeightsStart = { name, note, available: true, weights: async () => "random" };
-      const known = file && !alone ? withFeaturesTable(dataset, file) : dataset;
+      const known = given && !alone ? withFeaturesTable(dataset, file, given.joined) : dataset;
       return new Study(settings, known, async () => [start], source);
     } catch (error) {
       await dataset.close();

@@ -1,27 +1,24 @@
 import { basename } from "node:path";
 import type { Dataset } from "../data/dataset.js";
 import { Catalogue } from "../data/tables/catalogue.js";
-import { columnsOfRows, matchTable } from "../data/tables/join-table.js";
 import { galaxyZoo2Evaluation } from "../data/votes/galaxy-zoo-2-columns.js";
-import { withTreeVotes } from "../data/votes/with-tree-votes.js";
 import type { GivenFeatures } from "../nn/read-features.js";
 import { shortList } from "../short-list.js";
+import { columnsBeside } from "./columns-beside.js";
+import type { FeatureRows } from "./feature-source.js";
 
 /**
  * The images with what a features file says of them beside its numbers, as a table named with `labels` would have been
  * joined: a column of classes becomes the labels where the images have none, other columns go to the catalogue. What
  * the images' own table has stays as it is; which columns came and which did not stands in `skipped`.
  */
-export function withFeaturesTable(dataset: Dataset, { path, names }: GivenFeatures): Dataset {
+export function withFeaturesTable(
+  dataset: Dataset,
+  { path, names }: GivenFeatures,
+  { rows, idColumn }: FeatureRows,
+): Dataset {
   if (!names) return dataset;
-  const { path: archive } = dataset.provenance;
-  const { idColumn, match } = matchTable(
-    names,
-    dataset.ids.map((id) => ({ id, entry: id, archive })),
-  );
-  const voted = withTreeVotes(names);
-  const numeric = new Map([...voted.numeric].filter(([name]) => name !== idColumn));
-  const beside = columnsOfRows({ ...voted, numeric }, match.rows, idColumn);
+  const beside = columnsBeside(names, rows, idColumn);
   const own = dataset.catalogue ?? new Catalogue(dataset.length, new Map());
   const isOwn = (name: string) => own.has(name) || own.text.has(name);
   const mine = own.names.map((name) => [name, own.column(name)] as const);
@@ -35,7 +32,7 @@ export function withFeaturesTable(dataset: Dataset, { path, names }: GivenFeatur
     new Map([...own.text, ...words]),
   );
   const file = basename(path);
-  const notes = voted.notes?.slice(names.notes?.length ?? 0) ?? [];
+  const notes = [...beside.notes];
   if (beside.labels && dataset.labels)
     notes.push("its column of classes was left out: the images have labels");
   if (twice.length) notes.push(`columns that the images' own table has were left out (${shortList(twice)})`);

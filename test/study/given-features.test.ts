@@ -149,7 +149,7 @@ test("classes, words and numbers beside the features go to the images, whose own
   const own = tinyDataset();
   const file = await readFeatures(await withWords("words.csv", [...ids].reverse()));
   const bare: Dataset = { ...own, labels: null, catalogue: null };
-  const joined = withFeaturesTable(bare, file);
+  const joined = withFeaturesTable(bare, file, featuresOf(file, bare).joined);
   assert.deepEqual(joined.labels!.slice(-3), ["ring", "merger", "ring"]);
   assert.deepEqual(joined.catalogue!.text.get("remark")!.slice(-4), ["bright", null, null, "bright"]);
   assert.deepEqual([...joined.catalogue!.column("mag").slice(-3)], [1, 0.5, 0]);
@@ -158,7 +158,7 @@ test("classes, words and numbers beside the features go to the images, whose own
     labels: ids.map(() => "spiral"),
     catalogue: new Catalogue(60, new Map([["mag", new Float64Array(60)]])),
   };
-  const kept = withFeaturesTable(labelled, file);
+  const kept = withFeaturesTable(labelled, file, featuresOf(file, labelled).joined);
   assert.equal(kept.labels![0], "spiral");
   assert.deepEqual([...kept.catalogue!.column("mag").slice(-2)], [0, 0]);
   assert.deepEqual(
