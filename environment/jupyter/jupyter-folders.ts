@@ -1,5 +1,4 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { makeFolder } from "../../lib/files/atomic-write.js";
 import { packageRoot } from "../../lib/package-root.js";
 import { placeRenderers, writeJson } from "./renderers.js";
@@ -10,11 +9,7 @@ import { placeRenderers, writeJson } from "./renderers.js";
  */
 export async function jupyterEnvironment(folder = resolve(".jupyter")): Promise<Record<string, string>> {
   const at = (...parts: string[]) => join(folder, ...parts);
-  await makeFolder(dirname(folder));
-  for (const own of [folder, at("runtime")])
-    await mkdir(own, { mode: 0o700 }).catch((error) => {
-      if (error.code !== "EEXIST") throw error;
-    });
+  await makeFolder(at("runtime"), 0o700);
   await placeRenderers(at("data"), at("config"));
   const tree = { default_url: "/tree/notebooks" };
   // The classic page and Notebook 7 read the same file, each its own part.

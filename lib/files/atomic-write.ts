@@ -58,16 +58,16 @@ async function putInPlace(path: string, write: (temporary: string) => Promise<vo
 /**
  * Makes a folder and those above it; where that fails, with the reason the first of them cannot be made. Not by mkdir's
  * `recursive`: where the folder above is there and yet none can be made in it (/proc, what an automounter keeps), Node
- * 20 tries for ever, and on a read-only disk it says ENOENT.
+ * 20 tries for ever, and on a read-only disk it says ENOENT. `mode` is of those it makes.
  */
-export async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string, mode?: number): Promise<void> {
   try {
-    await mkdir(folder);
+    await mkdir(folder, { mode });
   } catch (error) {
     const up = dirname(resolve(folder));
     if ((error as NodeJS.ErrnoException).code === "ENOENT" && !(await isFolder(up))) {
-      await makeFolder(up);
-      return makeFolder(folder);
+      await makeFolder(up, mode);
+      return makeFolder(folder, mode);
     }
     if (!(await isFolder(folder))) throw error;
   }
