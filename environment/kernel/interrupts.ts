@@ -34,8 +34,9 @@ const longPatience = 60_000;
  * What a cell computes after it has waited once is called by the event loop, within no script. Where nobody here
  * listens to the thread for a while, that computes: the thread has V8's inspector end it (Runtime.terminateExecution),
  * unless it is the kernel's own work (`apart`). What is ended so runs no `finally`: a lock stays taken, tensors stay. So
- * work that heeds the cell's signal gets the time to stop by itself, and only a second interrupt ends it. Node aborts where this hits a timer's own function, since its stack
- * of asynchronous contexts is then one too high, unless it is started with --no-force-async-hooks-checks.
+ * work that heeds the cell's signal gets the time to stop by itself, and only a second interrupt ends it. Node aborts
+ * where this hits a timer's own function, since its stack of asynchronous contexts is then one too high, unless it is
+ * started with --no-force-async-hooks-checks.
  */
 export class Interrupts {
   private readonly shared = new Int32Array(new SharedArrayBuffer(7 * Int32Array.BYTES_PER_ELEMENT));

@@ -173,7 +173,10 @@ function refuseOtherReference(header: Keywords, lon: 1 | 2): void {
     );
 }
 
-/** CD, or PC or the latitude's CROTA times CDELT, as [11, 12, 21, 22]; in older headers CD1_1 is CD001001, and PC1_1 PC001001. */
+/**
+ * CD, or PC or the latitude's CROTA times CDELT, as [11, 12, 21, 22]; in older headers CD1_1 is CD001001, and PC1_1
+ * PC001001.
+ */
 function linear(
   header: Keywords,
   number: (key: string, otherwise?: number) => number,

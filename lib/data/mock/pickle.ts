@@ -24,7 +24,7 @@ export function pickle(value: Picklable): Uint8Array {
     for (const b of bytes) parts.push(typeof b === "number" ? Uint8Array.of(b) : b);
   });
   parts.push(code("."));
-  return concatenate(parts);
+  return Buffer.concat(parts);
 }
 
 const code = (opcodes: string) => utf8.encode(opcodes);
@@ -88,14 +88,4 @@ function writeArray({ data, shape }: NumpyBytes, put: (...bytes: (Uint8Array | n
   small(-1);
   small(0);
   put(code("tb"), 0x89, code("B"), int32(data.length), data, code("tb"));
-}
-
-function concatenate(parts: Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const p of parts) {
-    out.set(p, at);
-    at += p.length;
-  }
-  return out;
 }
